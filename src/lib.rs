@@ -1,0 +1,7 @@
+//! The domain core of a multi-tenant service.
+#![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;

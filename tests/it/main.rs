@@ -1,0 +1,1 @@
+//! Everything that is reachable through the public API, in one binary.
