@@ -5,3 +5,11 @@
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
+
+mod parsed;
+
+pub mod email;
+pub mod id;
+pub mod label;
+pub mod name;
+pub mod time;
