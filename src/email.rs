@@ -87,6 +87,7 @@ impl Email {
     }
 
     /// Returns the bytes of [`canonical`](Self::canonical), for a digest without an allocation.
+    #[must_use]
     pub fn canonical_bytes(&self) -> impl ExactSizeIterator<Item = u8> + Clone + '_ {
         self.0.as_bytes().iter().map(u8::to_ascii_lowercase)
     }
@@ -102,7 +103,7 @@ impl Email {
 
     fn check(text: &str) -> Result<&str, InvalidEmail> {
         let (local, domain) = text.split_once('@').ok_or(InvalidEmail(Kind::NoAt))?;
-        // The dots are found first: the position of a fault is counted in the whole text.
+        // Characters go first, so that what follows may count bytes.
         check_characters(text, local.len()).map_err(InvalidEmail)?;
         check_local_part(local).map_err(InvalidEmail)?;
         check_domain(domain).map_err(InvalidEmail)?;

@@ -46,7 +46,7 @@ use crate::time::Timestamp;
 /// }
 ///
 /// let id: UserId = first([0xFF; 10]);
-/// assert_eq!(Id::encode(id, &mut [0; LEN_MAX]), "user_00000000003zzvzzzzzzzzzzzz");
+/// assert_eq!(Id::encode(id, &mut [0; LEN_MAX]), "user_0000000000fzzvzzzzzzzzzzzz");
 /// assert_eq!(<UserId as Id>::from_bytes(Id::to_bytes(id))?, id);
 /// assert_eq!(<UserId as Id>::PREFIX, "user");
 /// # Ok::<(), tenancy::id::InvalidId>(())

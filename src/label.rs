@@ -165,6 +165,7 @@ impl Labels {
     }
 
     /// Returns the labels in the order of their keys.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&LabelKey, &LabelValue)> + Clone {
         self.0.iter().map(|(key, value)| (key, value))
     }

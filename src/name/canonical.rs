@@ -100,7 +100,10 @@ fn push_prototype(c: char, text: &mut String) {
     let small = prototype(c);
     if !small.is_ascii() {
         let mut capitals = c.to_uppercase();
-        if let (Some(capital), None) = (capitals.next(), capitals.next()) {
+        if let (Some(capital), None) = (capitals.next(), capitals.next())
+            // Not for the iota below a letter, a mark whose capital is that of the letter iota.
+            && capital.to_lowercase().eq([c])
+        {
             let large = prototype(capital);
             if large.is_ascii() {
                 return text.push_str(&large.to_ascii_lowercase());
