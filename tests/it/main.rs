@@ -1,5 +1,16 @@
 //! Everything that is reachable through the public API, in one binary.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in a function beside it too"
+)]
 
+extern crate alloc;
+
+mod canonical_names;
 mod emails;
 mod ids;
 mod labels;

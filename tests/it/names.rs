@@ -1,9 +1,10 @@
 //! Names: the limits, the refused characters, the canonical form, and serde.
 
+use alloc::collections::BTreeSet;
+
 use proptest::prelude::*;
 use serde_json::json;
-use tenancy::name::{CanonicalName, Description, InvalidName, Name, OrganizationName};
-use unicode_normalization::UnicodeNormalization;
+use tenancy::name::{Description, InvalidName, Name, OrganizationName};
 
 use crate::vectors;
 
@@ -11,11 +12,6 @@ use crate::vectors;
 fn name(text: &str) -> Name {
     text.parse()
         .unwrap_or_else(|error| panic!("{text:?}: {error}"))
-}
-
-#[track_caller]
-fn canonical(text: &str) -> String {
-    name(text).canonical().as_str().to_owned()
 }
 
 #[track_caller]
@@ -127,7 +123,7 @@ fn invisible_bidirectional_and_control_characters_are_refused() {
         return;
     };
     let (properties, categories) = (&file["properties"], &file["general_categories"]);
-    let mut refused = std::collections::BTreeSet::new();
+    let mut refused = BTreeSet::new();
     for list in [
         &properties["Default_Ignorable_Code_Point"],
         &properties["Bidi_Control"],
@@ -197,132 +193,6 @@ fn naughty_strings_are_read_or_refused() {
 }
 
 #[test]
-fn the_canonical_form() {
-    for (text, expected) in [
-        ("Spot", "spot"),
-        ("  Spot   USA ", "spot usa"),
-        ("Spot\u{A0}\u{3000}USA", "spot usa"),
-        ("ＳＰＯＴ", "spot"),
-        ("ﬁn", "fin"),
-        ("ZU\u{308}RICH", "zürich"),
-        ("ḿ", "ḿ"),
-        // Cyrillic and Greek look-alikes, small and capital.
-        ("раураl", "paypal"),
-        ("НЅВС", "hsbc"),
-        ("нѕвс", "hsbc"),
-        ("ΜΙΚΕ", "mike"),
-        // ASCII characters are themselves.
-        ("Team 1", "team 1"),
-        ("Team l", "team l"),
-        ("Team I", "team i"),
-        ("Team |", "team |"),
-        ("O0 rn m", "o0 rn m"),
-        // The prototype of several ASCII characters is one of them.
-        ("Team ١", "team l"),
-    ] {
-        assert_eq!(canonical(text), expected, "{text}");
-    }
-    assert_eq!(canonical("ΣΊΣΥΦΟΣ"), canonical("σίσυφος"));
-    assert_eq!(canonical("ΣΊΣΥΦΟΣ"), canonical("Σίσυφοσ"));
-    assert_eq!(canonical("Новости"), canonical("НОВОСТИ"));
-    assert_ne!(canonical("악가"), canonical("아까"));
-    assert_ne!(canonical("é"), canonical("e"));
-}
-
-/// Look-alikes that end as another character than the list says, by their form KC; each with the
-/// reason.
-const OTHERWISE: [(char, char, &str, &str); 11] = [
-    (
-        '-',
-        '\u{2014}',
-        "ー",
-        "the tables liken a long dash to the sound mark, not to the hyphen",
-    ),
-    (
-        '5',
-        'Ƽ',
-        "s",
-        "the small letter looks like `s`, and goes before the capital",
-    ),
-    (
-        'c',
-        'ς',
-        "o",
-        "the lunate sigma is a final sigma by form KC, and sigma looks like `o`",
-    ),
-    ('i', ' ', " \u{328}", "a space and a mark by form KC"),
-    (
-        'i',
-        ' ',
-        " l",
-        "a space and a mark by form KC, of which the capital is an iota",
-    ),
-    ('i', 'ӏ', "l", "the tables liken it to `l`"),
-    (
-        'l',
-        'Ɩ',
-        "i",
-        "the small letter looks like `i`, and goes before the capital",
-    ),
-    (
-        'l',
-        'Ι',
-        "i",
-        "the small letter looks like `i`, and goes before the capital",
-    ),
-    (
-        'l',
-        'Ⲓ',
-        "i",
-        "the small letter looks like `i`, and goes before the capital",
-    ),
-    (
-        'l',
-        'І',
-        "i",
-        "the small letter looks like `i`, and goes before the capital",
-    ),
-    (
-        'z',
-        '𑣄',
-        "y",
-        "the small letter looks like `y`, and goes before the capital",
-    ),
-];
-
-/// Each code point that looks like a character of the slug alphabet, by the list, counts as that
-/// character, unless it is an ASCII character in another form, which counts as itself.
-#[test]
-fn look_alikes_of_the_slug_alphabet() {
-    let Some(file) = vectors::read_json("unicode/confusables-slug-alphabet.json") else {
-        return;
-    };
-    let (mut looks, mut is_ascii, mut otherwise) = (258, 430, 16);
-    for (letter, list) in file["confusables_of_slug_alphabet"].as_object().unwrap() {
-        for entry in list.as_array().unwrap() {
-            let point = u32::from_str_radix(entry["cp"].as_str().unwrap(), 16).unwrap();
-            let c = char::from_u32(point).unwrap();
-            let compatible: String = core::iter::once(c).nfkc().collect();
-            let found = canonical(&format!("x{c}x"));
-            let found = &found[1..found.len() - 1];
-            let listed = OTHERWISE.iter().any(|&(of, first, expected, _)| {
-                letter.starts_with(of) && compatible.starts_with(first) && found == expected
-            });
-            if compatible.is_ascii() {
-                assert_eq!(found, compatible.to_lowercase(), "{entry}");
-                is_ascii += 1;
-            } else if listed {
-                otherwise += 1;
-            } else {
-                assert_eq!(found, letter, "{entry}");
-                looks += 1;
-            }
-        }
-    }
-    assert_eq!((looks, is_ascii, otherwise), (258, 430, 16));
-}
-
-#[test]
 fn organization_names() {
     let plain = OrganizationName::new(name("Spot"));
     let usa = plain.clone().with_division(name("USA"));
@@ -364,59 +234,7 @@ fn organization_names() {
     }
 }
 
-/// What the canonical form is made of again must be itself, or a stored key would drift.
-#[track_caller]
-fn assert_stable(canonical: &CanonicalName) {
-    assert!(!canonical.as_str().is_empty());
-    if let Ok(again) = canonical.as_str().parse::<Name>() {
-        assert_eq!(again.canonical(), *canonical);
-    }
-}
-
-/// Every character that a name may hold, alone and, when it is not its own form, in company.
-#[test]
-fn the_canonical_form_of_every_character_is_stable() {
-    // No character after these is assigned and visible.
-    for c in '\0'..='\u{33479}' {
-        let Ok(name) = c.to_string().parse::<Name>() else {
-            continue;
-        };
-        let form = name.canonical();
-        assert_stable(&form);
-        if form.as_str() == name.as_str() {
-            continue;
-        }
-        assert_stable(&self::name(&format!("e{c}\u{301}")).canonical());
-        // Case makes no difference, where Unicode has both cases and leads back.
-        let lower = c.to_lowercase().to_string();
-        if lower.to_uppercase() == c.to_string() {
-            assert_eq!(form.as_str(), canonical(&lower), "{c}");
-        }
-    }
-}
-
 proptest! {
-    #[test]
-    fn the_canonical_form_is_stable(text in "\\PC{1,30}|[а-яА-Яα-ωΑ-Ωa-zA-Z \u{300}-\u{36F}]{1,30}|[ᄀ-ᇿ가-힣ㄱ-ㆎ]{1,20}") {
-        if let Ok(name) = text.parse::<Name>() {
-            assert_stable(&name.canonical());
-        }
-    }
-
-    /// The short way for ASCII gives what the long one does: a foreign character that is then
-    /// taken off must leave the same text.
-    #[test]
-    fn ascii_is_lower_cased_and_folded(text in "[ -~]{1,90}") {
-        if let Ok(name) = text.parse::<Name>() {
-            let words: Vec<_> = text.split_ascii_whitespace().collect();
-            let expected = words.join(" ").to_ascii_lowercase();
-            let foreign = canonical(&format!("{text}二"));
-            prop_assert_eq!(name.canonical().to_string(), expected.as_str());
-            prop_assert_eq!(foreign.split_whitespace().collect::<String>(),
-                format!("{}二", expected.replace(' ', "")));
-        }
-    }
-
     #[test]
     fn every_form_holds_the_same_name(text in "\\PC{1,100}", division in "[a-z]{1,9}") {
         let Ok(name) = text.parse::<Name>() else { return Ok(()) };
