@@ -5,3 +5,9 @@
 extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
+
+pub mod environment;
+pub mod fingerprint;
+mod hex;
+pub mod secret;
+pub mod time;
