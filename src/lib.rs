@@ -6,10 +6,14 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod hex;
 mod parsed;
 
 pub mod email;
+pub mod environment;
+pub mod fingerprint;
 pub mod id;
 pub mod label;
 pub mod name;
+pub mod secret;
 pub mod time;

@@ -12,8 +12,12 @@ extern crate alloc;
 
 mod canonical_names;
 mod emails;
+#[cfg(feature = "std")]
+mod environments;
+mod fingerprints;
 mod ids;
 mod labels;
 mod names;
+mod secrets;
 mod times;
 mod vectors;
