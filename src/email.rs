@@ -229,7 +229,11 @@ fn check_characters(text: &str, local_len: usize) -> Result<(), Kind> {
 }
 
 fn is_local(c: char) -> bool {
-    c.is_ascii_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(c)
+    matches!(
+        c,
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '!' | '#' | '$' | '%' | '&' | '\'' | '*' | '+'
+            | '-' | '/' | '=' | '?' | '^' | '_' | '`' | '{' | '|' | '}' | '~'
+    )
 }
 
 fn is_domain(c: char) -> bool {

@@ -60,18 +60,18 @@ impl Bits {
 
     /// Writes prefix, `_` and base 32 to the front of the buffer and returns them.
     pub(super) fn encode<'a>(self, prefix: &str, buffer: &'a mut [u8; LEN_MAX]) -> &'a str {
-        let digits = self.digits();
-        let text = prefix.as_bytes().iter().chain(b"_").chain(&digits);
-        let mut len = 0_usize;
-        for (slot, &byte) in buffer.iter_mut().zip(text) {
-            *slot = byte;
-            len = len.saturating_add(1);
+        let len = prefix.len().saturating_add(DIGITS).saturating_add(1);
+        let Some((text, _)) = buffer.split_at_mut_checked(len) else {
+            return "";
+        };
+        let (head, tail) = text.split_at_mut(prefix.len());
+        head.copy_from_slice(prefix.as_bytes());
+        if let Some((mark, digits)) = tail.split_first_mut() {
+            *mark = b'_';
+            digits.copy_from_slice(&self.digits());
         }
-        // INVARIANT: prefix and digits are ASCII, so the default is never taken.
-        buffer
-            .get(..len)
-            .and_then(|text| str::from_utf8(text).ok())
-            .unwrap_or_default()
+        // INVARIANT: the longest prefix fits, and all is ASCII, so no default is ever taken.
+        str::from_utf8(text).unwrap_or_default()
     }
 
     /// Returns the base 32 digits: 13 of them for the high 63 bits and two zeros before, 13 for

@@ -1,11 +1,12 @@
 //! The form by which names are compared.
 
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::decompose_canonical;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use unicode_security::confusable_detection::skeleton;
 
 /// The form by which names are compared: names with the same form are the same name.
@@ -78,8 +79,10 @@ impl fmt::Display for CanonicalName {
 /// Makes steps 1 to 5 once.
 fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    for c in text.nfkc() {
-        if is_hangul_syllable(c) {
+    for c in nfkc(text).chars() {
+        if c.is_ascii() {
+            folded.push(c.to_ascii_lowercase());
+        } else if is_hangul_syllable(c) {
             folded.push(c);
         } else {
             decompose_canonical(c, |part| {
@@ -89,7 +92,14 @@ fn fold(text: &str) -> String {
             });
         }
     }
-    fold_spaces(&folded.nfkc().collect::<String>())
+    fold_spaces(&nfkc(&folded))
+}
+
+fn nfkc(text: &str) -> Cow<'_, str> {
+    match is_nfkc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::Maybe | IsNormalized::No => Cow::Owned(text.nfkc().collect()),
+    }
 }
 
 /// Pushes what a lower-case character looks like.
@@ -142,5 +152,5 @@ fn is_hangul_syllable(c: char) -> bool {
     matches!(c, '\u{AC00}'..='\u{D7A3}')
 }
 
-/// No character of Unicode 16 needs more than three; the bound makes the end certain.
+/// Once more has been enough for every character; the bound makes the end certain.
 const ROUNDS_MAX: u32 = 8;

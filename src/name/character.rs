@@ -16,6 +16,9 @@ pub(super) fn check<'a>(text: &'a str, max: usize, allowed: &[char]) -> Result<&
     }
     let before = text.chars().take_while(|c| c.is_whitespace()).count();
     for (at, c) in (1..).zip(text.chars()).skip(before).take(found) {
+        if matches!(c, ' '..='~') {
+            continue;
+        }
         if is_unseen(c) && !allowed.contains(&c) {
             return Err(Fault::Unseen {
                 at,
