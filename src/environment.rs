@@ -61,6 +61,12 @@ pub trait Environment: Send + Sync {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EnvironmentError>;
 }
 
+impl fmt::Debug for dyn Environment + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment")
+    }
+}
+
 impl<E: Environment + ?Sized> Environment for Arc<E> {
     fn now(&self) -> Result<Timestamp, EnvironmentError> {
         (**self).now()

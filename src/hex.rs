@@ -79,7 +79,9 @@ impl<const N: usize> Visitor<'_> for BytesVisitor<N> {
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<[u8; N], E> {
-        bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
+        bytes
+            .try_into()
+            .map_err(|_| E::invalid_length(bytes.len(), &self))
     }
 }
 

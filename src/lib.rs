@@ -9,11 +9,45 @@ extern crate std;
 mod hex;
 mod parsed;
 
+pub mod access;
+pub mod action;
+pub mod blocking;
+pub mod caller;
+pub mod command;
 pub mod email;
 pub mod environment;
 pub mod fingerprint;
 pub mod id;
 pub mod label;
+pub mod log;
 pub mod name;
+pub mod observer;
+pub mod organization;
+pub mod personal;
+pub mod query;
+pub mod record;
+pub mod refusal;
+pub mod registry;
+pub mod resource;
+pub mod role;
 pub mod secret;
+pub mod settings;
+pub mod store;
+pub mod text;
 pub mod time;
+pub mod view;
+
+#[cfg(feature = "std")]
+#[doc(inline)]
+pub use crate::registry::Registry;
+#[doc(inline)]
+pub use crate::{
+    access::{Access, Decision},
+    caller::Caller,
+    organization::Organization,
+    record::Record,
+    refusal::Refusal,
+    registry::{Answer, Error, Failure, Freshness, Origin, Request},
+    resource::Resource,
+    settings::Settings,
+};

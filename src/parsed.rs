@@ -57,7 +57,7 @@ impl fmt::Display for Glyph {
 /// Gives a parsed text (`struct T(Box<str>)` with `fn check(&str) -> Result<&str, Invalid>`) its
 /// conversions. All ways in, serde included, lead through `check`, which returns the part to keep.
 macro_rules! parsed_text {
-    ($name:ident, $invalid:ident, $expected:literal) => {
+    ($name:ident, $invalid:ty, $expected:literal) => {
         impl $name {
             /// Returns the text.
             #[must_use]

@@ -6,7 +6,7 @@ use alloc::string::ToString;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::{CanonicalName, Name};
+use super::{CanonicalName, InvalidName, Name};
 
 /// The name of an organization, with the division of it that this is, if any.
 ///
@@ -85,6 +85,15 @@ impl fmt::Display for OrganizationName {
             None => Ok(()),
             Some(division) => write!(f, "-{division}"),
         }
+    }
+}
+
+impl core::str::FromStr for OrganizationName {
+    type Err = InvalidName;
+
+    /// Parses the whole text as the name, without a division: a dash is part of a name.
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        text.parse().map(Self::new)
     }
 }
 

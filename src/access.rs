@@ -1,0 +1,447 @@
+//! The one decision function: may this caller do this, here, now?
+//!
+//! Everything that is asked of rights comes through [`decide`]: commands and questions through
+//! [`authorize`], which hands out the only [`Authorized`] that there is, and checks through
+//! [`Access::check`]. It is a pure function of the state, the caller and the time; it allocates
+//! nothing, and no answer of it is ever kept.
+//!
+//! Order: status of the organization × class of the action → user → token → role → default deny.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::action::{ActionId, Builtin, Catalog, Class};
+use crate::caller::{Caller, Principal};
+use crate::id::{AccountId, OrganizationId, TokenId, UserId};
+use crate::organization::Organization;
+use crate::organization::lifecycle::Status;
+use crate::organization::token::{DeadToken, Token};
+use crate::organization::user::User;
+use crate::refusal::Refusal;
+use crate::resource::Resource;
+use crate::role::{AccountRole, LeastRole, OrganizationRole};
+use crate::time::Timestamp;
+use crate::view::{Interrupt, View};
+
+/// The answer to "may this caller do this?", with what decided it (law X5).
+///
+/// Exhaustive on purpose: there is no fourth answer.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every caller has to handle all three"
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Yes.
+    Allowed(Grant),
+    /// No: something stands against it.
+    Denied(Denial),
+    /// No: nothing speaks for it. It asks for this role.
+    NotGranted(LeastRole),
+}
+
+impl Decision {
+    /// Returns whether the answer is yes.
+    #[must_use]
+    pub const fn is_allowed(self) -> bool {
+        matches!(self, Self::Allowed(_))
+    }
+
+    /// Returns the answer for an action that the catalog lacks: nobody is granted it.
+    pub(crate) const fn of_unknown_action() -> Self {
+        Self::NotGranted(LeastRole::Owner)
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allowed(grant) => write!(f, "allowed by {grant}"),
+            Self::Denied(denial) => write!(f, "denied: {denial}"),
+            Self::NotGranted(least) => write!(f, "not granted: asks for {least}"),
+        }
+    }
+}
+
+/// What allowed it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    /// The caller's role on the account.
+    AccountRole(AccountRole),
+    /// It is the caller's own.
+    Oneself,
+    /// The caller's role in the organization.
+    OrganizationRole(OrganizationRole),
+    /// The caller has proven who it is, and no more is asked.
+    Proven,
+    /// The host itself asks.
+    System,
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AccountRole(role) => write!(f, "account role {role}"),
+            Self::Oneself => f.write_str("being one's own"),
+            Self::OrganizationRole(role) => write!(f, "organization role {role}"),
+            Self::Proven => f.write_str("a proven address"),
+            Self::System => f.write_str("the host"),
+        }
+    }
+}
+
+/// What stood against it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum Denial {
+    /// The organization's status does not allow this class of action (law O3).
+    Status(Status, Class),
+    /// The caller's token is dead.
+    Token(DeadToken),
+    /// The caller's token is confined to other accounts (law T3).
+    TokenScope,
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(status, _) => write!(f, "the organization is {status}"),
+            Self::Token(dead) => write!(f, "the token is {dead}"),
+            Self::TokenScope => f.write_str("the token is confined to other accounts"),
+        }
+    }
+}
+
+/// What a command or a question asks of its caller. Each has one; without it, it is none.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Requirement {
+    /// Each of its parts asks for itself.
+    Each,
+    /// The host itself, and nobody else.
+    Host,
+    /// Somebody who has proven an address, whoever's user; or the host.
+    Proven,
+    /// The right to this action on this resource.
+    Right(OrganizationId, Builtin, Resource),
+    /// The same on a token, but nothing where it is the caller's.
+    RightOrOwner(OrganizationId, Builtin, TokenId),
+    /// The same, but nothing where it is done to the caller itself.
+    RightOrSelf(OrganizationId, Builtin, Resource, UserId),
+    /// The same, and with any token of the caller: the decision confines it (law T4).
+    RightOrSelfWithin(OrganizationId, Builtin, Resource, UserId),
+    /// Being a user of the organization, or the host.
+    User(OrganizationId),
+}
+
+/// The proof that this very command, or question, was allowed to this caller.
+///
+/// Only [`authorize`] makes one. It holds the command, so there is no deciding another with it.
+#[derive(Debug)]
+pub struct Authorized<'a, C> {
+    command: &'a C,
+    caller: &'a Caller,
+    grant: Grant,
+}
+
+impl<'a, C> Authorized<'a, C> {
+    /// Returns what was allowed.
+    #[must_use]
+    pub const fn command(&self) -> &'a C {
+        self.command
+    }
+
+    /// Returns to whom.
+    #[must_use]
+    pub const fn caller(&self) -> &'a Caller {
+        self.caller
+    }
+
+    /// Returns by what.
+    #[must_use]
+    pub const fn grant(&self) -> Grant {
+        self.grant
+    }
+}
+
+/// Decides whether the caller may do what the command requires.
+pub(crate) fn authorize<'a, C>(
+    command: &'a C,
+    requirement: &Requirement,
+    caller: &'a Caller,
+    view: &View<'_>,
+    now: Timestamp,
+) -> Result<Authorized<'a, C>, Interrupt> {
+    let authorized = |grant| {
+        Ok(Authorized {
+            command,
+            caller,
+            grant,
+        })
+    };
+    let (organization, action, resource, own) = match *requirement {
+        Requirement::Each => return authorized(Grant::Oneself),
+        Requirement::Host | Requirement::Proven
+            if matches!(caller.principal(), Principal::System { .. }) =>
+        {
+            return authorized(Grant::System);
+        }
+        Requirement::Host => {
+            return Err(Interrupt::Denied(Decision::NotGranted(LeastRole::Owner)));
+        }
+        Requirement::Proven => {
+            return match caller.proven() {
+                Some(_) => authorized(Grant::Proven),
+                None => Err(Refusal::ProofRequired.into()),
+            };
+        }
+        Requirement::User(id) => {
+            let own = caller.user_id().map_or(Own::No, Own::Confined);
+            (
+                id,
+                Builtin::ReadOrganization,
+                &Resource::Organization(id),
+                own,
+            )
+        }
+        Requirement::Right(id, action, ref resource) => (id, action, resource, Own::No),
+        Requirement::RightOrOwner(id, action, token) => {
+            (id, action, &Resource::Token(token), Own::Owner(token))
+        }
+        Requirement::RightOrSelf(id, action, ref resource, user) => {
+            (id, action, resource, Own::Of(user))
+        }
+        Requirement::RightOrSelfWithin(id, action, ref resource, user) => {
+            (id, action, resource, Own::Confined(user))
+        }
+    };
+    // Not an organization of the caller's: it is told the same whether there is one or not.
+    if caller.is_stranger_to(organization) {
+        return Err(Refusal::not_found(organization).into());
+    }
+    let state = view.organization(organization)?;
+    let asked = Asked {
+        class: action.class(),
+        least: action.least(),
+        resource,
+        own,
+    };
+    match decide(state, caller, &asked, now) {
+        Decision::Allowed(grant) => authorized(grant),
+        Decision::NotGranted(_) if !may_read(state, caller, resource, now) => {
+            Err(Refusal::NotFound {
+                resource: resource.clone(),
+            }
+            .into())
+        }
+        decision => Err(Interrupt::Denied(decision)),
+    }
+}
+
+/// What is asked for, as far as a decision depends on it.
+struct Asked<'a> {
+    class: Class,
+    least: LeastRole,
+    resource: &'a Resource,
+    own: Own,
+}
+
+/// Whether being the one whom it concerns is enough.
+#[derive(Clone, Copy)]
+enum Own {
+    /// Yes, and with a token of any scope.
+    Confined(UserId),
+    No,
+    /// Yes, unless the caller's token is confined.
+    Of(UserId),
+    /// Yes for the token's owner; and for the token itself, of any scope.
+    Owner(TokenId),
+}
+
+impl Own {
+    fn is(self, organization: &Organization, user: UserId, token: Option<&Token>) -> bool {
+        let confined = token.is_some_and(|token| token.accounts().is_some());
+        match self {
+            Self::Confined(own) => own == user,
+            Self::No => false,
+            Self::Of(own) => own == user && !confined,
+            Self::Owner(own) => {
+                let owner = organization.token(own).map(Token::user);
+                owner == Some(user) && (!confined || token.is_some_and(|token| token.id() == own))
+            }
+        }
+    }
+}
+
+/// The decision function.
+fn decide(
+    organization: &Organization,
+    caller: &Caller,
+    asked: &Asked<'_>,
+    now: Timestamp,
+) -> Decision {
+    let not_granted = Decision::NotGranted(asked.least);
+    let (id, user, token) = match caller.principal() {
+        Principal::Person { .. } => return not_granted,
+        Principal::System { .. } if organization.has(asked.resource) => {
+            return Decision::Allowed(Grant::System);
+        }
+        Principal::System { .. } => return not_granted,
+        Principal::Token {
+            organization,
+            user,
+            token,
+            ..
+        } => (*organization, *user, Some(*token)),
+        Principal::User {
+            organization, user, ..
+        } => (*organization, *user, None),
+    };
+    // Whoever belongs elsewhere has no rights here (laws X2, X6).
+    let Some(user) = organization.user(user).filter(|_| id == organization.id()) else {
+        return not_granted;
+    };
+    if !organization.status().allows(asked.class) {
+        return Decision::Denied(Denial::Status(organization.status(), asked.class));
+    }
+    let token = match token.map(|token| organization.token(token)) {
+        None => None,
+        Some(Some(token)) if token.user() == user.id() => {
+            if let Some(dead) = organization.dead_token(token, now) {
+                return Decision::Denied(Denial::Token(dead));
+            }
+            Some(token)
+        }
+        Some(_) => return not_granted,
+    };
+    // What is not there grants nothing to anyone, and looks like what was never there (X4).
+    if !organization.has(asked.resource) {
+        return not_granted;
+    }
+    if asked.own.is(organization, user.id(), token) {
+        return Decision::Allowed(Grant::Oneself);
+    }
+    let decision = by_role(user, asked.least, asked.resource.account());
+    match token.and_then(Token::accounts) {
+        Some(scope) if decision.is_allowed() && !reaches(scope, asked.resource.account()) => {
+            Decision::Denied(Denial::TokenScope)
+        }
+        _ => decision,
+    }
+}
+
+fn by_role(user: &User, least: LeastRole, account: Option<AccountId>) -> Decision {
+    if least.admits(user.role()) {
+        return Decision::Allowed(Grant::OrganizationRole(user.role()));
+    }
+    match account.and_then(|account| user.role_on(account)) {
+        Some(role) if least.admits_on_account(role) => Decision::Allowed(Grant::AccountRole(role)),
+        _ => Decision::NotGranted(least),
+    }
+}
+
+/// Returns whether a token confined to `scope` reaches an account, or the organization itself.
+fn reaches(scope: &[AccountId], account: Option<AccountId>) -> bool {
+    account.is_some_and(|account| scope.binary_search(&account).is_ok())
+}
+
+/// Returns whether the caller may read a resource, and so may know that it is there (law X4).
+pub(crate) fn may_read(
+    organization: &Organization,
+    caller: &Caller,
+    resource: &Resource,
+    now: Timestamp,
+) -> bool {
+    let (read, own) = match resource {
+        Resource::Account(_) | Resource::Named(..) => (Builtin::ReadAccount, Own::No),
+        Resource::Organization(_) => (Builtin::ReadOrganization, Own::No),
+        Resource::Token(token) => (Builtin::ReadToken, Own::Owner(*token)),
+        Resource::User(user) => (Builtin::ReadUser, Own::Of(*user)),
+        Resource::Group(_) | Resource::Invitation(_) | Resource::Link(_) | Resource::Policy(_) => {
+            return false;
+        }
+    };
+    let asked = Asked {
+        class: read.class(),
+        least: read.least(),
+        resource,
+        own,
+    };
+    decide(organization, caller, &asked, now).is_allowed()
+}
+
+/// One organization, as it is held, for questions on the hot path.
+///
+/// ```
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+/// # let ada = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&ada, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+/// let ada = Caller::user(made.organization, made.owner);
+/// let decision = registry.with(made.organization, Freshness::default(), |access| {
+///     let action = access.catalog().id("account:read")?;
+///     Some(access.check(&ada, action, &made.account.into()))
+/// })?;
+/// assert!(decision.is_some_and(|decision| decision.is_allowed()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Access<'a> {
+    organization: &'a Organization,
+    catalog: &'a Catalog,
+    now: Timestamp,
+}
+
+impl<'a> Access<'a> {
+    /// Returns the questions that can be asked of a state that the host holds itself.
+    #[must_use]
+    pub const fn new(organization: &'a Organization, catalog: &'a Catalog, now: Timestamp) -> Self {
+        Self {
+            organization,
+            catalog,
+            now,
+        }
+    }
+
+    /// Returns the state.
+    #[must_use]
+    pub const fn organization(&self) -> &'a Organization {
+        self.organization
+    }
+
+    /// Returns the time of the question.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Returns the actions that there are.
+    #[must_use]
+    pub const fn catalog(&self) -> &'a Catalog {
+        self.catalog
+    }
+
+    /// Decides whether the caller may do the action to the resource.
+    ///
+    /// A resource that is not there, or not here, is granted to nobody. An action that the
+    /// catalog lacks is the owner's to ask for and nobody's to do.
+    #[must_use]
+    pub fn check(&self, caller: &Caller, action: ActionId, resource: &Resource) -> Decision {
+        let Some(entry) = self.catalog.entry(action) else {
+            return Decision::of_unknown_action();
+        };
+        let asked = Asked {
+            class: entry.class,
+            least: entry.least,
+            resource,
+            own: Own::No,
+        };
+        decide(self.organization, caller, &asked, self.now)
+    }
+}

@@ -1,0 +1,254 @@
+//! What can be done, and who may do it: the catalog of actions.
+//!
+//! The crate's own actions are there from the start; the host adds those of its services. An
+//! action that the catalog lacks is never allowed to anyone.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+
+use crate::role::LeastRole;
+use crate::text::ascii_text;
+
+ascii_text! {
+    /// The name of an action, `service:verb`, such as `account:create` or `elastigroup:createGroup`.
+    ///
+    /// ```
+    /// use tenancy::action::Action;
+    /// let action: Action = "elastigroup:createGroup".parse()?;
+    /// assert_eq!(action.as_str(), "elastigroup:createGroup");
+    /// # Ok::<(), tenancy::text::InvalidText>(())
+    /// ```
+    Action, "action", 128, "letters, digits, `_`, `-`, `.` or `:`",
+    |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':')
+}
+
+/// What kind of thing an action is, so that the status of an organization can allow or forbid it
+/// (law O3).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Changes the organization itself, its accounts, users and tokens.
+    Administer,
+    /// Concerns paying, activation of the plan among it.
+    Billing,
+    /// Carries an organization's own data away.
+    Exit,
+    /// Gives up something of one's own: a membership, a token.
+    Leave,
+    /// Uses what the host's service is for. The default for the host's own actions.
+    Product,
+    /// Looks.
+    Read,
+}
+
+/// An action of the catalog, as a small number: to be looked up once and asked for often.
+///
+/// It means something only to the catalog that returned it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct ActionId(u16);
+
+/// What the catalog says of an action.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its name.
+    pub action: Action,
+    /// What kind of thing it is.
+    pub class: Class,
+    /// Who may do it.
+    pub least: LeastRole,
+}
+
+/// All actions that there are.
+///
+/// ```
+/// use tenancy::action::{Catalog, Class};
+/// use tenancy::role::LeastRole;
+/// let catalog = Catalog::builtin()
+///     .with("elastigroup:createGroup".parse()?, Class::Product, LeastRole::Editor)?;
+/// let id = catalog.id("elastigroup:createGroup").ok_or("unknown")?;
+/// assert_eq!(catalog.entry(id).map(|entry| entry.least), Some(LeastRole::Editor));
+/// assert_eq!(catalog.id("elastigroup:creategroup"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    entries: Vec<Entry>,
+    ids: HashMap<String, ActionId>,
+}
+
+impl Catalog {
+    /// The most actions that a catalog holds.
+    pub const LEN_MAX: usize = u16::MAX as usize;
+
+    /// Returns the crate's own actions.
+    #[must_use]
+    pub fn builtin() -> Self {
+        let mut catalog = Self {
+            entries: Vec::new(),
+            ids: HashMap::new(),
+        };
+        for builtin in Builtin::ALL {
+            // INVARIANT: the names of the built-in actions are well formed and differ; a test
+            // looks each of them up.
+            if let Ok(action) = builtin.as_str().parse() {
+                let _ = catalog.insert(action, builtin.class(), builtin.least());
+            }
+        }
+        catalog
+    }
+
+    /// Returns the catalog with one action more.
+    ///
+    /// # Errors
+    ///
+    /// The catalog has an action of that name, or is full.
+    pub fn with(
+        mut self,
+        action: Action,
+        class: Class,
+        least: LeastRole,
+    ) -> Result<Self, InvalidCatalog> {
+        self.insert(action, class, least).map(|()| self)
+    }
+
+    fn insert(
+        &mut self,
+        action: Action,
+        class: Class,
+        least: LeastRole,
+    ) -> Result<(), InvalidCatalog> {
+        let id = match u16::try_from(self.entries.len()) {
+            Ok(id) if self.entries.len() < Self::LEN_MAX => ActionId(id),
+            _ => return Err(InvalidCatalog::Full),
+        };
+        if !action
+            .as_str()
+            .split_once(':')
+            .is_some_and(|(service, verb)| {
+                !service.is_empty() && !verb.is_empty() && !verb.contains(':')
+            })
+        {
+            return Err(InvalidCatalog::Form { action });
+        }
+        if self.ids.contains_key(action.as_str()) {
+            return Err(InvalidCatalog::Twice { action });
+        }
+        self.ids.insert(action.as_str().into(), id);
+        self.entries.push(Entry {
+            action,
+            class,
+            least,
+        });
+        Ok(())
+    }
+
+    /// Returns the number of an action, where the catalog has it.
+    #[must_use]
+    pub fn id(&self, action: &str) -> Option<ActionId> {
+        self.ids.get(action).copied()
+    }
+
+    /// Returns what is said of an action.
+    #[must_use]
+    pub fn entry(&self, id: ActionId) -> Option<&Entry> {
+        self.entries.get(usize::from(id.0))
+    }
+
+    /// Returns every action, the crate's own first.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+}
+
+/// An action cannot be added to a catalog.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidCatalog {
+    /// The name is not `service:verb`.
+    #[error("action `{action}` is not of the form `service:verb`")]
+    Form {
+        /// The name.
+        action: Action,
+    },
+    /// There are too many.
+    #[error("catalog has {max} actions, expected no more", max = Catalog::LEN_MAX)]
+    Full,
+    /// The catalog has it already.
+    #[error("action `{action}` is in the catalog already")]
+    Twice {
+        /// The name.
+        action: Action,
+    },
+}
+
+macro_rules! builtin_actions {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $class:ident $least:ident;)*) => {
+        /// The crate's own actions.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        pub enum Builtin {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Builtin {
+            /// Every one of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// Returns its name.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// Returns what kind of thing it is.
+            #[must_use]
+            pub const fn class(self) -> Class {
+                match self {
+                    $(Self::$variant => Class::$class,)*
+                }
+            }
+
+            /// Returns who may do it.
+            #[must_use]
+            pub const fn least(self) -> LeastRole {
+                match self {
+                    $(Self::$variant => LeastRole::$least,)*
+                }
+            }
+        }
+    };
+}
+
+builtin_actions! {
+    /// Attach a user to an account, or change its role there.
+    AttachUser "account:attach_user" Administer Admin;
+    /// Create an account.
+    CreateAccount "account:create" Administer Admin;
+    /// Detach a user from an account; oneself needs no right.
+    DetachUser "account:detach_user" Administer Admin;
+    /// Read an account.
+    ReadAccount "account:read" Read Viewer;
+    /// Read the event log.
+    ReadLog "log:read" Read Viewer;
+    /// Activate the organization's plan.
+    ActivateOrganization "organization:activate" Billing Billing;
+    /// Read the organization.
+    ReadOrganization "organization:read" Read Member;
+    /// Issue a token for another user; for oneself no right is needed.
+    IssueToken "token:issue" Administer Admin;
+    /// Read tokens of others; one's own need no right.
+    ReadToken "token:read" Read Admin;
+    /// Revoke a token of another user; one's own need no right.
+    RevokeToken "token:revoke" Administer Admin;
+    /// Create a user, a person or a program.
+    CreateUser "user:create" Administer Admin;
+    /// Read users; oneself needs no right.
+    ReadUser "user:read" Read Viewer;
+}

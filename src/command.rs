@@ -1,0 +1,229 @@
+//! Commands: everything that changes something, as plain values.
+//!
+//! A command says what it requires of its caller and how it is decided; both are pure. It is made
+//! with `new` and by-value methods for what is optional, or read from JSON, where unknown fields
+//! are refused:
+//!
+//! ```
+//! use tenancy::command::CreateAccount;
+//! let json = r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","name":"Research"}"#;
+//! let command: CreateAccount = serde_json::from_str(json)?;
+//! let same = CreateAccount::new("org_01h455vb4pex5vsknk084sn02q".parse()?, "Research".parse()?);
+//! assert_eq!(command, same);
+//!
+//! let misspelt = r#"{"organisation":"org_01h455vb4pex5vsknk084sn02q","name":"Research"}"#;
+//! assert!(serde_json::from_str::<CreateAccount>(misspelt).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Command`] is sealed: hosts add actions to the [`Catalog`](crate::action::Catalog), and group
+//! commands with [`Batch`].
+
+use alloc::vec::Vec;
+
+use serde::Serialize;
+
+use crate::access::{Authorized, Requirement};
+use crate::environment::{Entropy, Environment};
+use crate::id::{Id, OrganizationId};
+use crate::organization::event::Event;
+use crate::personal::{Personal, Salt};
+use crate::secret::{MintedSecret, Secret, SecretKind};
+use crate::settings::Settings;
+use crate::time::Timestamp;
+use crate::view::{Interrupt, View};
+
+mod account;
+mod batch;
+mod organization;
+mod token;
+mod user;
+
+pub use account::CreateAccount;
+pub use batch::{AnyCommand, Batch, Done};
+pub use organization::{ActivateOrganization, CreateOrganization, SignUp, SignedUp};
+pub use token::{IssueToken, NewToken, RevokeToken};
+pub use user::{AttachUser, CreateProgrammaticUser, CreateUser, CreatedUser, DetachUser};
+
+#[cfg(not(feature = "__unsealed"))]
+mod sealed {
+    #[expect(unnameable_types, reason = "sealed: nobody outside implements it")]
+    pub trait Sealed {}
+}
+
+/// For the crate's own tests, which write commands from outside.
+#[cfg(feature = "__unsealed")]
+#[doc(hidden)]
+pub mod sealed {
+    pub trait Sealed {}
+}
+
+pub(crate) use sealed::Sealed;
+
+/// Something that can be asked to be done.
+pub trait Command: Sealed + Serialize + Send + Sync {
+    /// The stable name of the command.
+    const KIND: &'static str;
+
+    /// What its caller gets to know.
+    type Output: Send;
+
+    /// Returns what the caller needs.
+    fn requirement(&self) -> Requirement;
+
+    /// Decides what happens: checks the rules, and returns events.
+    ///
+    /// # Errors
+    ///
+    /// Something has to be read first, or a rule stands against it.
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<Self::Output>, Interrupt>
+    where
+        Self: Sized;
+
+    /// Returns what the caller was told when the command was first run, from what it did then.
+    ///
+    /// A secret is gone: it was told once. `None` where the events are not those of this command.
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<Self::Output>;
+}
+
+/// What a command did when it was first run, in order.
+#[derive(Clone, Debug)]
+pub struct Recorded<'a>(&'a [(OrganizationId, Event)]);
+
+impl<'a> Recorded<'a> {
+    pub(crate) const fn new(events: &'a [(OrganizationId, Event)]) -> Self {
+        Self(events)
+    }
+
+    /// Takes the next event if it is one that `pick` knows.
+    pub fn take<T>(
+        &mut self,
+        pick: impl FnOnce(OrganizationId, &'a Event) -> Option<T>,
+    ) -> Option<T> {
+        let (first, rest) = self.0.split_first()?;
+        let picked = pick(first.0, &first.1)?;
+        self.0 = rest;
+        Some(picked)
+    }
+}
+
+/// What was decided: events, and what the caller gets to know once they are committed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Decided<T> {
+    /// The events, in order. None: there was nothing to do.
+    pub events: Vec<(OrganizationId, Event)>,
+    /// For the caller.
+    pub output: T,
+}
+
+impl<T> Decided<T> {
+    /// Returns a decision without events: it is as the command asks already.
+    #[must_use]
+    pub const fn nothing(output: T) -> Self {
+        Self {
+            events: Vec::new(),
+            output,
+        }
+    }
+
+    /// Returns a decision for events of one organization.
+    #[must_use]
+    pub fn events(
+        organization: OrganizationId,
+        events: impl IntoIterator<Item = Event>,
+        output: T,
+    ) -> Self {
+        let events = events
+            .into_iter()
+            .map(|event| (organization, event))
+            .collect();
+        Self { events, output }
+    }
+
+    /// Returns the same decision with one event more.
+    #[must_use]
+    pub fn and(mut self, organization: OrganizationId, event: Event) -> Self {
+        self.events.push((organization, event));
+        self
+    }
+}
+
+/// What a decision rests on besides the states: time, settings and randomness, all as given.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Context<'a> {
+    /// The time of the run.
+    pub now: Timestamp,
+    /// What the host has set.
+    pub settings: &'a Settings,
+    entropy: &'a Entropy,
+    environment: &'a dyn Environment,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) const fn new(
+        now: Timestamp,
+        settings: &'a Settings,
+        entropy: &'a Entropy,
+        environment: &'a dyn Environment,
+    ) -> Self {
+        Self {
+            now,
+            settings,
+            entropy,
+            environment,
+        }
+    }
+
+    /// Returns a new id: the same one again when the same command is decided anew.
+    #[must_use]
+    pub fn fresh<I: Id>(&self) -> I {
+        I::from_parts(self.now, self.entropy.bytes())
+    }
+
+    /// Returns a value as the personal text of `field`, under a new salt.
+    #[must_use]
+    pub fn personal<T: core::fmt::Display>(&self, field: &str, value: T) -> Personal<T> {
+        Personal::new(field, Salt::from_bytes(self.entropy.bytes()), value)
+    }
+
+    /// Makes a secret from the environment's randomness.
+    pub(crate) fn mint(
+        &self,
+        kind: SecretKind,
+        organization: OrganizationId,
+        id: impl Id,
+    ) -> Result<MintedSecret, Interrupt> {
+        let mut bytes = zeroize::Zeroizing::new([0; 32]);
+        self.environment.fill(&mut *bytes)?;
+        let brand = &self.settings.brand;
+        Ok(crate::secret::mint(
+            brand,
+            kind,
+            organization.to_bytes(),
+            id.to_bytes(),
+            &bytes,
+        ))
+    }
+}
+
+/// An id, and a secret that is told once.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Minted<I> {
+    /// What was made.
+    pub id: I,
+    /// Its secret. `None` when the command was repeated: it was told the first time.
+    pub secret: Option<Secret>,
+}
+
+impl<I> Minted<I> {
+    pub(crate) const fn new(id: I, secret: Option<Secret>) -> Self {
+        Self { id, secret }
+    }
+}

@@ -1,0 +1,226 @@
+//! Several commands of one organization as one commit: all of them, or none.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Authorized, Requirement, authorize};
+use crate::caller::Caller;
+use crate::command::{
+    ActivateOrganization, AttachUser, Command, Context, CreateAccount, CreateProgrammaticUser,
+    CreateUser, CreatedUser, Decided, DetachUser, IssueToken, Minted, Recorded, RevokeToken,
+    Sealed,
+};
+use crate::id::{AccountId, OrganizationId, TokenId};
+use crate::organization::{Happened, Organization};
+use crate::refusal::{Limited, Refusal};
+use crate::view::{Interrupt, View};
+
+/// Several commands of one organization, in order.
+///
+/// Each is judged by itself, rights and rules, on the state that those before it leave. If one is
+/// refused or denied, nothing is done.
+///
+/// ```
+/// use tenancy::command::{ActivateOrganization, Batch, CreateAccount};
+/// let organization = "org_01h455vb4pex5vsknk084sn02q".parse()?;
+/// let batch = Batch::new(organization)
+///     .and(ActivateOrganization::new(organization))
+///     .and(CreateAccount::new(organization, "Research".parse()?));
+/// # let _ = batch;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The commands.
+    pub commands: Vec<AnyCommand>,
+}
+
+impl Batch {
+    /// Returns a batch of no command.
+    #[must_use]
+    pub const fn new(organization: OrganizationId) -> Self {
+        Self {
+            organization,
+            commands: Vec::new(),
+        }
+    }
+
+    /// Returns the same with one command more.
+    #[must_use]
+    pub fn and(mut self, command: impl Into<AnyCommand>) -> Self {
+        self.commands.push(command.into());
+        self
+    }
+}
+
+impl Sealed for Batch {}
+
+impl Command for Batch {
+    const KIND: &'static str = "batch";
+    type Output = Vec<Done>;
+
+    fn requirement(&self) -> Requirement {
+        Requirement::Each
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<Vec<Done>>, Interrupt> {
+        let Self {
+            organization,
+            commands,
+        } = authorized.command();
+        Limited::Commands.check(commands.len(), 0, context.settings.limits.batch)?;
+        if let Some(found) = commands
+            .iter()
+            .map(AnyCommand::organization)
+            .find(|id| id != organization)
+        {
+            return Err(Refusal::OtherOrganization {
+                found,
+                expected: *organization,
+            }
+            .into());
+        }
+        let (caller, mut decided) = (authorized.caller(), Decided::nothing(Vec::new()));
+        let mut state: Option<Organization> = None;
+        for command in commands {
+            let Decided { events, output } = match &state {
+                None => command.decide(caller, view, context)?,
+                Some(state) => view.with(state, |view| command.decide(caller, view, context))?,
+            };
+            if !events.is_empty() {
+                let mut tried = match state.take() {
+                    Some(state) => state,
+                    None => view.organization(*organization)?.clone(),
+                };
+                let happened = Happened {
+                    at: context.now,
+                    by: caller.user_id(),
+                };
+                events
+                    .iter()
+                    .for_each(|(_, event)| tried.apply(event, happened));
+                state = Some(tried);
+            }
+            decided.events.extend(events);
+            decided.output.push(output);
+        }
+        Ok(decided)
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<Vec<Done>> {
+        self.commands
+            .iter()
+            .map(|command| command.recall(events))
+            .collect()
+    }
+}
+
+/// What one command of a batch told.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Done {
+    /// An account was created.
+    Account(AccountId),
+    /// It was done.
+    Done,
+    /// A token was issued.
+    Token(Minted<TokenId>),
+    /// A user was created.
+    User(CreatedUser),
+}
+
+impl From<()> for Done {
+    fn from((): ()) -> Self {
+        Self::Done
+    }
+}
+
+impl From<AccountId> for Done {
+    fn from(account: AccountId) -> Self {
+        Self::Account(account)
+    }
+}
+
+impl From<Minted<TokenId>> for Done {
+    fn from(token: Minted<TokenId>) -> Self {
+        Self::Token(token)
+    }
+}
+
+impl From<CreatedUser> for Done {
+    fn from(user: CreatedUser) -> Self {
+        Self::User(user)
+    }
+}
+
+macro_rules! any_command {
+    ($($command:ident),*) => {
+        /// A command of one organization, as a member of a batch.
+        ///
+        /// In JSON the field `command` names it: `{"command": "create_account", …}`.
+        #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+        #[non_exhaustive]
+        #[serde(rename_all = "snake_case", tag = "command")]
+        pub enum AnyCommand {
+            $(#[doc = concat!("[`", stringify!($command), "`]")] $command($command),)*
+        }
+
+        impl AnyCommand {
+            /// Returns the organization that it names.
+            #[must_use]
+            pub const fn organization(&self) -> OrganizationId {
+                match self {
+                    $(Self::$command(command) => command.organization,)*
+                }
+            }
+
+            fn decide(
+                &self,
+                caller: &Caller,
+                view: &View<'_>,
+                context: &Context<'_>,
+            ) -> Result<Decided<Done>, Interrupt> {
+                match self {
+                    $(Self::$command(command) => {
+                        let requirement = command.requirement();
+                        let authorized = authorize(command, &requirement, caller, view, context.now)?;
+                        let Decided { events, output } = Command::decide(&authorized, view, context)?;
+                        Ok(Decided { events, output: output.into() })
+                    })*
+                }
+            }
+
+            fn recall(&self, events: &mut Recorded<'_>) -> Option<Done> {
+                match self {
+                    $(Self::$command(command) => command.recall(events).map(Done::from),)*
+                }
+            }
+        }
+
+        $(impl From<$command> for AnyCommand {
+            fn from(command: $command) -> Self {
+                Self::$command(command)
+            }
+        })*
+    };
+}
+
+any_command!(
+    ActivateOrganization,
+    AttachUser,
+    CreateAccount,
+    CreateProgrammaticUser,
+    CreateUser,
+    DetachUser,
+    IssueToken,
+    RevokeToken
+);

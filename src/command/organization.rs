@@ -1,0 +1,288 @@
+//! Commands that make an organization, and that change it as a whole.
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Authorized, Requirement};
+use crate::action::Builtin;
+use crate::command::{Command, Context, Decided, Recorded, Sealed};
+use crate::email::Email;
+use crate::id::{AccountId, OrganizationId, UserId};
+use crate::name::{Name, OrganizationName};
+use crate::organization::account::AccountCreated;
+use crate::organization::event::Event;
+use crate::organization::lifecycle::{OrganizationActivated, OrganizationCreated, Status};
+use crate::organization::user::UserCreated;
+use crate::refusal::Refusal;
+use crate::resource::Resource;
+use crate::role::OrganizationRole;
+use crate::view::{Interrupt, View};
+
+/// Signs up somebody who is nobody's user yet: an organization, its default account and its
+/// first owner, in one commit (law O1).
+///
+/// The caller is a person who has proven an address, which becomes the owner's. The default
+/// account is called as the organization unless [`account`](Self::account) says otherwise.
+///
+/// Refused: the organization's name is taken.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct SignUp {
+    /// The organization's name.
+    pub organization: OrganizationName,
+    /// The name of the person who signs up.
+    pub owner: Name,
+    /// The name of the default account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Name>,
+}
+
+impl SignUp {
+    /// Returns the command to sign up `owner` with `organization`.
+    #[must_use]
+    pub const fn new(organization: OrganizationName, owner: Name) -> Self {
+        Self {
+            organization,
+            owner,
+            account: None,
+        }
+    }
+
+    /// Returns the same with another name for the default account.
+    #[must_use]
+    pub fn account(mut self, name: Name) -> Self {
+        self.account = Some(name);
+        self
+    }
+}
+
+/// Adds another organization for somebody who is signed in; its first owner is the same person
+/// (law O1).
+///
+/// The caller is a user with the address that its person has proven
+/// ([`Caller::with_proven`](crate::Caller::with_proven)), or comes with a personal token that is
+/// confined to no account. Nothing of the caller's own organization is read.
+///
+/// Refused: the organization's name is taken.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct CreateOrganization {
+    /// The organization's name.
+    pub organization: OrganizationName,
+    /// The name of the person, as the new organization's owner.
+    pub owner: Name,
+    /// The name of the default account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Name>,
+}
+
+impl CreateOrganization {
+    /// Returns the command to add `organization` with `owner` as the name of its owner.
+    #[must_use]
+    pub const fn new(organization: OrganizationName, owner: Name) -> Self {
+        Self {
+            organization,
+            owner,
+            account: None,
+        }
+    }
+
+    /// Returns the same with another name for the default account.
+    #[must_use]
+    pub fn account(mut self, name: Name) -> Self {
+        self.account = Some(name);
+        self
+    }
+}
+
+/// What signing up made.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SignedUp {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Its default account.
+    pub account: AccountId,
+    /// Its first owner.
+    pub owner: UserId,
+}
+
+impl Sealed for SignUp {}
+
+impl Command for SignUp {
+    const KIND: &'static str = "sign_up";
+    type Output = SignedUp;
+
+    fn requirement(&self) -> Requirement {
+        Requirement::Proven
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        _: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<SignedUp>, Interrupt> {
+        let Self {
+            organization,
+            owner,
+            account,
+        } = authorized.command();
+        let proven = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
+        Ok(found(
+            organization,
+            owner,
+            account.as_ref(),
+            proven,
+            context,
+        ))
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<SignedUp> {
+        recall(events)
+    }
+}
+
+impl Sealed for CreateOrganization {}
+
+impl Command for CreateOrganization {
+    const KIND: &'static str = "create_organization";
+    type Output = SignedUp;
+
+    fn requirement(&self) -> Requirement {
+        Requirement::Proven
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        _: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<SignedUp>, Interrupt> {
+        let Self {
+            organization,
+            owner,
+            account,
+        } = authorized.command();
+        let proven = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
+        Ok(found(
+            organization,
+            owner,
+            account.as_ref(),
+            proven,
+            context,
+        ))
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<SignedUp> {
+        recall(events)
+    }
+}
+
+/// Law O1: organization, default account and first owner come together.
+fn found(
+    name: &OrganizationName,
+    owner: &Name,
+    account: Option<&Name>,
+    proven: &Email,
+    context: &Context<'_>,
+) -> Decided<SignedUp> {
+    let made = SignedUp {
+        organization: context.fresh(),
+        account: context.fresh(),
+        owner: context.fresh(),
+    };
+    let events = [
+        Event::OrganizationCreated(OrganizationCreated::new(
+            name.clone(),
+            context.settings.rules.name_scope,
+        )),
+        Event::AccountCreated(AccountCreated::new(
+            made.account,
+            account.unwrap_or(name.name()).clone(),
+            true,
+        )),
+        Event::UserCreated(UserCreated {
+            user: made.owner,
+            name: context.personal("name", owner.clone()),
+            email: context.personal("email", proven.clone()),
+            proven: true,
+            role: OrganizationRole::Owner,
+        }),
+    ];
+    Decided::events(made.organization, events, made)
+}
+
+fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
+    let organization = events.take(|organization, event| {
+        matches!(event, Event::OrganizationCreated(_)).then_some(organization)
+    })?;
+    let account = events.take(|_, event| match event {
+        Event::AccountCreated(created) => Some(created.account),
+        _ => None,
+    })?;
+    let owner = events.take(|_, event| match event {
+        Event::UserCreated(created) => Some(created.user),
+        _ => None,
+    })?;
+    Some(SignedUp {
+        organization,
+        account,
+        owner,
+    })
+}
+
+/// Activates the plan of an organization: from then on its users may use the product (law O3).
+///
+/// An active organization stays as it is.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct ActivateOrganization {
+    /// The organization.
+    pub organization: OrganizationId,
+}
+
+impl ActivateOrganization {
+    /// Returns the command to activate `organization`.
+    #[must_use]
+    pub const fn new(organization: OrganizationId) -> Self {
+        Self { organization }
+    }
+}
+
+impl Sealed for ActivateOrganization {}
+
+impl Command for ActivateOrganization {
+    const KIND: &'static str = "activate_organization";
+    type Output = ();
+
+    fn requirement(&self) -> Requirement {
+        let id = self.organization;
+        Requirement::Right(
+            id,
+            Builtin::ActivateOrganization,
+            Resource::Organization(id),
+        )
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        _: &Context<'_>,
+    ) -> Result<Decided<()>, Interrupt> {
+        let id = authorized.command().organization;
+        Ok(match view.organization(id)?.status() {
+            Status::Active => Decided::nothing(()),
+            Status::Pending => {
+                let event = Event::OrganizationActivated(OrganizationActivated::default());
+                Decided::events(id, [event], ())
+            }
+        })
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
+        let _ =
+            events.take(|_, event| matches!(event, Event::OrganizationActivated(_)).then_some(()));
+        Some(())
+    }
+}

@@ -1,0 +1,505 @@
+//! Commands that make users and attach them to accounts.
+
+use alloc::vec::Vec;
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Authorized, Grant, Requirement};
+use crate::action::Builtin;
+use crate::caller::Caller;
+use crate::command::token::{NewToken, issue};
+use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
+use crate::email::Email;
+use crate::id::{AccountId, OrganizationId, TokenId, UserId};
+use crate::name::{Description, Name};
+use crate::organization::Organization;
+use crate::organization::event::Event;
+use crate::organization::user::{
+    Attachment, ProgrammaticUserCreated, User, UserAttached, UserCreated, UserDetached,
+};
+use crate::refusal::{Limited, Refusal};
+use crate::resource::Resource;
+use crate::role::{AccountRole, OrganizationRole};
+use crate::view::{Interrupt, View};
+
+/// Creates a user for a person, without an invitation: the person's address is not proven yet.
+///
+/// Refused: the address is a user's (law U3); the role is higher than the caller's (law U4); an
+/// account is not there; there are as many users as there may be.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct CreateUser {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The person's name.
+    pub name: Name,
+    /// The person's address.
+    pub email: Email,
+    /// What the user is in the organization.
+    pub role: OrganizationRole,
+    /// The accounts that the user is attached to from the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// A first token, in the same commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<NewToken>,
+}
+
+impl CreateUser {
+    /// Returns the command to create a user with `role`.
+    #[must_use]
+    pub const fn new(
+        organization: OrganizationId,
+        name: Name,
+        email: Email,
+        role: OrganizationRole,
+    ) -> Self {
+        Self {
+            organization,
+            name,
+            email,
+            role,
+            attachments: Vec::new(),
+            token: None,
+        }
+    }
+
+    /// Returns the same with an account to attach the user to.
+    #[must_use]
+    pub fn attach(mut self, account: AccountId, role: AccountRole) -> Self {
+        self.attachments.push(Attachment::new(account, role));
+        self
+    }
+
+    /// Returns the same with a first token.
+    #[must_use]
+    pub fn token(mut self, token: NewToken) -> Self {
+        self.token = Some(token);
+        self
+    }
+}
+
+/// Creates a user for a program.
+///
+/// Refused: the role is owner (law U2) or higher than the caller's (law U4); an account is not
+/// there; there are as many users as there may be.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct CreateProgrammaticUser {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub name: Name,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<Description>,
+    /// What the user is in the organization.
+    pub role: OrganizationRole,
+    /// The accounts that the user is attached to from the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+    /// A first token, in the same commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<NewToken>,
+}
+
+impl CreateProgrammaticUser {
+    /// Returns the command to create a program's user with `role`.
+    #[must_use]
+    pub const fn new(organization: OrganizationId, name: Name, role: OrganizationRole) -> Self {
+        let attachments = Vec::new();
+        Self {
+            organization,
+            name,
+            description: None,
+            role,
+            attachments,
+            token: None,
+        }
+    }
+
+    /// Returns the same with what the user is for.
+    #[must_use]
+    pub fn description(mut self, description: Description) -> Self {
+        self.description = Some(description);
+        self
+    }
+
+    /// Returns the same with an account to attach the user to.
+    #[must_use]
+    pub fn attach(mut self, account: AccountId, role: AccountRole) -> Self {
+        self.attachments.push(Attachment::new(account, role));
+        self
+    }
+
+    /// Returns the same with a first token.
+    #[must_use]
+    pub fn token(mut self, token: NewToken) -> Self {
+        self.token = Some(token);
+        self
+    }
+}
+
+/// A user that was created, and its first token if one was asked for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct CreatedUser {
+    /// The user.
+    pub user: UserId,
+    /// Its first token.
+    pub token: Option<Minted<TokenId>>,
+}
+
+impl Sealed for CreateUser {}
+
+impl Command for CreateUser {
+    const KIND: &'static str = "create_user";
+    type Output = CreatedUser;
+
+    fn requirement(&self) -> Requirement {
+        create_requirement(self.organization)
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<CreatedUser>, Interrupt> {
+        let command = authorized.command();
+        let state = view.organization(command.organization)?;
+        if state.user_by_email(&command.email).is_some() {
+            return Err(Refusal::EmailTaken {
+                email: command.email.clone(),
+            }
+            .into());
+        }
+        let created = UserCreated {
+            user: context.fresh(),
+            name: context.personal("name", command.name.clone()),
+            email: context.personal("email", command.email.clone()),
+            proven: false,
+            role: command.role,
+        };
+        let user = User::person(&created, context.now);
+        let extras = (&*command.attachments, command.token.as_ref());
+        create(
+            Event::UserCreated(created),
+            user,
+            extras,
+            authorized.caller(),
+            state,
+            context,
+        )
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
+        recall(events, self.token.is_some(), |event| match event {
+            Event::UserCreated(created) => Some(created.user),
+            _ => None,
+        })
+    }
+}
+
+impl Sealed for CreateProgrammaticUser {}
+
+impl Command for CreateProgrammaticUser {
+    const KIND: &'static str = "create_programmatic_user";
+    type Output = CreatedUser;
+
+    fn requirement(&self) -> Requirement {
+        create_requirement(self.organization)
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<CreatedUser>, Interrupt> {
+        let command = authorized.command();
+        let state = view.organization(command.organization)?;
+        if command.role == OrganizationRole::Owner {
+            return Err(Refusal::OwnerNotPerson.into());
+        }
+        let description = command.description.clone();
+        let created = ProgrammaticUserCreated {
+            user: context.fresh(),
+            name: command.name.clone(),
+            description: description.map(|text| context.personal("description", text)),
+            role: command.role,
+        };
+        let user = User::program(&created, context.now);
+        let event = Event::ProgrammaticUserCreated(created);
+        let extras = (&*command.attachments, command.token.as_ref());
+        create(event, user, extras, authorized.caller(), state, context)
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
+        recall(events, self.token.is_some(), |event| match event {
+            Event::ProgrammaticUserCreated(created) => Some(created.user),
+            _ => None,
+        })
+    }
+}
+
+const fn create_requirement(organization: OrganizationId) -> Requirement {
+    let resource = Resource::Organization(organization);
+    Requirement::Right(organization, Builtin::CreateUser, resource)
+}
+
+/// What is the same for people and programs: rank, accounts, the first token.
+fn create(
+    event: Event,
+    user: User,
+    (attachments, token): (&[Attachment], Option<&NewToken>),
+    caller: &Caller,
+    state: &Organization,
+    context: &Context<'_>,
+) -> Result<Decided<CreatedUser>, Interrupt> {
+    Limited::Users.check(state.users().len(), 1, context.settings.limits.users)?;
+    may_give(state, caller, user.role())?;
+    let mut decided = Decided::events(state.id(), [event], ());
+    let mut seen = user.clone();
+    for attachment in attachments {
+        let id = attachment.account;
+        state.account(id).ok_or_else(|| Refusal::not_found(id))?;
+        if seen.role_on(id) != Some(attachment.role) {
+            seen.attach(*attachment);
+            decided = decided.and(state.id(), attached(user.id(), attachment));
+        }
+    }
+    let token = match token {
+        Some(token) => {
+            let issued = issue(token, &user, 0, caller, state, context)?;
+            decided = decided.and(state.id(), issued.0);
+            Some(issued.1)
+        }
+        None => None,
+    };
+    let output = CreatedUser {
+        user: user.id(),
+        token,
+    };
+    Ok(Decided {
+        events: decided.events,
+        output,
+    })
+}
+
+fn recall(
+    events: &mut Recorded<'_>,
+    with_token: bool,
+    created: impl FnOnce(&Event) -> Option<UserId>,
+) -> Option<CreatedUser> {
+    let user = events.take(|_, event| created(event))?;
+    let of_user = |event: &Event| matches!(event, Event::UserAttached(it) if it.user == user);
+    while events
+        .take(|_, event| of_user(event).then_some(()))
+        .is_some()
+    {}
+    let token = match with_token {
+        true => Some(crate::command::token::recall(events)?),
+        false => None,
+    };
+    Some(CreatedUser { user, token })
+}
+
+/// Attaches a user to an account, or changes what it is there (laws U1, U4).
+///
+/// A user that is attached with this role already stays as it is.
+///
+/// Refused: the user is not there; it stands as high as the caller or higher.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct AttachUser {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The user.
+    pub user: UserId,
+    /// The account.
+    pub account: AccountId,
+    /// What the user is to be there.
+    pub role: AccountRole,
+}
+
+impl AttachUser {
+    /// Returns the command to attach `user` to `account` as `role`.
+    #[must_use]
+    pub const fn new(
+        organization: OrganizationId,
+        user: UserId,
+        account: AccountId,
+        role: AccountRole,
+    ) -> Self {
+        Self {
+            organization,
+            user,
+            account,
+            role,
+        }
+    }
+}
+
+impl Sealed for AttachUser {}
+
+impl Command for AttachUser {
+    const KIND: &'static str = "attach_user";
+    type Output = ();
+
+    fn requirement(&self) -> Requirement {
+        let resource = Resource::Account(self.account);
+        Requirement::Right(self.organization, Builtin::AttachUser, resource)
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        _: &Context<'_>,
+    ) -> Result<Decided<()>, Interrupt> {
+        let Self {
+            organization,
+            user,
+            account,
+            role,
+        } = authorized.command();
+        let state = view.organization(*organization)?;
+        let user = state.user(*user).ok_or_else(|| Refusal::not_found(*user))?;
+        may_act_on(state, authorized.caller(), user)?;
+        if user.role_on(*account) == Some(*role) {
+            return Ok(Decided::nothing(()));
+        }
+        let event = attached(user.id(), &Attachment::new(*account, *role));
+        Ok(Decided::events(*organization, [event], ()))
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
+        let _ = events.take(|_, event| match event {
+            Event::UserAttached(it) if (it.user, it.account) == (self.user, self.account) => {
+                Some(())
+            }
+            _ => None,
+        });
+        Some(())
+    }
+}
+
+/// Detaches a user from an account; oneself needs no right.
+///
+/// A user that is not attached stays as it is.
+///
+/// Refused: the user is not there; it stands as high as the caller or higher (law U4).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct DetachUser {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The user.
+    pub user: UserId,
+    /// The account.
+    pub account: AccountId,
+}
+
+impl DetachUser {
+    /// Returns the command to detach `user` from `account`.
+    #[must_use]
+    pub const fn new(organization: OrganizationId, user: UserId, account: AccountId) -> Self {
+        Self {
+            organization,
+            user,
+            account,
+        }
+    }
+}
+
+impl Sealed for DetachUser {}
+
+impl Command for DetachUser {
+    const KIND: &'static str = "detach_user";
+    type Output = ();
+
+    fn requirement(&self) -> Requirement {
+        let resource = Resource::Account(self.account);
+        Requirement::RightOrSelf(self.organization, Builtin::DetachUser, resource, self.user)
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        _: &Context<'_>,
+    ) -> Result<Decided<()>, Interrupt> {
+        let Self {
+            organization,
+            user,
+            account,
+        } = *authorized.command();
+        let state = view.organization(organization)?;
+        let found = state.user(user).ok_or_else(|| Refusal::not_found(user))?;
+        if authorized.grant() != Grant::Oneself {
+            may_act_on(state, authorized.caller(), found)?;
+        }
+        Ok(match found.role_on(account) {
+            None => Decided::nothing(()),
+            Some(_) => {
+                let event = Event::UserDetached(UserDetached { user, account });
+                Decided::events(organization, [event], ())
+            }
+        })
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
+        let _ = events.take(|_, event| match event {
+            Event::UserDetached(it) if (it.user, it.account) == (self.user, self.account) => {
+                Some(())
+            }
+            _ => None,
+        });
+        Some(())
+    }
+}
+
+const fn attached(user: UserId, attachment: &Attachment) -> Event {
+    let Attachment { account, role } = *attachment;
+    Event::UserAttached(UserAttached {
+        user,
+        account,
+        role,
+    })
+}
+
+/// Law U4: nobody acts on a user of equal or higher rank, except owners on owners and everyone on
+/// themselves. The host stands above all.
+pub(super) fn may_act_on(
+    state: &Organization,
+    caller: &Caller,
+    user: &User,
+) -> Result<(), Refusal> {
+    let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
+        return Ok(());
+    };
+    let owners = (own.role(), user.role()) == (OrganizationRole::Owner, OrganizationRole::Owner);
+    match own.id() == user.id() || owners || own.role().outranks(user.role()) {
+        true => Ok(()),
+        false => Err(Refusal::Outranked {
+            user: user.id(),
+            found: user.role(),
+            caller: own.role(),
+        }),
+    }
+}
+
+/// Law U4: nobody gives a role that it does not hold.
+fn may_give(state: &Organization, caller: &Caller, role: OrganizationRole) -> Result<(), Refusal> {
+    let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
+        return Ok(());
+    };
+    match own.role().includes(role) {
+        true => Ok(()),
+        false => Err(Refusal::RoleNotHeld {
+            found: role,
+            caller: own.role(),
+        }),
+    }
+}

@@ -1,0 +1,98 @@
+//! What a registry tells its host besides its answers: nothing here changes what is decided.
+
+use crate::access::Decision;
+use crate::caller::Caller;
+use crate::id::{OrganizationId, TokenId};
+
+/// Hears of what happens in a registry. Every method does nothing unless it is written.
+///
+/// Called on the caller's thread, between two steps; no lock is held. It must not panic.
+pub trait Observer: Send + Sync {
+    /// A commit came too late and is decided anew.
+    fn conflict(&self, organization: OrganizationId) {
+        let _ = organization;
+    }
+
+    /// A caller may not do what it asked for.
+    fn denied(&self, caller: &Caller, decision: Decision) {
+        let _ = (caller, decision);
+    }
+
+    /// The state of an organization was dropped from memory to make room.
+    fn evicted(&self, organization: OrganizationId) {
+        let _ = organization;
+    }
+
+    /// A token was not accepted, for a reason that its bearer is not told.
+    fn rejected(&self, reason: Rejection) {
+        let _ = reason;
+    }
+
+    /// A token was accepted (law T6: its use is no event of the organization).
+    fn used(&self, organization: OrganizationId, token: TokenId) {
+        let _ = (organization, token);
+    }
+}
+
+/// Why a token was not accepted.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Its text is not that of a token of this brand.
+    Malformed,
+    /// Its owner is not there.
+    NoOwner,
+    /// It has expired, or one that it was issued with.
+    Expired,
+    /// It was revoked, or one that it was issued with.
+    Revoked,
+    /// There is no such organization or token, or its secret is another.
+    Unknown,
+}
+
+/// An observer that looks away.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {}
+
+/// Reports as events of `tracing`, with the target `tenancy`.
+#[cfg(feature = "tracing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tracing")))]
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct TracingObserver;
+
+#[cfg(feature = "tracing")]
+impl TracingObserver {
+    /// Returns the observer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+#[cfg(feature = "tracing")]
+impl Observer for TracingObserver {
+    fn conflict(&self, organization: OrganizationId) {
+        tracing::debug!(target: "tenancy", %organization, "conflict");
+    }
+
+    fn denied(&self, caller: &Caller, decision: Decision) {
+        // The caller's address is personal; its ids are not.
+        let (organization, user) = (caller.organization(), caller.user_id());
+        tracing::info!(target: "tenancy", ?organization, ?user, %decision, "denied");
+    }
+
+    fn evicted(&self, organization: OrganizationId) {
+        tracing::debug!(target: "tenancy", %organization, "evicted");
+    }
+
+    fn rejected(&self, reason: Rejection) {
+        tracing::info!(target: "tenancy", ?reason, "token rejected");
+    }
+
+    fn used(&self, organization: OrganizationId, token: TokenId) {
+        tracing::trace!(target: "tenancy", %organization, %token, "token used");
+    }
+}

@@ -1,0 +1,522 @@
+//! The sum of all events: what each noun can tell, as it stands in the body of a record.
+//!
+//! A kind has a schema number. Old schemas decode for good: an earlier shape stays in the list
+//! below, as `was N OldShape`, with an `Into` the current one. A kind or schema that is not in the
+//! list stops the reader with an error; nothing is guessed.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use core::num::NonZeroU16;
+use core::str::FromStr;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::email::Email;
+use crate::id::{AccountId, OrganizationId};
+use crate::organization::account::AccountCreated;
+use crate::organization::lifecycle::{NameScope, OrganizationActivated, OrganizationCreated};
+use crate::organization::token::{TokenIssued, TokenRevoked};
+use crate::organization::user::{ProgrammaticUserCreated, UserAttached, UserCreated, UserDetached};
+use crate::personal::{Commitment, Part, Personal};
+use crate::record::{Head, Leaf, Record, Version};
+use crate::resource::Resource;
+use crate::store::{Key, KeyAction, KeyChange};
+
+/// The facts of one kind of event.
+pub(crate) trait Shape: DeserializeOwned + Serialize {
+    /// Returns the personal texts, which are not in the body.
+    fn parts(&self) -> Vec<Part> {
+        Vec::new()
+    }
+
+    /// Returns what binds the personal texts, there or erased.
+    fn commitments(&self) -> Vec<(&'static str, Commitment)> {
+        Vec::new()
+    }
+
+    /// Puts the personal texts back, as far as they are still there. The field that does not fit
+    /// is the error.
+    fn restore(&mut self, _parts: &[Part]) -> Result<(), &'static str> {
+        Ok(())
+    }
+}
+
+impl<T: Shape> Shape for Box<T> {
+    fn parts(&self) -> Vec<Part> {
+        (**self).parts()
+    }
+
+    fn commitments(&self) -> Vec<(&'static str, Commitment)> {
+        (**self).commitments()
+    }
+
+    fn restore(&mut self, parts: &[Part]) -> Result<(), &'static str> {
+        (**self).restore(parts)
+    }
+}
+
+/// A field that holds personal text, or may.
+pub(crate) trait PersonalField {
+    fn part_of(&self, field: &'static str) -> Option<Part>;
+    fn commitment_of(&self) -> Option<Commitment>;
+    fn restore_from(&mut self, field: &'static str, parts: &[Part]) -> Result<(), &'static str>;
+}
+
+impl<T: core::fmt::Display + FromStr> PersonalField for Personal<T> {
+    fn part_of(&self, field: &'static str) -> Option<Part> {
+        self.part(field)
+    }
+
+    fn commitment_of(&self) -> Option<Commitment> {
+        Some(self.commitment())
+    }
+
+    fn restore_from(&mut self, field: &'static str, parts: &[Part]) -> Result<(), &'static str> {
+        self.restore(field, parts).map_err(|_| field)
+    }
+}
+
+impl<T: PersonalField> PersonalField for Option<T> {
+    fn part_of(&self, field: &'static str) -> Option<Part> {
+        self.as_ref()?.part_of(field)
+    }
+
+    fn commitment_of(&self) -> Option<Commitment> {
+        self.as_ref()?.commitment_of()
+    }
+
+    fn restore_from(&mut self, field: &'static str, parts: &[Part]) -> Result<(), &'static str> {
+        self.as_mut()
+            .map_or(Ok(()), |personal| personal.restore_from(field, parts))
+    }
+}
+
+/// Declares which fields of a shape are personal (law G4).
+macro_rules! personal_fields {
+    ($shape:ident { $($field:ident),+ }) => {
+        impl $crate::organization::event::Shape for $shape {
+            fn parts(&self) -> alloc::vec::Vec<$crate::personal::Part> {
+                use $crate::organization::event::PersonalField as _;
+                [$(self.$field.part_of(stringify!($field))),+].into_iter().flatten().collect()
+            }
+
+            fn commitments(&self) -> alloc::vec::Vec<(&'static str, $crate::personal::Commitment)> {
+                use $crate::organization::event::PersonalField as _;
+                [$((stringify!($field), self.$field.commitment_of())),+]
+                    .into_iter()
+                    .filter_map(|(field, commitment)| Some((field, commitment?)))
+                    .collect()
+            }
+
+            fn restore(&mut self, parts: &[$crate::personal::Part]) -> Result<(), &'static str> {
+                use $crate::organization::event::PersonalField as _;
+                $(self.$field.restore_from(stringify!($field), parts)?;)+
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(crate) use personal_fields;
+
+/// Makes the sum: each kind with its schema, and the shapes that it had before.
+macro_rules! events {
+    (
+        $(#[$doc:meta])*
+        $sum:ident {
+            $($variant:ident($shape:ty) $kind:literal $schema:literal $(was $old:literal $was:ty)*;)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, PartialEq)]
+        #[non_exhaustive]
+        pub enum $sum {
+            $(#[doc = concat!("`", $kind, "`")] $variant($shape),)*
+        }
+
+        impl $sum {
+            /// Every kind with its current schema.
+            pub const KINDS: &[(&str, u16)] = &[$(($kind, $schema)),*];
+
+            /// Returns the kind and the schema with which this is written.
+            #[must_use]
+            pub const fn kind(&self) -> (&'static str, NonZeroU16) {
+                match self {
+                    $(Self::$variant(_) => {
+                        const SCHEMA: NonZeroU16 = NonZeroU16::new($schema).unwrap();
+                        ($kind, SCHEMA)
+                    })*
+                }
+            }
+
+            /// Returns the body: JSON, with commitments in place of personal text.
+            pub(crate) fn body(&self) -> Result<String, serde_json::Error> {
+                match self {
+                    $(Self::$variant(shape) => serde_json::to_string(shape),)*
+                }
+            }
+
+            /// Returns the personal texts that stand beside the body.
+            pub(crate) fn parts(&self) -> Vec<Part> {
+                match self {
+                    $(Self::$variant(shape) => Shape::parts(shape),)*
+                }
+            }
+
+            /// Returns what binds the personal texts, there or erased.
+            pub(crate) fn commitments(&self) -> Vec<(&'static str, Commitment)> {
+                match self {
+                    $(Self::$variant(shape) => Shape::commitments(shape),)*
+                }
+            }
+
+            /// Reads what a record says.
+            ///
+            /// # Errors
+            ///
+            /// The kind or its schema is not known here, or the body is not of that shape.
+            pub fn decode(record: &Record) -> Result<Self, Undecodable> {
+                let fail = |reason| Undecodable::new(record, reason);
+                match (&*record.kind, record.schema.get()) {
+                    $(
+                        ($kind, $schema) => {
+                            let mut shape: $shape = shape(record)?;
+                            Shape::restore(&mut shape, &record.personal)
+                                .map_err(|field| fail(Reason::Personal { field }))?;
+                            Ok(Self::$variant(shape))
+                        }
+                        $(($kind, $old) => {
+                            let mut old: $was = shape(record)?;
+                            Shape::restore(&mut old, &record.personal)
+                                .map_err(|field| fail(Reason::Personal { field }))?;
+                            Ok(Self::$variant(old.into()))
+                        })*
+                        ($kind, _) => Err(fail(Reason::Schema { newest: $schema })),
+                    )*
+                    _ => Err(fail(Reason::Kind)),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// What can happen to an organization.
+    ///
+    /// Commands decide events; a record carries one; [`Organization`](crate::Organization) is the
+    /// fold of them.
+    Event {
+        OrganizationCreated(OrganizationCreated) "organization.created" 1;
+        OrganizationActivated(OrganizationActivated) "organization.activated" 1;
+        AccountCreated(AccountCreated) "account.created" 1;
+        UserCreated(UserCreated) "user.created" 1;
+        ProgrammaticUserCreated(ProgrammaticUserCreated) "programmatic_user.created" 1;
+        UserAttached(UserAttached) "user.attached" 1;
+        UserDetached(UserDetached) "user.detached" 1;
+        TokenIssued(Box<TokenIssued>) "token.issued" 1;
+        TokenRevoked(TokenRevoked) "token.revoked" 1;
+    }
+}
+
+impl Event {
+    /// Returns what it happened to.
+    #[must_use]
+    pub const fn resource(&self, organization: OrganizationId) -> Resource {
+        match self {
+            Self::OrganizationCreated(_) | Self::OrganizationActivated(_) => {
+                Resource::Organization(organization)
+            }
+            Self::AccountCreated(event) => Resource::Account(event.account),
+            Self::UserCreated(event) => Resource::User(event.user),
+            Self::ProgrammaticUserCreated(event) => Resource::User(event.user),
+            Self::UserAttached(event) => Resource::User(event.user),
+            Self::UserDetached(event) => Resource::User(event.user),
+            Self::TokenIssued(event) => Resource::Token(event.token),
+            Self::TokenRevoked(event) => Resource::Token(event.token),
+        }
+    }
+
+    /// Returns the account that it concerns.
+    #[must_use]
+    pub const fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::AccountCreated(event) => Some(event.account),
+            Self::UserAttached(event) => Some(event.account),
+            Self::UserDetached(event) => Some(event.account),
+            Self::OrganizationCreated(_)
+            | Self::OrganizationActivated(_)
+            | Self::UserCreated(_)
+            | Self::ProgrammaticUserCreated(_)
+            | Self::TokenIssued(_)
+            | Self::TokenRevoked(_) => None,
+        }
+    }
+
+    /// Returns the keys that it reserves, releases or indexes: a function of the event alone, so
+    /// that they can be rebuilt from the log.
+    #[must_use]
+    pub fn key_change(&self, organization: OrganizationId) -> Option<KeyChange> {
+        let (action, key) = match self {
+            Self::OrganizationCreated(event) => match event.scope {
+                NameScope::None => return None,
+                NameScope::Registry => (
+                    KeyAction::Reserve,
+                    Key::organization_name(&event.name.canonical()),
+                ),
+            },
+            Self::UserCreated(event) => (KeyAction::Index, email_key(&event.email)?),
+            Self::OrganizationActivated(_)
+            | Self::AccountCreated(_)
+            | Self::ProgrammaticUserCreated(_)
+            | Self::UserAttached(_)
+            | Self::UserDetached(_)
+            | Self::TokenIssued(_)
+            | Self::TokenRevoked(_) => return None,
+        };
+        Some(KeyChange::new(
+            action,
+            key,
+            organization,
+            self.resource(organization),
+        ))
+    }
+}
+
+fn email_key(email: &Personal<Email>) -> Option<Key> {
+    email.value().map(Key::email)
+}
+
+fn shape<T: DeserializeOwned>(record: &Record) -> Result<T, Undecodable> {
+    serde_json::from_str(&record.body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        // The position is a field of its own; serde_json says it once more at the end.
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        Undecodable::new(
+            record,
+            Reason::Body {
+                line,
+                column,
+                message: message.into(),
+            },
+        )
+    })
+}
+
+/// A stored record cannot be read as an event. Nothing of its page is applied.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "record {version} of `{organization}` (`{kind}`, schema {schema}) cannot be read: {reason}"
+)]
+pub struct Undecodable {
+    organization: OrganizationId,
+    version: Version,
+    kind: Cow<'static, str>,
+    schema: NonZeroU16,
+    reason: Reason,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+enum Reason {
+    #[error("{message} at line {line}, column {column} of the body")]
+    Body {
+        line: usize,
+        column: usize,
+        message: Box<str>,
+    },
+    #[error("its first kind is expected to be `organization.created`")]
+    First,
+    #[error("the kind is not known here")]
+    Kind,
+    #[error(
+        "expected version {version} of the administration of `{organization}` behind leaf `{leaf}`"
+    )]
+    Order {
+        organization: OrganizationId,
+        version: Version,
+        leaf: Leaf,
+    },
+    #[error("the personal text of `{field}` is malformed")]
+    Personal { field: &'static str },
+    #[error("the newest schema known here is {newest}")]
+    Schema { newest: u16 },
+}
+
+impl Undecodable {
+    fn new(record: &Record, reason: Reason) -> Self {
+        Self {
+            organization: record.organization,
+            version: record.version,
+            kind: record.kind.clone(),
+            schema: record.schema,
+            reason,
+        }
+    }
+
+    pub(crate) fn first(record: &Record) -> Self {
+        Self::new(record, Reason::First)
+    }
+
+    pub(crate) fn order(record: &Record, organization: OrganizationId, after: Head) -> Self {
+        let version = after.version.next().unwrap_or(Version::ZERO);
+        Self::new(
+            record,
+            Reason::Order {
+                organization,
+                version,
+                leaf: after.leaf,
+            },
+        )
+    }
+
+    /// Returns the version of the record at fault.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Returns the line and column of its body where reading stopped, from 1, if it got so far.
+    #[must_use]
+    pub const fn position(&self) -> Option<(usize, usize)> {
+        match &self.reason {
+            Reason::Body { line, column, .. } => Some((*line, *column)),
+            Reason::First
+            | Reason::Kind
+            | Reason::Order { .. }
+            | Reason::Personal { .. }
+            | Reason::Schema { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+    struct Painted {
+        red: u8,
+        green: u8,
+        blue: u8,
+    }
+
+    #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+    struct PaintedBefore {
+        shade: u8,
+    }
+
+    impl Shape for Painted {}
+    impl Shape for PaintedBefore {}
+
+    impl From<PaintedBefore> for Painted {
+        fn from(PaintedBefore { shade }: PaintedBefore) -> Self {
+            Self {
+                red: shade,
+                green: shade,
+                blue: shade,
+            }
+        }
+    }
+
+    events! {
+        /// A sum with a kind that had another shape before.
+        Paint {
+            Painted(Painted) "wall.painted" 2 was 1 PaintedBefore;
+        }
+    }
+
+    fn record(kind: &'static str, schema: u16, body: &str) -> Record {
+        let organization = "org_01h455vb4pex5vsknk084sn02q".parse().unwrap();
+        Record {
+            organization,
+            log: crate::record::Log::Administration,
+            version: Version::new(7),
+            time: crate::time::Timestamp::UNIX_EPOCH,
+            caller: crate::caller::Actor::System {
+                reason: "test".parse().unwrap(),
+            },
+            on_behalf_of: None,
+            link: None,
+            command: "c-1".parse().unwrap(),
+            kind: Cow::Borrowed(kind),
+            schema: NonZeroU16::new(schema).unwrap(),
+            resource: None,
+            account: None,
+            outcome: crate::record::Outcome::Success,
+            source: None,
+            body: body.into(),
+            personal: Vec::new(),
+            previous: Leaf::ZERO,
+            leaf: Leaf::ZERO,
+        }
+    }
+
+    #[test]
+    fn an_earlier_schema_decodes_into_the_current_shape_and_is_written_in_it() {
+        let grey = Paint::Painted(Painted {
+            red: 5,
+            green: 5,
+            blue: 5,
+        });
+        assert_eq!(
+            Paint::decode(&record("wall.painted", 1, r#"{"shade":5}"#)).unwrap(),
+            grey
+        );
+        let body = grey.body().unwrap();
+        assert_eq!(body, r#"{"red":5,"green":5,"blue":5}"#);
+        assert_eq!(grey.kind().1.get(), 2);
+        assert_eq!(
+            Paint::decode(&record("wall.painted", 2, &body)).unwrap(),
+            grey
+        );
+        assert!(grey.parts().is_empty() && grey.commitments().is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_where_and_why() {
+        let text = |kind, schema, body| {
+            Paint::decode(&record(kind, schema, body))
+                .unwrap_err()
+                .to_string()
+        };
+        let at = "record 7 of `org_01h455vb4pex5vsknk084sn02q`";
+        for (kind, schema, body, reason) in [
+            ("wall.painted", 3, "{}", "the newest schema known here is 2"),
+            ("wall.razed", 1, "{}", "the kind is not known here"),
+            (
+                "wall.painted",
+                1,
+                "{",
+                "EOF while parsing an object at line 1, column 1 of the body",
+            ),
+            (
+                "wall.painted",
+                2,
+                r#"{"red":1,"green":2,"blue":256}"#,
+                "invalid value: integer `256`, expected u8 at line 1, column 29 of the body",
+            ),
+        ] {
+            let expected =
+                alloc::format!("{at} (`{kind}`, schema {schema}) cannot be read: {reason}");
+            assert_eq!(text(kind, schema, body), expected);
+        }
+    }
+
+    #[test]
+    fn an_event_stays_small() {
+        assert!(size_of::<Event>() <= 128, "{}", size_of::<Event>());
+    }
+
+    #[test]
+    fn kinds_are_distinct() {
+        let mut kinds: Vec<_> = Event::KINDS.iter().map(|(kind, _)| *kind).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        assert_eq!(kinds.len(), Event::KINDS.len());
+        assert!(kinds.iter().all(|kind| kind.len() <= Record::KIND_LEN_MAX));
+    }
+}

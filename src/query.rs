@@ -1,0 +1,204 @@
+//! Questions: everything that can be asked, as plain values.
+//!
+//! A question says what it requires of its caller, like a command, and is answered from the same
+//! states. Lists come in pages; a page ends with a [`Cursor`] to go on from, good for the same
+//! list, organization and caller alone.
+//!
+//! Whatever the caller may not see is not in a list, and is *not found* by its id: the same answer
+//! as for what never existed (law X4).
+
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+use serde::{Deserialize, Serialize};
+
+use crate::access::{Authorized, Requirement};
+use crate::caller::Caller;
+use crate::command::Sealed;
+use crate::fingerprint::Fingerprint;
+use crate::hex;
+use crate::id::{Id, OrganizationId};
+use crate::refusal::Refusal;
+use crate::settings::Settings;
+use crate::time::Timestamp;
+use crate::view::{Interrupt, View};
+
+mod access;
+mod account;
+mod log;
+mod organization;
+mod token;
+mod user;
+
+pub use access::{Check, Checked};
+pub use account::{GetAccount, ListAccounts};
+pub use log::{ListRecords, RecordPage};
+pub use organization::{GetOrganization, Membership, OrganizationSummary, OrganizationsOf};
+pub use token::{GetToken, ListTokens};
+pub use user::{GetUser, ListUsers};
+
+/// Something that can be asked.
+pub trait Query: Sealed + Send + Sync {
+    /// The answer.
+    type Output: Send;
+
+    /// Returns what the caller needs.
+    fn requirement(&self) -> Requirement;
+
+    /// Answers.
+    ///
+    /// # Errors
+    ///
+    /// Something has to be read first, or the question cannot be answered.
+    fn answer(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Asked<'_>,
+    ) -> Result<Self::Output, Interrupt>
+    where
+        Self: Sized;
+}
+
+/// What an answer rests on besides the states.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Asked<'a> {
+    /// The time of the question.
+    pub now: Timestamp,
+    /// What the host has set.
+    pub settings: &'a Settings,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) const fn new(now: Timestamp, settings: &'a Settings) -> Self {
+        Self { now, settings }
+    }
+}
+
+/// Some rows of a list, and where to go on.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Rows<T> {
+    /// The rows, in the order of their creation.
+    pub rows: Vec<T>,
+    /// What gives the rows behind these; absent at the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<Cursor>,
+}
+
+/// A place in a list.
+///
+/// It names the last row that was given and is bound to the list, the organization and the
+/// caller: given to another, it is refused. It holds no right, only a place.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Cursor(#[serde(with = "hex")] [u8; 32]);
+
+/// What a cursor belongs to.
+struct List<'a> {
+    name: &'static str,
+    organization: Option<OrganizationId>,
+    caller: &'a Caller,
+}
+
+impl List<'_> {
+    fn cursor(&self, last: impl Id) -> Cursor {
+        let mut cursor = [0; 32];
+        let (place, seal) = cursor.split_at_mut(16);
+        place.copy_from_slice(&last.to_bytes());
+        seal.copy_from_slice(&self.seal(last.to_bytes()));
+        Cursor(cursor)
+    }
+
+    /// Returns the row behind which a page begins.
+    fn place<I: Id>(&self, paging: Paging) -> Result<Option<I>, Refusal> {
+        let Some(Cursor(cursor)) = paging.after else {
+            return Ok(None);
+        };
+        let place = cursor.first_chunk::<16>().ok_or(Refusal::Cursor)?;
+        match cursor.last_chunk::<16>() == Some(&self.seal(*place)) {
+            true => I::from_bytes(*place).map(Some).map_err(|_| Refusal::Cursor),
+            false => Err(Refusal::Cursor),
+        }
+    }
+
+    /// Returns what binds a cursor. No secret: it catches mistakes; rights are judged on every
+    /// page.
+    fn seal(&self, place: [u8; 16]) -> [u8; 16] {
+        let bound = Fingerprint::of(self.name, self.caller, &(self.organization, place));
+        bound
+            .ok()
+            .and_then(|it| it.to_bytes().first_chunk().copied())
+            .unwrap_or_default()
+    }
+
+    /// Takes a page from rows in order; `rows` returns those behind an id.
+    fn page<'s, I: Id, T: Clone + 's, R: Iterator<Item = &'s T>>(
+        &self,
+        paging: Paging,
+        settings: &Settings,
+        id: impl Fn(&T) -> I,
+        rows: impl FnOnce(Option<I>) -> Option<R>,
+        shown: impl Fn(&T) -> bool,
+    ) -> Result<Rows<T>, Refusal> {
+        let limit = usize::try_from(paging.limit(settings)?.get()).unwrap_or(usize::MAX);
+        let rows = rows(self.place(paging)?).ok_or(Refusal::Cursor)?;
+        let mut rows = rows.filter(|row| shown(row));
+        let page: Vec<T> = rows.by_ref().take(limit).cloned().collect();
+        let next = page
+            .last()
+            .filter(|_| rows.next().is_some())
+            .map(|last| self.cursor(id(last)));
+        Ok(Rows { rows: page, next })
+    }
+}
+
+/// A request for a page: where, and how many.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct Paging {
+    /// Behind which row; from the start if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Cursor>,
+    /// At most how many rows; as many as a page may have if absent. More is refused, not cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+impl Paging {
+    fn limit(self, settings: &Settings) -> Result<NonZeroU32, Refusal> {
+        let max = settings.limits.page;
+        let Some(found) = self.limit else {
+            return Ok(max);
+        };
+        let limit = NonZeroU32::new(found).filter(|limit| *limit <= max);
+        limit.ok_or(Refusal::PageSize {
+            found,
+            max: max.get(),
+        })
+    }
+}
+
+/// The by-value methods of every list.
+macro_rules! paged {
+    ($list:ident) => {
+        impl $list {
+            /// Returns the same list behind a row.
+            #[must_use]
+            pub const fn after(mut self, cursor: $crate::query::Cursor) -> Self {
+                self.paging.after = Some(cursor);
+                self
+            }
+
+            /// Returns the same list with at most so many rows.
+            #[must_use]
+            pub const fn limit(mut self, rows: u32) -> Self {
+                self.paging.limit = Some(rows);
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use paged;

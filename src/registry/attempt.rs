@@ -1,0 +1,624 @@
+//! One run of a command, step by step, without any I/O.
+//!
+//! An attempt asks for what it needs, decides, hands out the commit, and takes the answer. A
+//! driver does what each [`Step`] says and comes back; no rule stands in it. The registries are
+//! two drivers; a host that commits within its own transaction is the third (see the example
+//! `own_transaction`).
+
+use alloc::borrow::Cow;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::ToString as _;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+use crate::access::authorize;
+use crate::caller::{Actor, Caller, Principal};
+use crate::command::{Command, Context, Decided, Recorded};
+use crate::environment::{Entropy, Environment};
+use crate::fingerprint::Fingerprint;
+use crate::id::{OrganizationId, TokenId};
+use crate::organization::event::{Event, Undecodable};
+use crate::organization::{Happened, Organization};
+use crate::personal::{Part, Salt};
+use crate::record::{Head, Leaf, Log, Outcome, Record, Source, Version};
+use crate::refusal::Refusal;
+use crate::registry::{Error, Failure, Request};
+use crate::settings::Settings;
+use crate::store::{
+    CommandKey, Commit, CommitError, Guard, KeySpace, Page, Receipt, Scope, Span, Write,
+};
+use crate::time::Timestamp;
+use crate::view::{Fetched, Interrupt, Need, View};
+
+/// What a driver has to do next.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Step<T> {
+    /// Commit this, and pass the answer to [`Attempt::committed`].
+    Commit(Arc<Commit>),
+    /// The run is over. After a commit, [`Attempt::changes`] says what it changed.
+    Done(Result<T, Failure>),
+    /// Bring the state of this organization up to the end of its log, then call
+    /// [`Attempt::loaded`].
+    Load(OrganizationId),
+    /// Read these records, and pass them to [`Attempt::read`].
+    Read(Reading),
+    /// Ask for this receipt, and pass it to [`Attempt::receipt`].
+    Receipt(CommandKey),
+}
+
+/// Records to be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Reading {
+    /// Whose.
+    pub organization: OrganizationId,
+    /// From which log.
+    pub log: Log,
+    /// Behind which version.
+    pub after: Version,
+    /// At most how many.
+    pub limit: NonZeroU32,
+}
+
+impl Reading {
+    /// Returns the next reading that brings `state` up to the end of its log.
+    #[must_use]
+    pub fn of(organization: OrganizationId, state: Option<&Organization>) -> Self {
+        let after = state.map_or(Version::ZERO, |state| state.head().version);
+        Self {
+            organization,
+            log: Log::Administration,
+            after,
+            limit: PAGE,
+        }
+    }
+}
+
+/// How many records are read at a time.
+const PAGE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4095);
+
+/// What a commit changed in one organization.
+#[derive(Debug)]
+pub struct Change {
+    organization: OrganizationId,
+    base: Head,
+    head: Head,
+    events: Vec<Event>,
+    happened: Happened,
+}
+
+impl Change {
+    /// Returns the organization.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// Applies the change, if `state` is the one that it was decided on; else nothing happens,
+    /// and the state is brought up when it is needed. Returns whether it was applied.
+    pub fn apply(&self, state: &mut Option<Organization>) -> bool {
+        match state {
+            Some(state) if state.head() == self.base => {
+                self.events
+                    .iter()
+                    .for_each(|event| state.apply(event, self.happened));
+                state.advance(self.head, self.happened.at);
+                true
+            }
+            None if self.base == Head::EMPTY => {
+                *state = self.events.split_first().and_then(|(first, rest)| {
+                    let mut state = Organization::found(self.organization, first, self.happened)?;
+                    rest.iter()
+                        .for_each(|event| state.apply(event, self.happened));
+                    state.advance(self.head, self.happened.at);
+                    Some(state)
+                });
+                state.is_some()
+            }
+            Some(_) | None => false,
+        }
+    }
+}
+
+/// One run of a command.
+#[derive(Debug)]
+pub struct Attempt<'a, C: Command> {
+    command: &'a C,
+    caller: &'a Caller,
+    settings: &'a Settings,
+    environment: &'a dyn Environment,
+    now: Timestamp,
+    entropy: Entropy,
+    key: CommandKey,
+    fingerprint: Fingerprint,
+    named: bool,
+    source: Option<(Source, Vec<Part>)>,
+    needs: BTreeSet<OrganizationId>,
+    fetched: Fetched,
+    current: BTreeSet<OrganizationId>,
+    earlier: Earlier,
+    pending: Option<Pending<C::Output>>,
+    finished: Option<Failure>,
+    load: Option<OrganizationId>,
+    resend: bool,
+    done: bool,
+    changes: Vec<Change>,
+    tries: u32,
+}
+
+/// What is known of an earlier run of the command.
+#[derive(Debug)]
+enum Earlier {
+    /// There was none.
+    None,
+    /// There was one; its events are being read.
+    Read {
+        left: Vec<Span>,
+        events: Vec<(OrganizationId, Event)>,
+    },
+    /// Nobody has asked.
+    Unknown,
+}
+
+#[derive(Debug)]
+struct Pending<T> {
+    commit: Arc<Commit>,
+    changes: Vec<Change>,
+    output: T,
+}
+
+impl<'a, C: Command> Attempt<'a, C> {
+    /// Begins a run at the environment's time.
+    ///
+    /// # Errors
+    ///
+    /// The environment has no time or no randomness.
+    pub fn new(
+        request: Request<'a, C>,
+        caller: &'a Caller,
+        settings: &'a Settings,
+        environment: &'a dyn Environment,
+    ) -> Result<Self, Failure> {
+        let now = environment.now().map_err(Failure::Environment)?;
+        let entropy = Entropy::draw(environment).map_err(Failure::Environment)?;
+        let named = request.id.is_some();
+        let id = match request.id {
+            Some(id) => id,
+            None => TokenId::from_parts(now, entropy.bytes())
+                .to_uuid()
+                .to_string()
+                .parse()
+                .map_err(Failure::Id)?,
+        };
+        let fingerprint = Fingerprint::of(C::KIND, caller, request.command);
+        let source = request
+            .origin
+            .map(|origin| origin.seal(|| Salt::from_bytes(entropy.bytes())));
+        Ok(Self {
+            command: request.command,
+            caller,
+            settings,
+            environment,
+            now,
+            // Each decision draws from the start of its own stream, so that ids stay the same.
+            entropy: Entropy::new(entropy.bytes()),
+            key: CommandKey::new(scope(caller), id),
+            fingerprint: fingerprint.map_err(Failure::Fingerprint)?,
+            named,
+            source,
+            needs: BTreeSet::new(),
+            fetched: Fetched::default(),
+            current: BTreeSet::new(),
+            earlier: Earlier::Unknown,
+            pending: None,
+            finished: None,
+            load: None,
+            resend: false,
+            done: false,
+            changes: Vec::new(),
+            tries: settings.limits.tries,
+        })
+    }
+
+    /// Returns the time of the run.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Returns the organizations whose states the next step is to be lent.
+    #[must_use]
+    pub const fn needs(&self) -> &BTreeSet<OrganizationId> {
+        &self.needs
+    }
+
+    /// Goes on, with the states of the organizations that are [needed](Self::needs), as far as
+    /// the driver holds them.
+    pub fn step(&mut self, states: &[&Organization]) -> Step<C::Output> {
+        if let Some(failure) = self.finished.take() {
+            return Step::Done(Err(failure));
+        }
+        if self.done {
+            return match self.pending.take() {
+                Some(pending) => Step::Done(Ok(pending.output)),
+                None => Step::Done(Err(Failure::Over)),
+            };
+        }
+        if let Some(step) = self.recall() {
+            return step;
+        }
+        if let Some(load) = self.load {
+            return Step::Load(load);
+        }
+        if let Some(pending) = self.pending.as_ref().filter(|_| self.resend) {
+            return Step::Commit(Arc::clone(&pending.commit));
+        }
+        self.decide(states)
+    }
+
+    /// Decides, and says what follows from it.
+    fn decide(&mut self, states: &[&Organization]) -> Step<C::Output> {
+        self.entropy.rewind();
+        let context = Context::new(self.now, self.settings, &self.entropy, self.environment);
+        let view = View::new(states, &self.fetched);
+        let requirement = self.command.requirement();
+        let decided = authorize(self.command, &requirement, self.caller, &view, self.now)
+            .and_then(|authorized| C::decide(&authorized, &view, &context));
+        let seen = view.seen();
+        let stale = seen.iter().find(|id| !self.current.contains(id)).copied();
+        match decided {
+            Err(Interrupt::Need(Need::Organization(id))) => self.need(id),
+            Err(Interrupt::Need(_)) => Step::Done(Err(Failure::Over)),
+            // An answer without a commit rests on states that were validated in this run.
+            Err(_) if self.named && matches!(self.earlier, Earlier::Unknown) => {
+                Step::Receipt(self.key.clone())
+            }
+            Err(interrupt) => match stale {
+                Some(id) => self.need(id),
+                None => Step::Done(Err(interrupt.into())),
+            },
+            Ok(Decided { events, output }) if events.is_empty() && !self.named => match stale {
+                Some(id) => self.need(id),
+                None => Step::Done(Ok(output)),
+            },
+            Ok(decided) => match self.prepare(decided, &seen, states) {
+                Ok(commit) => Step::Commit(commit),
+                Err(failure) => Step::Done(Err(failure)),
+            },
+        }
+    }
+
+    fn need(&mut self, id: OrganizationId) -> Step<C::Output> {
+        self.needs.insert(id);
+        self.load = Some(id);
+        Step::Load(id)
+    }
+
+    /// Takes note that the state of an organization is up to the end of its log, or that there
+    /// is none.
+    pub fn loaded(&mut self, organization: OrganizationId, there: bool) {
+        self.needs.insert(organization);
+        self.current.insert(organization);
+        match there {
+            true => self.fetched.absent.remove(&organization),
+            false => self.fetched.absent.insert(organization),
+        };
+        if self.load == Some(organization) {
+            self.load = None;
+        }
+    }
+
+    /// Takes the answer to [`Step::Receipt`].
+    pub fn receipt(&mut self, receipt: Option<Receipt>) {
+        match receipt {
+            None => self.earlier = Earlier::None,
+            Some(receipt) => self.repeated(receipt),
+        }
+    }
+
+    /// The command was run before: with the same content its answer is that of the first run.
+    fn repeated(&mut self, receipt: Receipt) {
+        if receipt.fingerprint != self.fingerprint {
+            return self.refuse(Refusal::CommandReused {
+                id: self.key.id.clone(),
+            });
+        }
+        self.pending = None;
+        self.resend = false;
+        self.earlier = Earlier::Read {
+            left: receipt.spans,
+            events: Vec::new(),
+        };
+    }
+
+    fn refuse(&mut self, refusal: Refusal) {
+        self.finished = Some(Failure::Refused(refusal));
+    }
+
+    /// Returns what is left to do for the answer of the first run, if there was one.
+    fn recall(&mut self) -> Option<Step<C::Output>> {
+        let Earlier::Read { left, events } = &self.earlier else {
+            return None;
+        };
+        if let Some(span) = left.first() {
+            let after = Version::new(span.first.get().saturating_sub(1));
+            let more = span.last.version.get().saturating_sub(after.get());
+            let limit = u32::try_from(more)
+                .ok()
+                .and_then(NonZeroU32::new)
+                .unwrap_or(PAGE);
+            let (organization, log) = (span.organization, span.log);
+            let limit = limit.min(PAGE);
+            return Some(Step::Read(Reading {
+                organization,
+                log,
+                after,
+                limit,
+            }));
+        }
+        let output = self.command.recall(&mut Recorded::new(events));
+        Some(Step::Done(output.ok_or(Failure::NotRecalled)))
+    }
+
+    /// Takes the answer to [`Step::Read`].
+    ///
+    /// # Errors
+    ///
+    /// A record of the command's first run cannot be read.
+    pub fn read(&mut self, page: &Page) -> Result<(), Failure> {
+        let Earlier::Read { left, events } = &mut self.earlier else {
+            return Ok(());
+        };
+        let Some(span) = left.first_mut() else {
+            return Ok(());
+        };
+        for record in page
+            .records
+            .iter()
+            .take_while(|it| it.version <= span.last.version)
+        {
+            let event = Event::decode(record).map_err(Failure::Corrupt)?;
+            events.push((record.organization, event));
+            span.first = record.version.next().unwrap_or(record.version);
+        }
+        // A first run whose records are not there, in a restored backup, is not recalled.
+        if span.first > span.last.version || page.records.is_empty() {
+            left.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Takes the answer to [`Step::Commit`].
+    ///
+    /// # Errors
+    ///
+    /// The store failed, or was busy, or did not say whether it committed, time after time.
+    pub fn committed<E>(
+        &mut self,
+        answer: Result<Receipt, CommitError<E>>,
+    ) -> Result<(), Error<E>> {
+        self.resend = false;
+        match answer {
+            Ok(receipt) if receipt.replayed && !self.is_ours(&receipt) => self.repeated(receipt),
+            Ok(_) => {
+                let changes = self
+                    .pending
+                    .as_mut()
+                    .map(|it| core::mem::take(&mut it.changes));
+                self.changes = changes.unwrap_or_default();
+                self.done = true;
+            }
+            Err(CommitError::Backend(error)) => return Err(Error::Store(error)),
+            Err(CommitError::Busy(error)) => match self.again() {
+                true => self.resend = true,
+                false => return Err(Error::Busy(error)),
+            },
+            Err(CommitError::CommandReused) => {
+                self.refuse(Refusal::CommandReused {
+                    id: self.key.id.clone(),
+                });
+            }
+            Err(CommitError::Conflict { organization, .. }) => match self.again() {
+                true => {
+                    self.current.remove(&organization);
+                    self.need(organization);
+                }
+                false => self.finished = Some(Failure::Conflict { organization }),
+            },
+            Err(CommitError::Taken { key }) => {
+                self.finished = Some(match key.space {
+                    KeySpace::OrganizationName => {
+                        Failure::Refused(Refusal::OrganizationNameTaken { name: key.text })
+                    }
+                    KeySpace::Email => Failure::Over,
+                })
+            }
+            // The same commit again: a receipt with our leaves proves that it is the one.
+            Err(CommitError::Unknown(error)) => match self.again() {
+                true => self.resend = true,
+                false => return Err(Error::Unknown(error)),
+            },
+        }
+        Ok(())
+    }
+
+    const fn again(&mut self) -> bool {
+        match self.tries.checked_sub(1) {
+            Some(tries) => {
+                self.tries = tries;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Returns whether a replayed receipt is for the very commit that is pending: its last leaves
+    /// are ours.
+    fn is_ours(&self, receipt: &Receipt) -> bool {
+        let ours = self
+            .pending
+            .as_ref()
+            .map(|pending| Receipt::of(&pending.commit));
+        ours.is_some_and(|ours| ours.spans == receipt.spans && !ours.spans.is_empty())
+    }
+
+    /// Returns what the commit changed, once it is done.
+    pub fn changes(&mut self) -> Vec<Change> {
+        core::mem::take(&mut self.changes)
+    }
+
+    /// Turns a decision into the commit for it.
+    fn prepare(
+        &mut self,
+        decided: Decided<C::Output>,
+        seen: &BTreeSet<OrganizationId>,
+        states: &[&Organization],
+    ) -> Result<Arc<Commit>, Failure> {
+        let state = |id| states.iter().find(|state| state.id() == id).copied();
+        let mut commit = Commit::new(self.key.clone(), self.fingerprint);
+        let mut changes: Vec<Change> = Vec::new();
+        let mut places: BTreeMap<OrganizationId, usize> = BTreeMap::new();
+        let (actor, part) = self
+            .caller
+            .to_actor(|| Salt::from_bytes(self.entropy.bytes()));
+        for (organization, event) in decided.events {
+            let place = *places.entry(organization).or_insert(changes.len());
+            if place == changes.len() {
+                let at = self.time_for(state(organization))?;
+                let base = state(organization).map_or(Head::EMPTY, Organization::head);
+                let happened = Happened::new(at, &actor);
+                let events = Vec::new();
+                changes.push(Change {
+                    organization,
+                    base,
+                    head: base,
+                    events,
+                    happened,
+                });
+            }
+            if let Some(change) = changes.get_mut(place) {
+                commit.keys.extend(event.key_change(organization));
+                change.events.push(event);
+            }
+        }
+        let mut scratch = Vec::new();
+        for change in &mut changes {
+            let mut records = Vec::with_capacity(change.events.len());
+            for event in &change.events {
+                let mut record = self.record(change, event, &actor, part.as_ref())?;
+                change.head = record
+                    .seal(change.head, &mut scratch)
+                    .ok_or(Failure::Over)?;
+                records.push(record);
+            }
+            let (organization, base) = (change.organization, change.base);
+            commit
+                .writes
+                .push(Write::new(organization, Log::Administration, base, records));
+        }
+        for id in seen.iter().filter(|id| !places.contains_key(id)) {
+            let head = state(*id).map_or(Head::EMPTY, Organization::head);
+            commit
+                .guards
+                .push(Guard::new(*id, Log::Administration, head));
+        }
+        let commit = Arc::new(commit);
+        let output = decided.output;
+        self.pending = Some(Pending {
+            commit: Arc::clone(&commit),
+            changes,
+            output,
+        });
+        Ok(commit)
+    }
+
+    /// Law G8: never before the last record, and never with a clock that lies too far behind it.
+    fn time_for(&self, state: Option<&Organization>) -> Result<Timestamp, Failure> {
+        let (now, skew) = (self.now, self.settings.rules.clock_skew);
+        match state.map(Organization::time) {
+            Some(last) if last > now.saturating_add(skew) => {
+                Err(Failure::Refused(Refusal::ClockBehind { now, last, skew }))
+            }
+            last => Ok(last.unwrap_or(now).max(now)),
+        }
+    }
+
+    fn record(
+        &self,
+        change: &Change,
+        event: &Event,
+        actor: &Actor,
+        part: Option<&Part>,
+    ) -> Result<Record, Failure> {
+        let (kind, schema) = event.kind();
+        let mut personal = event.parts();
+        personal.extend(part.cloned());
+        let source = self.source.as_ref().map(|(source, parts)| {
+            personal.extend(parts.iter().cloned());
+            source.clone()
+        });
+        Ok(Record {
+            organization: change.organization,
+            log: Log::Administration,
+            version: change.head.version,
+            time: change.happened.at,
+            caller: actor.clone(),
+            on_behalf_of: None,
+            link: None,
+            command: self.key.id.clone(),
+            kind: Cow::Borrowed(kind),
+            schema,
+            resource: Some(event.resource(change.organization)),
+            account: event.account(),
+            outcome: Outcome::Success,
+            source,
+            body: event.body().map_err(|_| Failure::Over)?.into(),
+            personal,
+            previous: Leaf::ZERO,
+            leaf: Leaf::ZERO,
+        })
+    }
+}
+
+/// Law G6: a command id belongs to its principal.
+fn scope(caller: &Caller) -> Scope {
+    match caller.principal() {
+        Principal::Person { proven } => Scope::Person(proven.canonical().into_owned()),
+        Principal::System { .. } => Scope::System,
+        Principal::Token {
+            organization, user, ..
+        }
+        | Principal::User {
+            organization, user, ..
+        } => Scope::User(*organization, *user),
+    }
+}
+
+/// Brings a state forward by a page of its log. Returns whether it has come to the end.
+///
+/// A state that is not on the way of the log any more, because a backup was restored or a host's
+/// transaction was rolled back, is dropped, and read anew from the start.
+///
+/// # Errors
+///
+/// A record cannot be read.
+pub fn follow(state: &mut Option<Organization>, page: &Page) -> Result<bool, Undecodable> {
+    match state {
+        None => *state = Organization::from_records(&page.records)?,
+        Some(held) => {
+            let next = page
+                .records
+                .first()
+                .map_or(page.head.leaf, |record| record.previous);
+            let apart = page.head.version < held.head().version || next != held.head().leaf;
+            if apart {
+                *state = None;
+                return Ok(false);
+            }
+            held.extend(&page.records)?;
+        }
+    }
+    Ok(state.as_ref().map_or(Head::EMPTY, Organization::head) == page.head)
+}

@@ -1,0 +1,274 @@
+//! The states that a registry holds, and the turns in which they are changed.
+//!
+//! What is held is only ever a copy: commits demand that the logs still end where the states do,
+//! and answers without a commit rest on a state that was just compared with its log. So a cache
+//! can be stale, or thrown away, and no answer is wrong.
+
+use alloc::collections::BTreeSet;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use async_lock::{Mutex, MutexGuardArc};
+use hashbrown::HashMap;
+
+use crate::environment::Environment;
+use crate::id::OrganizationId;
+use crate::observer::Observer;
+use crate::organization::Organization;
+use crate::organization::event::Undecodable;
+use crate::registry::Freshness;
+use crate::registry::attempt::{Change, Reading, follow};
+use crate::settings::Settings;
+use crate::store::{Commit, Page};
+use crate::time::Timestamp;
+
+/// Everything of a registry but its store.
+pub(crate) struct Core {
+    pub(crate) environment: Arc<dyn Environment>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) settings: Settings,
+    slots: RwLock<HashMap<OrganizationId, Arc<Slot>>>,
+    bytes: AtomicUsize,
+    clock: AtomicU64,
+}
+
+struct Slot {
+    held: RwLock<Held>,
+    turn: Arc<Mutex<()>>,
+    bytes: AtomicUsize,
+    used: AtomicU64,
+}
+
+#[derive(Default)]
+struct Held {
+    state: Option<Organization>,
+    /// When the state was last known to be the end of its log.
+    validated_at: Option<Timestamp>,
+}
+
+/// The right to change some organizations before anybody else of this registry.
+pub(crate) type Turns = Vec<MutexGuardArc<()>>;
+
+impl Core {
+    pub(crate) fn new(
+        environment: Arc<dyn Environment>,
+        observer: Arc<dyn Observer>,
+        settings: Settings,
+    ) -> Self {
+        Self {
+            environment,
+            observer,
+            settings,
+            slots: RwLock::default(),
+            bytes: AtomicUsize::new(0),
+            clock: AtomicU64::new(0),
+        }
+    }
+
+    fn slot(&self, id: OrganizationId) -> Option<Arc<Slot>> {
+        let slot = read(&self.slots).get(&id).cloned()?;
+        slot.used.store(
+            self.clock.fetch_add(1, Ordering::Relaxed),
+            Ordering::Relaxed,
+        );
+        Some(slot)
+    }
+
+    /// Returns the bytes that the states take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Lends the states of these organizations, as far as they are held. Slots are locked in the
+    /// order of their ids, so that two decisions cannot wait for each other.
+    pub(crate) fn lend<R>(
+        &self,
+        ids: &BTreeSet<OrganizationId>,
+        decide: impl FnOnce(&[&Organization]) -> R,
+    ) -> R {
+        let slots: Vec<Arc<Slot>> = ids.iter().filter_map(|id| self.slot(*id)).collect();
+        let held: Vec<_> = slots.iter().map(|slot| read(&slot.held)).collect();
+        let states: Vec<&Organization> = held.iter().filter_map(|it| it.state.as_ref()).collect();
+        decide(&states)
+    }
+
+    /// Lends one state, if it is held, and fresh enough by the time when it was last compared
+    /// with its log.
+    pub(crate) fn lend_fresh<R>(
+        &self,
+        id: OrganizationId,
+        fresh: impl FnOnce(Timestamp) -> bool,
+        ask: impl FnOnce(&Organization) -> R,
+    ) -> Option<R> {
+        let slot = self.slot(id)?;
+        let held = read(&slot.held);
+        held.validated_at.filter(|at| fresh(*at))?;
+        held.state.as_ref().map(ask)
+    }
+
+    /// Returns when the state of an organization was last compared with its log.
+    pub(crate) fn validated_at(&self, id: OrganizationId) -> Option<Timestamp> {
+        self.slot(id).and_then(|slot| read(&slot.held).validated_at)
+    }
+
+    /// Returns what is to be read so that the state of an organization comes to the end of its
+    /// log.
+    pub(crate) fn reading(&self, id: OrganizationId) -> Reading {
+        let slot = self.slot(id);
+        let held = slot.as_ref().map(|slot| read(&slot.held));
+        Reading::of(id, held.as_ref().and_then(|held| held.state.as_ref()))
+    }
+
+    /// Takes a page that was read for [`reading`](Self::reading) at `now`. Returns whether the
+    /// state has come to the end of its log, and if so, whether there is one.
+    pub(crate) fn absorb(
+        &self,
+        reading: &Reading,
+        page: &Page,
+        now: Timestamp,
+    ) -> Result<Option<bool>, Undecodable> {
+        let id = reading.organization;
+        let slot = match self.slot(id) {
+            Some(slot) => slot,
+            // No slot for an organization that is not there: ids can be guessed by anybody.
+            None if page.records.is_empty() => return Ok(Some(false)),
+            None => self.insert(id, Held::default()),
+        };
+        let mut held = write(&slot.held);
+        let base = Reading::of(id, held.state.as_ref()).after;
+        if base != reading.after {
+            // Somebody else was faster; whether it came to the end is seen on the next reading.
+            return Ok(None);
+        }
+        let done = follow(&mut held.state, page)?;
+        let there = held.state.is_some();
+        if done {
+            held.validated_at = Some(now);
+        }
+        self.weigh(&slot, &held);
+        drop(held);
+        if !there && done {
+            self.remove(id);
+        }
+        self.make_room(id);
+        Ok(done.then_some(there))
+    }
+
+    /// Applies what a commit of this registry changed, at `now`.
+    pub(crate) fn apply(&self, changes: &[Change], now: Timestamp) {
+        for change in changes {
+            let id = change.organization();
+            let slot = match self.slot(id) {
+                Some(slot) => slot,
+                None => self.insert(id, Held::default()),
+            };
+            let mut held = write(&slot.held);
+            if change.apply(&mut held.state) {
+                held.validated_at = Some(now);
+            }
+            self.weigh(&slot, &held);
+            let there = held.state.is_some();
+            drop(held);
+            if !there {
+                self.remove(id);
+            }
+            self.make_room(id);
+        }
+    }
+
+    /// Returns the turns of the organizations that a commit writes and this registry holds: the
+    /// guards if all of them were free, else the locks to wait for, in order.
+    pub(crate) fn turns(&self, commit: &Commit) -> Result<Turns, Vec<Arc<Mutex<()>>>> {
+        let ids: BTreeSet<_> = commit
+            .writes
+            .iter()
+            .map(|write| write.organization)
+            .collect();
+        let locks = ids.into_iter().filter_map(|id| self.slot(id));
+        let locks: Vec<_> = locks.map(|slot| Arc::clone(&slot.turn)).collect();
+        let guards: Option<Turns> = locks.iter().map(Mutex::try_lock_arc).collect();
+        guards.ok_or(locks)
+    }
+
+    fn insert(&self, id: OrganizationId, held: Held) -> Arc<Slot> {
+        let mut slots = write(&self.slots);
+        let slot = slots.entry(id).or_insert_with(|| {
+            let used = AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed));
+            let (held, bytes) = (RwLock::new(held), AtomicUsize::new(0));
+            Arc::new(Slot {
+                held,
+                turn: Arc::default(),
+                bytes,
+                used,
+            })
+        });
+        Arc::clone(slot)
+    }
+
+    fn remove(&self, id: OrganizationId) {
+        if let Some(slot) = write(&self.slots).remove(&id) {
+            self.bytes
+                .fetch_sub(slot.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+        }
+    }
+
+    fn weigh(&self, slot: &Slot, held: &Held) {
+        let bytes = held.state.as_ref().map_or(0, Organization::bytes);
+        let before = slot.bytes.swap(bytes, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes.fetch_sub(before, Ordering::Relaxed);
+    }
+
+    /// Drops the states that were not used for the longest time, down to nine tenths of what
+    /// there may be, so that the work is spread over many insertions; never the one just used.
+    fn make_room(&self, used: OrganizationId) {
+        let max = self.settings.limits.cache_bytes;
+        if self.bytes() <= max {
+            return;
+        }
+        let mut by_use: Vec<(u64, OrganizationId)> = read(&self.slots)
+            .iter()
+            .filter(|(id, _)| **id != used)
+            .map(|(id, slot)| (slot.used.load(Ordering::Relaxed), *id))
+            .collect();
+        by_use.sort_unstable();
+        let enough = max.saturating_sub(max / 10);
+        for (_, id) in by_use {
+            if self.bytes() <= enough {
+                break;
+            }
+            self.remove(id);
+            self.observer.evicted(id);
+        }
+    }
+}
+
+impl core::fmt::Debug for Core {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (held, bytes) = (read(&self.slots).len(), self.bytes());
+        f.debug_struct("Core")
+            .field("held", &held)
+            .field("bytes", &bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns whether what was validated then is fresh enough now. A clock that has gone back says
+/// nothing of the age.
+pub(crate) fn is_fresh(validated_at: Timestamp, freshness: Freshness, now: Timestamp) -> bool {
+    match freshness {
+        Freshness::AtMost(age) => validated_at <= now && now.since(validated_at) <= age,
+        Freshness::Latest => false,
+    }
+}
+
+// A panic while a lock is held leaves a state that the next comparison with its log replaces.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

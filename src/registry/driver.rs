@@ -1,0 +1,473 @@
+//! The two drivers: what an attempt or an inquiry says is next, asked of a store.
+//!
+//! They differ in one word, so both are made from the same lines.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use async_lock::Mutex;
+
+use crate::access::Access;
+use crate::blocking;
+use crate::caller::Caller;
+use crate::command::Command;
+use crate::environment::Environment;
+use crate::id::OrganizationId;
+use crate::observer::{Observer, Rejection, Unobserved};
+use crate::query::Query;
+use crate::refusal::Refusal;
+use crate::registry::attempt::{Attempt, Step};
+use crate::registry::cache::{Core, Turns, is_fresh};
+use crate::registry::inquiry::{Authenticate, Inquired, Inquiry};
+use crate::registry::{Answer, Error, Failure, Freshness, Request};
+use crate::settings::Settings;
+use crate::store::Store;
+use crate::time::Timestamp;
+use crate::view::{Interrupt, Need};
+
+/// One run of a command on the states of a registry.
+struct Run<'a, C: Command> {
+    core: &'a Core,
+    caller: &'a Caller,
+    attempt: Attempt<'a, C>,
+    turns: Option<Turns>,
+}
+
+impl<'a, C: Command> Run<'a, C> {
+    fn new(core: &'a Core, caller: &'a Caller, request: Request<'a, C>) -> Result<Self, Failure> {
+        let attempt = Attempt::new(request, caller, &core.settings, &*core.environment)?;
+        Ok(Self {
+            core,
+            caller,
+            attempt,
+            turns: None,
+        })
+    }
+
+    fn step(&mut self) -> Step<C::Output> {
+        let needs = self.attempt.needs().clone();
+        self.core.lend(&needs, |states| self.attempt.step(states))
+    }
+
+    /// Notes that a state is up to date, where the page that was read says so.
+    fn absorbed(&mut self, organization: OrganizationId, done: Option<bool>) {
+        if let Some(there) = done {
+            self.attempt.loaded(organization, there);
+        }
+    }
+
+    /// Returns the turns to wait for before committing: another run of this registry is changing
+    /// the same organization, and would make this one's commit come too late.
+    fn queue(&mut self, step: &crate::store::Commit) -> Option<Vec<Arc<Mutex<()>>>> {
+        if self.turns.is_some() {
+            return None;
+        }
+        match self.core.turns(step) {
+            Ok(turns) => {
+                self.turns = Some(turns);
+                None
+            }
+            Err(locks) => Some(locks),
+        }
+    }
+
+    fn finish(&mut self, result: Result<C::Output, Failure>) -> Result<C::Output, Failure> {
+        if let Err(Failure::Denied(decision)) = &result {
+            self.core.observer.denied(self.caller, *decision);
+        }
+        result
+    }
+
+    /// Applies what was committed, while the turn is still held.
+    fn settle(&mut self) {
+        let changes = self.attempt.changes();
+        if !changes.is_empty() {
+            self.core.apply(&changes, self.attempt.now());
+        }
+    }
+
+    fn observe<E>(&self, answer: &Result<crate::store::Receipt, crate::store::CommitError<E>>) {
+        if let Err(crate::store::CommitError::Conflict { organization, .. }) = answer {
+            self.core.observer.conflict(*organization);
+        }
+    }
+}
+
+/// One run of a question on the states of a registry.
+struct Inquest<'a, Q> {
+    core: &'a Core,
+    caller: &'a Caller,
+    freshness: Freshness,
+    inquiry: Inquiry<'a, Q>,
+}
+
+impl<'a, Q: Query> Inquest<'a, Q> {
+    fn new(
+        core: &'a Core,
+        caller: &'a Caller,
+        query: &'a Q,
+        freshness: Freshness,
+    ) -> Result<Self, Failure> {
+        let inquiry = Inquiry::new(query, caller, &core.settings, &*core.environment)?;
+        Ok(Self {
+            core,
+            caller,
+            freshness,
+            inquiry,
+        })
+    }
+
+    fn step(&mut self) -> Inquired<Answer<Q::Output>> {
+        let (core, now) = (self.core, self.inquiry.now);
+        let stale = self.inquiry.needs.iter().find(|id| {
+            let fresh = |at| is_fresh(at, self.freshness, now);
+            !self.inquiry.loaded.contains(*id) && !core.validated_at(**id).is_some_and(fresh)
+        });
+        if let Some(id) = stale {
+            return Inquired::Need(Need::Organization(*id));
+        }
+        let needs = self.inquiry.needs.clone();
+        match core.lend(&needs, |states| self.inquiry.step(states)) {
+            Inquired::Need(need) => Inquired::Need(need),
+            Inquired::Done(Ok(value)) => Inquired::Done(Ok(self.answer(value))),
+            Inquired::Done(Err(interrupt)) => {
+                if let Interrupt::Denied(decision) = &interrupt {
+                    core.observer.denied(self.caller, *decision);
+                }
+                Inquired::Done(Err(interrupt))
+            }
+        }
+    }
+
+    fn answer<T>(&self, value: T) -> Answer<T> {
+        let now = self.inquiry.now;
+        let validated = self
+            .inquiry
+            .needs
+            .iter()
+            .filter_map(|id| self.core.validated_at(*id));
+        let as_of = validated.min().unwrap_or(now).min(now);
+        Answer {
+            value,
+            as_of,
+            age: now.since(as_of),
+        }
+    }
+
+    fn absorbed(&mut self, organization: OrganizationId, done: Option<bool>) {
+        if let Some(there) = done {
+            self.inquiry.loaded(organization, there);
+        }
+    }
+}
+
+/// Writes a registry; `$wait` is `.await` or nothing.
+macro_rules! registry {
+    (
+        $(#[$doc:meta])*
+        $registry:ident: $store:path, ($($async:ident)?), ($($await:tt)*), $lock:ident
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $registry<S> {
+            store: S,
+            core: Core,
+        }
+
+        impl<S: $store> $registry<S> {
+            /// Returns a registry of what is in `store`.
+            #[must_use]
+            pub fn new(
+                store: S,
+                environment: impl Environment + 'static,
+                settings: Settings,
+            ) -> Self {
+                let core = Core::new(Arc::new(environment), Arc::new(Unobserved), settings);
+                Self { store, core }
+            }
+
+            /// Returns the same, with somebody who hears of what happens in it.
+            #[must_use]
+            pub fn observed(mut self, observer: impl Observer + 'static) -> Self {
+                self.core.observer = Arc::new(observer);
+                self
+            }
+
+            /// Returns the store.
+            #[must_use]
+            pub const fn store(&self) -> &S {
+                &self.store
+            }
+
+            /// Returns what the host has set.
+            #[must_use]
+            pub const fn settings(&self) -> &Settings {
+                &self.core.settings
+            }
+
+            /// Returns about how many bytes the held states take.
+            #[must_use]
+            pub fn cached_bytes(&self) -> usize {
+                self.core.bytes()
+            }
+
+            /// Runs a command for a caller: judges its right, decides, and commits.
+            ///
+            /// Runs that change the same organization take turns. A run that another process
+            /// was faster than is decided anew, as often as
+            /// [`Limits::tries`](crate::settings::Limits::tries) says.
+            ///
+            /// # Errors
+            ///
+            /// The caller may not, a rule stands against it, or the store failed.
+            pub $($async)? fn run<'a, C: Command + 'a>(
+                &'a self,
+                caller: &'a Caller,
+                request: impl Into<Request<'a, C>>,
+            ) -> Result<C::Output, Error<S::Error>> {
+                let mut run = Run::new(&self.core, caller, request.into())?;
+                loop {
+                    match run.step() {
+                        Step::Commit(commit) => {
+                            if let Some(queue) = run.queue(&commit) {
+                                let mut turns = Turns::new();
+                                for turn in queue {
+                                    turns.push(turn.$lock()$($await)*);
+                                }
+                                run.turns = Some(turns);
+                                continue;
+                            }
+                            let answer = self.store.commit(&commit)$($await)*;
+                            run.observe(&answer);
+                            run.attempt.committed(answer)?;
+                            run.settle();
+                        }
+                        Step::Done(result) => return Ok(run.finish(result)?),
+                        Step::Load(id) => {
+                            let done = self.load(id, run.attempt.now())$($await)*?;
+                            run.absorbed(id, done);
+                        }
+                        Step::Read(it) => {
+                            let page = self.store
+                                .read(it.organization, it.log, it.after, it.limit)$($await)*;
+                            run.attempt.read(&page.map_err(Error::Store)?)?;
+                        }
+                        Step::Receipt(key) => {
+                            let receipt = self.store.receipt(&key)$($await)*;
+                            run.attempt.receipt(receipt.map_err(Error::Store)?);
+                        }
+                    }
+                }
+            }
+
+            /// Answers a question for a caller, from states at most one second old.
+            ///
+            /// # Errors
+            ///
+            /// The caller may not, what it asks for is not found, or the store failed.
+            pub $($async)? fn ask<Q: Query>(
+                &self,
+                caller: &Caller,
+                query: &Q,
+            ) -> Result<Answer<Q::Output>, Error<S::Error>> {
+                self.ask_at(Freshness::default(), caller, query)$($await)*
+            }
+
+            /// Answers a question for a caller, from states as old as the caller says.
+            ///
+            /// # Errors
+            ///
+            /// The caller may not, what it asks for is not found, or the store failed.
+            pub $($async)? fn ask_at<Q: Query>(
+                &self,
+                freshness: Freshness,
+                caller: &Caller,
+                query: &Q,
+            ) -> Result<Answer<Q::Output>, Error<S::Error>> {
+                let mut run = Inquest::new(&self.core, caller, query, freshness)?;
+                loop {
+                    match run.step() {
+                        Inquired::Done(answer) => return Ok(answer.map_err(Failure::from)?),
+                        Inquired::Need(Need::Organization(id)) => {
+                            let done = self.load(id, run.inquiry.now)$($await)*?;
+                            run.absorbed(id, done);
+                        }
+                        Inquired::Need(Need::Records(organization, log, after, limit)) => {
+                            let page = self.store.read(organization, log, after, limit)$($await)*;
+                            let need = Need::Records(organization, log, after, limit);
+                            run.inquiry.page(need, page.map_err(Error::Store)?);
+                        }
+                        Inquired::Need(Need::Lookup(key, after, limit)) => {
+                            let found = self.store.lookup(&key, after, limit)$($await)*;
+                            let need = Need::Lookup(key, after, limit);
+                            run.inquiry.found(need, found.map_err(Error::Store)?);
+                        }
+                    }
+                }
+            }
+
+            /// Returns who comes with the text of a token, from a state at most one second old.
+            ///
+            /// What the caller may do is judged at each use; here only whether the token is one
+            /// of this brand, is live, and has an owner.
+            ///
+            /// # Errors
+            ///
+            /// [`Failure::Unauthenticated`], whatever is wrong with the token; the observer
+            /// hears the reason. Or the store failed.
+            pub $($async)? fn authenticate(&self, text: &str) -> Result<Caller, Error<S::Error>> {
+                let authenticate = match Authenticate::parse(text, &self.core.settings) {
+                    Ok(authenticate) => authenticate,
+                    Err(reason) => return Err(self.core.reject(reason).into()),
+                };
+                let organization = authenticate.organization();
+                let mut freshness = Freshness::default();
+                loop {
+                    let judged = self.with(organization, freshness, |access| {
+                        let state = access.organization();
+                        (authenticate.is_known(state), authenticate.judge(state, access.now()))
+                    })$($await)*;
+                    // A token that was just issued elsewhere is not in a state a moment old.
+                    match judged {
+                        Ok((false, _)) if freshness != Freshness::Latest => {
+                            freshness = Freshness::Latest;
+                        }
+                        judged => return self.core.accept(judged),
+                    }
+                }
+            }
+
+            /// Lends the state of an organization for questions on the hot path.
+            ///
+            /// # Errors
+            ///
+            /// There is no such organization, or the store failed.
+            pub $($async)? fn with<R>(
+                &self,
+                organization: OrganizationId,
+                freshness: Freshness,
+                ask: impl FnOnce(Access<'_>) -> R,
+            ) -> Result<R, Error<S::Error>> {
+                let now = self.core.environment.now().map_err(Failure::Environment)?;
+                let (mut loaded, mut ask) = (false, Some(ask));
+                loop {
+                    let catalog = &self.core.settings.catalog;
+                    let fresh = |at| loaded || is_fresh(at, freshness, now);
+                    let lent = self.core.lend_fresh(organization, fresh, |state| {
+                        ask.take().map(|ask| ask(Access::new(state, catalog, now)))
+                    });
+                    if let Some(result) = lent.flatten() {
+                        return Ok(result);
+                    }
+                    match self.load(organization, now)$($await)*? {
+                        Some(false) => {
+                            let refusal = Refusal::not_found(organization);
+                            return Err(Failure::Refused(refusal).into());
+                        }
+                        Some(true) => loaded = true,
+                        None => {}
+                    }
+                }
+            }
+
+            /// Reads one page of what an organization's state lacks.
+            $($async)? fn load(
+                &self,
+                organization: OrganizationId,
+                now: Timestamp,
+            ) -> Result<Option<bool>, Error<S::Error>> {
+                let it = self.core.reading(organization);
+                let page = self.store.read(it.organization, it.log, it.after, it.limit)$($await)*;
+                let page = page.map_err(Error::Store)?;
+                Ok(self.core.absorb(&it, &page, now).map_err(Failure::Corrupt)?)
+            }
+        }
+    };
+}
+
+registry! {
+    /// A registry for asynchronous code, on any executor; its futures are `Send`.
+    ///
+    /// It starts no task and no thread. Share it by reference or in an `Arc`.
+    ///
+    /// ```
+    /// # fn block_on<T>(future: impl Future<Output = T>) -> T {
+    /// #     let mut future = core::pin::pin!(future);
+    /// #     let mut context = core::task::Context::from_waker(core::task::Waker::noop());
+    /// #     loop {
+    /// #         if let core::task::Poll::Ready(out) = future.as_mut().poll(&mut context) {
+    /// #             return out;
+    /// #         }
+    /// #     }
+    /// # }
+    /// # block_on(async {
+    /// use tenancy::command::SignUp;
+    /// use tenancy::environment::SystemEnvironment;
+    /// use tenancy::store::{MemoryStore, Ready};
+    /// use tenancy::{Caller, Registry, Settings};
+    ///
+    /// let store = Ready::new(MemoryStore::new());
+    /// let registry = Registry::new(store, SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// let ada = Caller::person("ada@example.com".parse()?);
+    /// let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?)).await?;
+    /// println!("{}", made.organization);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    Registry: Store, (async), (.await), lock_arc
+}
+
+/// The twin of [`Registry`] for blocking stores.
+pub(crate) mod blocking_driver {
+    use super::{Core, blocking, Environment, Settings, Arc, Unobserved, Observer, Command, Query, Store, Caller, Request, Error, Run, Step, Turns, Answer, Freshness, Inquest, Inquired, Failure, Need, Authenticate, OrganizationId, Access, is_fresh, Refusal, Timestamp};
+
+    registry! {
+        /// A registry for code without `async`; threads share it by reference or in an `Arc`.
+        ///
+        /// ```
+        /// use tenancy::command::SignUp;
+        /// use tenancy::environment::SystemEnvironment;
+        /// use tenancy::store::MemoryStore;
+        /// use tenancy::{Caller, Settings, blocking};
+        ///
+        /// let (store, settings) = (MemoryStore::new(), Settings::new("acme".parse()?));
+        /// let registry = blocking::Registry::new(store, SystemEnvironment::new(), settings);
+        /// let ada = Caller::person("ada@example.com".parse()?);
+        /// let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+        /// println!("{}", made.organization);
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
+        Registry: blocking::Store, (), (), lock_arc_blocking
+    }
+}
+
+impl Core {
+    /// Turns what was judged of a token into the answer: whatever is wrong with it is one error
+    /// to its bearer, and the reason is for the observer.
+    fn accept<E>(
+        &self,
+        judged: Result<(bool, Result<Caller, Rejection>), Error<E>>,
+    ) -> Result<Caller, Error<E>> {
+        let judged = match judged {
+            Ok((_, judged)) => judged,
+            Err(Error::Failed(Failure::Refused(_))) => Err(Rejection::Unknown),
+            Err(error) => return Err(error),
+        };
+        match judged {
+            Ok(caller) => {
+                if let (Some(organization), Some(token)) =
+                    (caller.organization(), caller.token_id())
+                {
+                    self.observer.used(organization, token);
+                }
+                Ok(caller)
+            }
+            Err(reason) => Err(self.reject(reason).into()),
+        }
+    }
+
+    fn reject(&self, reason: Rejection) -> Failure {
+        self.observer.rejected(reason);
+        Failure::Unauthenticated
+    }
+}

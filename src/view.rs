@@ -1,0 +1,154 @@
+//! What a decision sees: the states that a driver lends it, and answers of the store.
+//!
+//! Decisions stay plain functions: what is not there interrupts them with a [`Need`]; the driver
+//! gets it and lets them start over. What a decision saw is noted, so that its commit can demand
+//! that all of it still holds.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use core::num::NonZeroU32;
+
+use crate::access::Decision;
+use crate::environment::EnvironmentError;
+use crate::id::OrganizationId;
+use crate::organization::Organization;
+use crate::record::{Log, Version};
+use crate::refusal::Refusal;
+use crate::store::{Key, Page};
+
+/// Why a decision did not come to its end.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Interrupt {
+    /// The caller may not.
+    Denied(Decision),
+    /// The environment has no time or no randomness.
+    Environment(EnvironmentError),
+    /// Something has to be read first.
+    Need(Need),
+    /// A rule stands against it.
+    Refused(Refusal),
+}
+
+impl From<Refusal> for Interrupt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<EnvironmentError> for Interrupt {
+    fn from(error: EnvironmentError) -> Self {
+        Self::Environment(error)
+    }
+}
+
+/// What a decision has to see before it can go on.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Need {
+    /// The organizations that hold a key.
+    Lookup(Key, Option<OrganizationId>, NonZeroU32),
+    /// The state of an organization.
+    Organization(OrganizationId),
+    /// Records as they are stored.
+    Records(OrganizationId, Log, Version, NonZeroU32),
+}
+
+/// What the store answered to the needs of a question.
+#[derive(Debug, Default)]
+pub(crate) struct Fetched {
+    pub(crate) lookups: BTreeMap<Need, Vec<OrganizationId>>,
+    pub(crate) pages: BTreeMap<Need, Page>,
+    pub(crate) absent: BTreeSet<OrganizationId>,
+}
+
+/// The states that are lent to one decision.
+#[derive(Debug)]
+pub struct View<'a> {
+    organizations: &'a [&'a Organization],
+    fetched: &'a Fetched,
+    seen: RefCell<BTreeSet<OrganizationId>>,
+}
+
+impl<'a> View<'a> {
+    pub(crate) const fn new(organizations: &'a [&'a Organization], fetched: &'a Fetched) -> Self {
+        Self {
+            organizations,
+            fetched,
+            seen: RefCell::new(BTreeSet::new()),
+        }
+    }
+
+    /// Returns a view in which `organization` is as given, and all else as here.
+    pub(crate) fn with<R>(
+        &self,
+        organization: &Organization,
+        decide: impl FnOnce(&View<'_>) -> R,
+    ) -> R {
+        let others = self
+            .organizations
+            .iter()
+            .filter(|other| other.id() != organization.id());
+        let organizations: Vec<_> = others.copied().chain([organization]).collect();
+        let view = View::new(&organizations, self.fetched);
+        let result = decide(&view);
+        self.seen.borrow_mut().append(&mut view.seen.into_inner());
+        result
+    }
+
+    /// Returns an organization.
+    ///
+    /// # Errors
+    ///
+    /// It has to be read first, or there is none of this id.
+    pub fn organization(&self, id: OrganizationId) -> Result<&'a Organization, Interrupt> {
+        self.seen.borrow_mut().insert(id);
+        match self
+            .organizations
+            .iter()
+            .find(|organization| organization.id() == id)
+        {
+            Some(organization) => Ok(organization),
+            None if self.fetched.absent.contains(&id) => Err(Refusal::not_found(id).into()),
+            None => Err(Interrupt::Need(Need::Organization(id))),
+        }
+    }
+
+    /// Returns the organizations that hold a key, in order of their ids, behind `after`.
+    ///
+    /// # Errors
+    ///
+    /// They have to be looked up first.
+    pub(crate) fn lookup(
+        &self,
+        key: Key,
+        after: Option<OrganizationId>,
+        limit: NonZeroU32,
+    ) -> Result<&'a [OrganizationId], Interrupt> {
+        let need = Need::Lookup(key, after, limit);
+        let found = self.fetched.lookups.get(&need).map(Vec::as_slice);
+        found.ok_or(Interrupt::Need(need))
+    }
+
+    /// Returns records as they are stored.
+    ///
+    /// # Errors
+    ///
+    /// They have to be read first.
+    pub(crate) fn records(
+        &self,
+        organization: OrganizationId,
+        log: Log,
+        after: Version,
+        limit: NonZeroU32,
+    ) -> Result<&'a Page, Interrupt> {
+        let need = Need::Records(organization, log, after, limit);
+        self.fetched.pages.get(&need).ok_or(Interrupt::Need(need))
+    }
+
+    /// Returns the organizations that were asked for, there or not.
+    pub(crate) fn seen(&self) -> BTreeSet<OrganizationId> {
+        self.seen.borrow().clone()
+    }
+}
