@@ -1,8 +1,7 @@
 //! The one decision function: may this caller do this, here, now?
 //!
-//! Everything that is asked of rights comes through [`decide`]: commands and questions through
-//! [`authorize`], which hands out the only [`Authorized`] that there is, and checks through
-//! [`Access::check`]. It is a pure function of the state, the caller and the time; it allocates
+//! Everything that is asked of rights comes through it: commands and questions, which get the only
+//! [`Authorized`] that there is, and checks by [`Access::check`]. It is a pure function of the state, the caller and the time; it allocates
 //! nothing, and no answer of it is ever kept.
 //!
 //! Order: status of the organization × class of the action → user → token → role → default deny.
@@ -141,7 +140,8 @@ pub enum Requirement {
 
 /// The proof that this very command, or question, was allowed to this caller.
 ///
-/// Only [`authorize`] makes one. It holds the command, so there is no deciding another with it.
+/// Nothing outside this module makes one. It holds the command, so there is no deciding another
+/// with it.
 #[derive(Debug)]
 pub struct Authorized<'a, C> {
     command: &'a C,
@@ -239,7 +239,9 @@ pub(crate) fn authorize<'a, C>(
             }
             .into())
         }
-        decision => Err(Interrupt::Denied(decision)),
+        decision @ (Decision::Denied(_) | Decision::NotGranted(_)) => {
+            Err(Interrupt::Denied(decision))
+        }
     }
 }
 

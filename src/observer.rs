@@ -51,9 +51,10 @@ pub enum Rejection {
 }
 
 /// An observer that looks away.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unobserved;
+#[cfg(feature = "std")]
+pub(crate) struct Unobserved;
 
+#[cfg(feature = "std")]
 impl Observer for Unobserved {}
 
 /// Reports as events of `tracing`, with the target `tenancy`.

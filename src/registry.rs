@@ -22,10 +22,11 @@ use crate::view::Interrupt;
 
 pub mod attempt;
 #[cfg(feature = "std")]
-pub(crate) mod cache;
+mod cache;
+pub mod credential;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
-pub(crate) mod inquiry;
+pub mod inquiry;
 
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]

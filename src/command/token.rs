@@ -244,10 +244,8 @@ fn expiry(
 }
 
 pub(super) fn recall(events: &mut Recorded<'_>) -> Option<Minted<TokenId>> {
-    events.take(|_, event| match event {
-        Event::TokenIssued(issued) => Some(Minted::new(issued.token, None)),
-        _ => None,
-    })
+    let (_, issued) = events.take::<Box<TokenIssued>>(|_| true)?;
+    Some(Minted::new(issued.token, None))
 }
 
 /// Revokes a token, and with it those that were issued with it; that is final (law T4). One's own
@@ -316,10 +314,7 @@ impl Command for RevokeToken {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::TokenRevoked(it) if it.token == self.token => Some(()),
-            _ => None,
-        });
+        let _ = events.take(|revoked: &TokenRevoked| revoked.token == self.token);
         Some(())
     }
 }

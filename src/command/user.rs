@@ -195,10 +195,8 @@ impl Command for CreateUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
-        recall(events, self.token.is_some(), |event| match event {
-            Event::UserCreated(created) => Some(created.user),
-            _ => None,
-        })
+        let (_, created) = events.take(|_: &UserCreated| true)?;
+        recall(events, created.user, self.token.as_ref())
     }
 }
 
@@ -236,10 +234,8 @@ impl Command for CreateProgrammaticUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
-        recall(events, self.token.is_some(), |event| match event {
-            Event::ProgrammaticUserCreated(created) => Some(created.user),
-            _ => None,
-        })
+        let (_, created) = events.take(|_: &ProgrammaticUserCreated| true)?;
+        recall(events, created.user, self.token.as_ref())
     }
 }
 
@@ -287,20 +283,19 @@ fn create(
     })
 }
 
+/// What follows the user itself: its attachments, and the token if one was asked for.
 fn recall(
     events: &mut Recorded<'_>,
-    with_token: bool,
-    created: impl FnOnce(&Event) -> Option<UserId>,
+    user: UserId,
+    token: Option<&NewToken>,
 ) -> Option<CreatedUser> {
-    let user = events.take(|_, event| created(event))?;
-    let of_user = |event: &Event| matches!(event, Event::UserAttached(it) if it.user == user);
     while events
-        .take(|_, event| of_user(event).then_some(()))
+        .take(|attached: &UserAttached| attached.user == user)
         .is_some()
     {}
-    let token = match with_token {
-        true => Some(crate::command::token::recall(events)?),
-        false => None,
+    let token = match token {
+        Some(_) => Some(crate::command::token::recall(events)?),
+        None => None,
     };
     Some(CreatedUser { user, token })
 }
@@ -375,12 +370,7 @@ impl Command for AttachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::UserAttached(it) if (it.user, it.account) == (self.user, self.account) => {
-                Some(())
-            }
-            _ => None,
-        });
+        let _ = events.take(|it: &UserAttached| (it.user, it.account) == (self.user, self.account));
         Some(())
     }
 }
@@ -450,12 +440,7 @@ impl Command for DetachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::UserDetached(it) if (it.user, it.account) == (self.user, self.account) => {
-                Some(())
-            }
-            _ => None,
-        });
+        let _ = events.take(|it: &UserDetached| (it.user, it.account) == (self.user, self.account));
         Some(())
     }
 }

@@ -18,7 +18,8 @@ use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Turns, is_fresh};
-use crate::registry::inquiry::{Authenticate, Inquired, Inquiry};
+use crate::registry::credential::Credential;
+use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -118,15 +119,15 @@ impl<'a, Q: Query> Inquest<'a, Q> {
     }
 
     fn step(&mut self) -> Inquired<Answer<Q::Output>> {
-        let (core, now) = (self.core, self.inquiry.now);
-        let stale = self.inquiry.needs.iter().find(|id| {
+        let (core, now) = (self.core, self.inquiry.now());
+        let stale = self.inquiry.needs().iter().find(|id| {
             let fresh = |at| is_fresh(at, self.freshness, now);
-            !self.inquiry.loaded.contains(*id) && !core.validated_at(**id).is_some_and(fresh)
+            !self.inquiry.is_loaded(**id) && !core.validated_at(**id).is_some_and(fresh)
         });
         if let Some(id) = stale {
             return Inquired::Need(Need::Organization(*id));
         }
-        let needs = self.inquiry.needs.clone();
+        let needs = self.inquiry.needs().clone();
         match core.lend(&needs, |states| self.inquiry.step(states)) {
             Inquired::Need(need) => Inquired::Need(need),
             Inquired::Done(Ok(value)) => Inquired::Done(Ok(self.answer(value))),
@@ -140,10 +141,10 @@ impl<'a, Q: Query> Inquest<'a, Q> {
     }
 
     fn answer<T>(&self, value: T) -> Answer<T> {
-        let now = self.inquiry.now;
+        let now = self.inquiry.now();
         let validated = self
             .inquiry
-            .needs
+            .needs()
             .iter()
             .filter_map(|id| self.core.validated_at(*id));
         let as_of = validated.min().unwrap_or(now).min(now);
@@ -289,7 +290,7 @@ macro_rules! registry {
                     match run.step() {
                         Inquired::Done(answer) => return Ok(answer.map_err(Failure::from)?),
                         Inquired::Need(Need::Organization(id)) => {
-                            let done = self.load(id, run.inquiry.now)$($await)*?;
+                            let done = self.load(id, run.inquiry.now())$($await)*?;
                             run.absorbed(id, done);
                         }
                         Inquired::Need(Need::Records(organization, log, after, limit)) => {
@@ -316,16 +317,16 @@ macro_rules! registry {
             /// [`Failure::Unauthenticated`], whatever is wrong with the token; the observer
             /// hears the reason. Or the store failed.
             pub $($async)? fn authenticate(&self, text: &str) -> Result<Caller, Error<S::Error>> {
-                let authenticate = match Authenticate::parse(text, &self.core.settings) {
-                    Ok(authenticate) => authenticate,
+                let credential = match Credential::parse(text, &self.core.settings) {
+                    Ok(credential) => credential,
                     Err(reason) => return Err(self.core.reject(reason).into()),
                 };
-                let organization = authenticate.organization();
+                let organization = credential.organization();
                 let mut freshness = Freshness::default();
                 loop {
                     let judged = self.with(organization, freshness, |access| {
                         let state = access.organization();
-                        (authenticate.is_known(state), authenticate.judge(state, access.now()))
+                        (credential.is_known(state), credential.judge(state, access.now()))
                     })$($await)*;
                     // A token that was just issued elsewhere is not in a state a moment old.
                     match judged {
@@ -419,7 +420,11 @@ registry! {
 
 /// The twin of [`Registry`] for blocking stores.
 pub(crate) mod blocking_driver {
-    use super::{Core, blocking, Environment, Settings, Arc, Unobserved, Observer, Command, Query, Store, Caller, Request, Error, Run, Step, Turns, Answer, Freshness, Inquest, Inquired, Failure, Need, Authenticate, OrganizationId, Access, is_fresh, Refusal, Timestamp};
+    use super::{
+        Access, Answer, Arc, Caller, Command, Core, Credential, Environment, Error, Failure,
+        Freshness, Inquest, Inquired, Need, Observer, OrganizationId, Query, Refusal, Request, Run,
+        Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
+    };
 
     registry! {
         /// A registry for code without `async`; threads share it by reference or in an `Arc`.
