@@ -1,8 +1,8 @@
 //! The one decision function: may this caller do this, here, now?
 //!
 //! Everything that is asked of rights comes through it: commands and questions, which get the only
-//! [`Authorized`] that there is, and checks by [`Access::check`]. It is a pure function of the state, the caller and the time; it allocates
-//! nothing, and no answer of it is ever kept.
+//! [`Authorized`] that there is, and checks by [`Access::check`]. It is a pure function of the
+//! state, the caller and the time; it allocates nothing, and no answer of it is ever kept.
 //!
 //! Order: status of the organization × class of the action → user → token → role → default deny.
 
@@ -136,6 +136,21 @@ pub enum Requirement {
     RightOrSelfWithin(OrganizationId, Builtin, Resource, UserId),
     /// Being a user of the organization, or the host.
     User(OrganizationId),
+}
+
+impl Requirement {
+    /// Returns the organization in which it is judged, where it is in one.
+    #[must_use]
+    pub const fn organization(&self) -> Option<OrganizationId> {
+        match self {
+            Self::Each | Self::Host | Self::Proven => None,
+            Self::Right(id, ..)
+            | Self::RightOrOwner(id, ..)
+            | Self::RightOrSelf(id, ..)
+            | Self::RightOrSelfWithin(id, ..)
+            | Self::User(id) => Some(*id),
+        }
+    }
 }
 
 /// The proof that this very command, or question, was allowed to this caller.
@@ -398,17 +413,30 @@ pub struct Access<'a> {
     organization: &'a Organization,
     catalog: &'a Catalog,
     now: Timestamp,
+    as_of: Timestamp,
 }
 
 impl<'a> Access<'a> {
-    /// Returns the questions that can be asked of a state that the host holds itself.
+    /// Returns the questions that can be asked at `now` of a state that was the latest at `as_of`.
     #[must_use]
-    pub const fn new(organization: &'a Organization, catalog: &'a Catalog, now: Timestamp) -> Self {
+    pub const fn new(
+        organization: &'a Organization,
+        catalog: &'a Catalog,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Self {
         Self {
             organization,
             catalog,
             now,
+            as_of,
         }
+    }
+
+    /// Returns how long ago the state was known to be the latest.
+    #[must_use]
+    pub const fn age(&self) -> core::time::Duration {
+        self.now.since(self.as_of)
     }
 
     /// Returns the state.

@@ -16,7 +16,6 @@ use crate::organization::event::Undecodable;
 use crate::personal::{Part, Salt};
 use crate::record::{Address, Agent, Channel, CommandId, Source};
 use crate::refusal::Refusal;
-use crate::text::InvalidText;
 use crate::time::Timestamp;
 use crate::view::Interrupt;
 
@@ -184,9 +183,6 @@ pub enum Failure {
     /// The command cannot be fingerprinted.
     #[error(transparent)]
     Fingerprint(FingerprintError),
-    /// The command's own name cannot be made.
-    #[error(transparent)]
-    Id(InvalidText),
     /// The command was run before, and what it did then is not in the log any more.
     #[error("the command was run before, and its records are gone")]
     NotRecalled,

@@ -251,6 +251,21 @@ impl Event {
         }
     }
 
+    /// Returns what it brings into being, under an id that was never used before.
+    pub(crate) const fn made(&self, organization: OrganizationId) -> Option<Resource> {
+        match self {
+            Self::OrganizationCreated(_)
+            | Self::AccountCreated(_)
+            | Self::UserCreated(_)
+            | Self::ProgrammaticUserCreated(_)
+            | Self::TokenIssued(_) => Some(self.resource(organization)),
+            Self::OrganizationActivated(_)
+            | Self::UserAttached(_)
+            | Self::UserDetached(_)
+            | Self::TokenRevoked(_) => None,
+        }
+    }
+
     /// Returns the account that it concerns.
     #[must_use]
     pub const fn account(&self) -> Option<AccountId> {

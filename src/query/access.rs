@@ -91,7 +91,7 @@ impl Query for Check {
             return Err(Refusal::not_found(*organization).into());
         }
         let state = view.organization(*organization)?;
-        let access = Access::new(state, &context.settings.catalog, context.now);
+        let access = Access::new(state, &context.settings.catalog, context.now, context.now);
         let id = context.settings.catalog.id(action.as_str());
         let check = |id| access.check(caller, id, resource);
         let decision = id.map_or_else(Decision::of_unknown_action, check);

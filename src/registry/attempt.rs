@@ -7,22 +7,21 @@
 
 use alloc::borrow::Cow;
 use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::ToString as _;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-use crate::access::authorize;
+use crate::access::{Requirement, authorize};
 use crate::caller::{Actor, Caller, Principal};
 use crate::command::{Command, Context, Decided, Recorded};
-use crate::environment::{Entropy, Environment};
+use crate::environment::{Entropy, Environment, EnvironmentError};
 use crate::fingerprint::Fingerprint;
-use crate::id::{OrganizationId, TokenId};
+use crate::id::OrganizationId;
 use crate::organization::event::{Event, Undecodable};
 use crate::organization::{Happened, Organization};
 use crate::personal::{Part, Salt};
-use crate::record::{Head, Leaf, Log, Outcome, Record, Source, Version};
-use crate::refusal::Refusal;
+use crate::record::{CommandId, Head, Leaf, Log, Outcome, Record, Source, Version};
+use crate::refusal::{Limited, Refusal};
 use crate::registry::{Error, Failure, Request};
 use crate::settings::Settings;
 use crate::store::{
@@ -39,6 +38,8 @@ pub enum Step<T> {
     Commit(Arc<Commit>),
     /// The run is over. After a commit, [`Attempt::changes`] says what it changed.
     Done(Result<T, Failure>),
+    /// Go on at once, with the states that are [needed](Attempt::needs) now.
+    Lend,
     /// Bring the state of this organization up to the end of its log, then call
     /// [`Attempt::loaded`].
     Load(OrganizationId),
@@ -126,6 +127,7 @@ impl Change {
 #[derive(Debug)]
 pub struct Attempt<'a, C: Command> {
     command: &'a C,
+    requirement: Requirement,
     caller: &'a Caller,
     settings: &'a Settings,
     environment: &'a dyn Environment,
@@ -186,18 +188,17 @@ impl<'a, C: Command> Attempt<'a, C> {
         let named = request.id.is_some();
         let id = match request.id {
             Some(id) => id,
-            None => TokenId::from_parts(now, entropy.bytes())
-                .to_uuid()
-                .to_string()
-                .parse()
-                .map_err(Failure::Id)?,
+            None => CommandId::fresh(now, entropy.bytes()),
         };
         let fingerprint = Fingerprint::of(C::KIND, caller, request.command);
         let source = request
             .origin
             .map(|origin| origin.seal(|| Salt::from_bytes(entropy.bytes())));
+        let requirement = request.command.requirement();
+        let needs = requirement.organization().into_iter().collect();
         Ok(Self {
             command: request.command,
+            requirement,
             caller,
             settings,
             environment,
@@ -208,7 +209,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             fingerprint: fingerprint.map_err(Failure::Fingerprint)?,
             named,
             source,
-            needs: BTreeSet::new(),
+            needs,
             fetched: Fetched::default(),
             current: BTreeSet::new(),
             earlier: Earlier::Unknown,
@@ -263,34 +264,46 @@ impl<'a, C: Command> Attempt<'a, C> {
         self.entropy.rewind();
         let context = Context::new(self.now, self.settings, &self.entropy, self.environment);
         let view = View::new(states, &self.fetched);
-        let requirement = self.command.requirement();
-        let decided = authorize(self.command, &requirement, self.caller, &view, self.now)
-            .and_then(|authorized| C::decide(&authorized, &view, &context));
+        let decided = authorize(
+            self.command,
+            &self.requirement,
+            self.caller,
+            &view,
+            self.now,
+        )
+        .and_then(|authorized| C::decide(&authorized, &view, &context));
         let seen = view.seen();
-        let stale = seen.iter().find(|id| !self.current.contains(id)).copied();
-        match decided {
-            Err(Interrupt::Need(Need::Organization(id))) => self.need(id),
-            Err(Interrupt::Need(_)) => Step::Done(Err(Failure::Over)),
-            // An answer without a commit rests on states that were validated in this run.
-            Err(_) if self.named && matches!(self.earlier, Earlier::Unknown) => {
-                Step::Receipt(self.key.clone())
-            }
-            Err(interrupt) => match stale {
-                Some(id) => self.need(id),
-                None => Step::Done(Err(interrupt.into())),
-            },
-            Ok(Decided { events, output }) if events.is_empty() && !self.named => match stale {
-                Some(id) => self.need(id),
-                None => Step::Done(Ok(output)),
-            },
+        let answer = match decided {
+            Err(Interrupt::Need(Need::Organizations(ids))) => return self.need(&ids),
+            Err(interrupt) => Err(interrupt.into()),
+            // A named command is remembered even if there was nothing to do.
+            Ok(Decided { events, output }) if events.is_empty() && !self.named => Ok(output),
             Ok(decided) => match self.prepare(decided, &seen, states) {
-                Ok(commit) => Step::Commit(commit),
-                Err(failure) => Step::Done(Err(failure)),
+                Ok(commit) => return Step::Commit(commit),
+                Err(failure) => Err(failure),
             },
+        };
+        if answer.is_err() && self.named && matches!(self.earlier, Earlier::Unknown) {
+            return Step::Receipt(self.key.clone());
+        }
+        // An answer without a commit rests on states that were validated in this run.
+        match seen.iter().find(|id| !self.current.contains(id)) {
+            Some(id) => self.load(*id),
+            None => Step::Done(answer),
         }
     }
 
-    fn need(&mut self, id: OrganizationId) -> Step<C::Output> {
+    /// Asks for states: first for what the driver holds, and only what it does not is loaded.
+    fn need(&mut self, ids: &[OrganizationId]) -> Step<C::Output> {
+        let held = self.needs.len();
+        self.needs.extend(ids);
+        match ids.first() {
+            Some(id) if self.needs.len() == held => self.load(*id),
+            _ => Step::Lend,
+        }
+    }
+
+    fn load(&mut self, id: OrganizationId) -> Step<C::Output> {
         self.needs.insert(id);
         self.load = Some(id);
         Step::Load(id)
@@ -423,7 +436,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             Err(CommitError::Conflict { organization, .. }) => match self.again() {
                 true => {
                     self.current.remove(&organization);
-                    self.need(organization);
+                    self.load(organization);
                 }
                 false => self.finished = Some(Failure::Conflict { organization }),
             },
@@ -477,6 +490,11 @@ impl<'a, C: Command> Attempt<'a, C> {
         states: &[&Organization],
     ) -> Result<Arc<Commit>, Failure> {
         let state = |id| states.iter().find(|state| state.id() == id).copied();
+        let limits = &self.settings.limits;
+        let count = decided.events.len();
+        Limited::Records
+            .check(count, 0, limits.records)
+            .map_err(Failure::Refused)?;
         let mut commit = Commit::new(self.key.clone(), self.fingerprint);
         let mut changes: Vec<Change> = Vec::new();
         let mut places: BTreeMap<OrganizationId, usize> = BTreeMap::new();
@@ -497,6 +515,11 @@ impl<'a, C: Command> Attempt<'a, C> {
                     events,
                     happened,
                 });
+            }
+            // An id that came up before means randomness that is none: nothing is done with it.
+            let used = |made| state(organization).is_some_and(|state| state.has(&made));
+            if event.made(organization).is_some_and(used) {
+                return Err(Failure::Environment(EnvironmentError::entropy()));
             }
             if let Some(change) = changes.get_mut(place) {
                 commit.keys.extend(event.key_change(organization));

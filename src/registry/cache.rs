@@ -100,17 +100,17 @@ impl Core {
         &self,
         id: OrganizationId,
         fresh: impl FnOnce(Timestamp) -> bool,
-        ask: impl FnOnce(&Organization) -> R,
+        ask: impl FnOnce(&Organization, Timestamp) -> R,
     ) -> Option<R> {
         let slot = self.slot(id)?;
         let held = read(&slot.held);
-        held.validated_at.filter(|at| fresh(*at))?;
-        held.state.as_ref().map(ask)
+        let at = held.validated_at.filter(|at| fresh(*at))?;
+        held.state.as_ref().map(|state| ask(state, at))
     }
 
     /// Returns when the state of an organization was last compared with its log.
     pub(crate) fn validated_at(&self, id: OrganizationId) -> Option<Timestamp> {
-        self.slot(id).and_then(|slot| read(&slot.held).validated_at)
+        self.lend_fresh(id, |_| true, |_, at| at)
     }
 
     /// Returns what is to be read so that the state of an organization comes to the end of its
@@ -142,7 +142,13 @@ impl Core {
             // Somebody else was faster; whether it came to the end is seen on the next reading.
             return Ok(None);
         }
-        let done = follow(&mut held.state, page)?;
+        let followed = follow(&mut held.state, page);
+        if followed.is_err() && held.state.is_none() {
+            drop(held);
+            self.remove(id);
+            return followed.map(|_| None);
+        }
+        let done = followed?;
         let there = held.state.is_some();
         if done {
             held.validated_at = Some(now);

@@ -46,8 +46,13 @@ impl<'a, C: Command> Run<'a, C> {
     }
 
     fn step(&mut self) -> Step<C::Output> {
-        let needs = self.attempt.needs().clone();
-        self.core.lend(&needs, |states| self.attempt.step(states))
+        loop {
+            let needs = self.attempt.needs().clone();
+            let step = self.core.lend(&needs, |states| self.attempt.step(states));
+            if !matches!(step, Step::Lend) {
+                return step;
+            }
+        }
     }
 
     /// Notes that a state is up to date, where the page that was read says so.
@@ -118,24 +123,36 @@ impl<'a, Q: Query> Inquest<'a, Q> {
         })
     }
 
-    fn step(&mut self) -> Inquired<Answer<Q::Output>> {
-        let (core, now) = (self.core, self.inquiry.now());
-        let stale = self.inquiry.needs().iter().find(|id| {
-            let fresh = |at| is_fresh(at, self.freshness, now);
-            !self.inquiry.is_loaded(**id) && !core.validated_at(**id).is_some_and(fresh)
-        });
-        if let Some(id) = stale {
-            return Inquired::Need(Need::Organization(*id));
-        }
-        let needs = self.inquiry.needs().clone();
-        match core.lend(&needs, |states| self.inquiry.step(states)) {
-            Inquired::Need(need) => Inquired::Need(need),
-            Inquired::Done(Ok(value)) => Inquired::Done(Ok(self.answer(value))),
-            Inquired::Done(Err(interrupt)) => {
-                if let Interrupt::Denied(decision) = &interrupt {
-                    core.observer.denied(self.caller, *decision);
+    /// Returns an organization whose state is too old for this question, or not held.
+    fn stale(&self) -> Option<OrganizationId> {
+        let fresh = |at| is_fresh(at, self.freshness, self.inquiry.now());
+        let stale = |id: &&OrganizationId| {
+            !self.inquiry.is_loaded(**id) && !self.core.validated_at(**id).is_some_and(fresh)
+        };
+        self.inquiry.needs().iter().find(stale).copied()
+    }
+
+    fn step(&mut self) -> Next<Answer<Q::Output>> {
+        loop {
+            if let Some(id) = self.stale() {
+                return Next::Load(id);
+            }
+            let needs = self.inquiry.needs().clone();
+            match self.core.lend(&needs, |states| self.inquiry.step(states)) {
+                // What is needed and was dropped from memory meanwhile has to be loaded again.
+                Inquired::Need(Need::Organizations(ids)) => {
+                    if let Some(id) = ids.into_iter().find(|id| needs.contains(id)) {
+                        return Next::Load(id);
+                    }
                 }
-                Inquired::Done(Err(interrupt))
+                Inquired::Need(need) => return Next::Fetch(need),
+                Inquired::Done(Ok(value)) => return Next::Done(Ok(self.answer(value))),
+                Inquired::Done(Err(interrupt)) => {
+                    if let Interrupt::Denied(decision) = &interrupt {
+                        self.core.observer.denied(self.caller, *decision);
+                    }
+                    return Next::Done(Err(interrupt));
+                }
             }
         }
     }
@@ -162,7 +179,14 @@ impl<'a, Q: Query> Inquest<'a, Q> {
     }
 }
 
-/// Writes a registry; `$wait` is `.await` or nothing.
+/// What a question asks of its store next.
+enum Next<T> {
+    Done(Result<T, Interrupt>),
+    Fetch(Need),
+    Load(OrganizationId),
+}
+
+/// Writes a registry; `$await` is `.await` or nothing.
 macro_rules! registry {
     (
         $(#[$doc:meta])*
@@ -248,6 +272,7 @@ macro_rules! registry {
                             let done = self.load(id, run.attempt.now())$($await)*?;
                             run.absorbed(id, done);
                         }
+                        Step::Lend => {}
                         Step::Read(it) => {
                             let page = self.store
                                 .read(it.organization, it.log, it.after, it.limit)$($await)*;
@@ -288,23 +313,34 @@ macro_rules! registry {
                 let mut run = Inquest::new(&self.core, caller, query, freshness)?;
                 loop {
                     match run.step() {
-                        Inquired::Done(answer) => return Ok(answer.map_err(Failure::from)?),
-                        Inquired::Need(Need::Organization(id)) => {
+                        Next::Done(answer) => return Ok(answer.map_err(Failure::from)?),
+                        Next::Load(id) => {
                             let done = self.load(id, run.inquiry.now())$($await)*?;
                             run.absorbed(id, done);
                         }
-                        Inquired::Need(Need::Records(organization, log, after, limit)) => {
-                            let page = self.store.read(organization, log, after, limit)$($await)*;
-                            let need = Need::Records(organization, log, after, limit);
-                            run.inquiry.page(need, page.map_err(Error::Store)?);
-                        }
-                        Inquired::Need(Need::Lookup(key, after, limit)) => {
-                            let found = self.store.lookup(&key, after, limit)$($await)*;
-                            let need = Need::Lookup(key, after, limit);
-                            run.inquiry.found(need, found.map_err(Error::Store)?);
-                        }
+                        Next::Fetch(need) => self.fetch(need, &mut run.inquiry)$($await)*?,
                     }
                 }
+            }
+
+            $($async)? fn fetch<Q: Query>(
+                &self,
+                need: Need,
+                inquiry: &mut Inquiry<'_, Q>,
+            ) -> Result<(), Error<S::Error>> {
+                match &need {
+                    Need::Lookup(key, after, limit) => {
+                        let found = self.store.lookup(key, *after, *limit)$($await)*;
+                        inquiry.found(need, found.map_err(Error::Store)?);
+                    }
+                    Need::Records(organization, log, after, limit) => {
+                        let page = self.store.read(*organization, *log, *after, *limit)$($await)*;
+                        inquiry.page(need, page.map_err(Error::Store)?);
+                    }
+                    // States are not fetched but loaded.
+                    Need::Organizations(_) => {}
+                }
+                Ok(())
             }
 
             /// Returns who comes with the text of a token, from a state at most one second old.
@@ -354,8 +390,8 @@ macro_rules! registry {
                 loop {
                     let catalog = &self.core.settings.catalog;
                     let fresh = |at| loaded || is_fresh(at, freshness, now);
-                    let lent = self.core.lend_fresh(organization, fresh, |state| {
-                        ask.take().map(|ask| ask(Access::new(state, catalog, now)))
+                    let lent = self.core.lend_fresh(organization, fresh, |state, as_of| {
+                        ask.take().map(|ask| ask(Access::new(state, catalog, as_of, now)))
                     });
                     if let Some(result) = lent.flatten() {
                         return Ok(result);
@@ -422,8 +458,8 @@ registry! {
 pub(crate) mod blocking_driver {
     use super::{
         Access, Answer, Arc, Caller, Command, Core, Credential, Environment, Error, Failure,
-        Freshness, Inquest, Inquired, Need, Observer, OrganizationId, Query, Refusal, Request, Run,
-        Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
+        Freshness, Inquest, Inquiry, Need, Next, Observer, OrganizationId, Query, Refusal, Request,
+        Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
     };
 
     registry! {

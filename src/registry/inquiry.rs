@@ -52,7 +52,8 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
         environment: &dyn Environment,
     ) -> Result<Self, Failure> {
         let now = environment.now().map_err(Failure::Environment)?;
-        let (needs, loaded) = (BTreeSet::new(), BTreeSet::new());
+        let needs = query.requirement().organization().into_iter().collect();
+        let loaded = BTreeSet::new();
         Ok(Self {
             query,
             caller,
@@ -92,8 +93,8 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
             .and_then(|authorized| Q::answer(&authorized, &view, &context));
         match answer {
             Err(Interrupt::Need(need)) => {
-                if let Need::Organization(id) = need {
-                    self.needs.insert(id);
+                if let Need::Organizations(ids) = &need {
+                    self.needs.extend(ids);
                 }
                 Inquired::Need(need)
             }
