@@ -619,29 +619,43 @@ fn scope(caller: &Caller) -> Scope {
     }
 }
 
-/// Brings a state forward by a page of its log. Returns whether it has come to the end.
+/// Brings a state forward by a page that was read for `reading`. Returns whether it has come to
+/// the end of its log.
 ///
-/// A state that is not on the way of the log any more, because a backup was restored or a host's
-/// transaction was rolled back, is dropped, and read anew from the start.
+/// The state may have come further meanwhile: what it has already is passed over, and a state
+/// that is ahead of the page is the latest. A state that is not on the way of the log any more,
+/// because a backup was restored or a host's transaction was rolled back, is dropped, and read
+/// anew from the start.
 ///
 /// # Errors
 ///
-/// A record cannot be read.
-pub fn follow(state: &mut Option<Organization>, page: &Page) -> Result<bool, Undecodable> {
+/// A record cannot be read. The state is as it was.
+pub fn follow(
+    state: &mut Option<Organization>,
+    reading: &Reading,
+    page: &Page,
+) -> Result<bool, Undecodable> {
+    let head = state.as_ref().map_or(Head::EMPTY, Organization::head);
+    if head.version < reading.after {
+        // It was dropped meanwhile: the page does not follow.
+        return Ok(false);
+    }
+    let known = |record: &&Record| record.version <= head.version;
+    let known = page.records.iter().take_while(known).count();
+    let records = page.records.get(known..).unwrap_or_default();
+    if head.version > reading.after && records.is_empty() && head.version != page.head.version {
+        return Ok(head.version > page.head.version);
+    }
+    let previous = records
+        .first()
+        .map_or(page.head.leaf, |record| record.previous);
+    if page.head.version < head.version || previous != head.leaf {
+        *state = None;
+        return Ok(false);
+    }
     match state {
-        None => *state = Organization::from_records(&page.records)?,
-        Some(held) => {
-            let next = page
-                .records
-                .first()
-                .map_or(page.head.leaf, |record| record.previous);
-            let apart = page.head.version < held.head().version || next != held.head().leaf;
-            if apart {
-                *state = None;
-                return Ok(false);
-            }
-            held.extend(&page.records)?;
-        }
+        None => *state = Organization::from_records(records)?,
+        Some(held) => held.extend(records)?,
     }
     Ok(state.as_ref().map_or(Head::EMPTY, Organization::head) == page.head)
 }

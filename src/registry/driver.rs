@@ -17,7 +17,7 @@ use crate::observer::{Observer, Rejection, Unobserved};
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
-use crate::registry::cache::{Core, Turns, is_fresh};
+use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::credential::Credential;
 use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
@@ -31,6 +31,7 @@ struct Run<'a, C: Command> {
     core: &'a Core,
     caller: &'a Caller,
     attempt: Attempt<'a, C>,
+    pins: Pins,
     turns: Option<Turns>,
 }
 
@@ -41,6 +42,7 @@ impl<'a, C: Command> Run<'a, C> {
             core,
             caller,
             attempt,
+            pins: Pins::default(),
             turns: None,
         })
     }
@@ -48,7 +50,9 @@ impl<'a, C: Command> Run<'a, C> {
     fn step(&mut self) -> Step<C::Output> {
         loop {
             let needs = self.attempt.needs().clone();
-            let step = self.core.lend(&needs, |states| self.attempt.step(states));
+            let step = self
+                .core
+                .lend(&self.pins, &needs, |states| self.attempt.step(states));
             if !matches!(step, Step::Lend) {
                 return step;
             }
@@ -105,6 +109,7 @@ struct Inquest<'a, Q> {
     caller: &'a Caller,
     freshness: Freshness,
     inquiry: Inquiry<'a, Q>,
+    pins: Pins,
 }
 
 impl<'a, Q: Query> Inquest<'a, Q> {
@@ -120,6 +125,7 @@ impl<'a, Q: Query> Inquest<'a, Q> {
             caller,
             freshness,
             inquiry,
+            pins: Pins::default(),
         })
     }
 
@@ -127,7 +133,8 @@ impl<'a, Q: Query> Inquest<'a, Q> {
     fn stale(&self) -> Option<OrganizationId> {
         let fresh = |at| is_fresh(at, self.freshness, self.inquiry.now());
         let stale = |id: &&OrganizationId| {
-            !self.inquiry.is_loaded(**id) && !self.core.validated_at(**id).is_some_and(fresh)
+            !self.inquiry.is_loaded(**id)
+                && !self.core.validated_at(&self.pins, **id).is_some_and(fresh)
         };
         self.inquiry.needs().iter().find(stale).copied()
     }
@@ -138,7 +145,10 @@ impl<'a, Q: Query> Inquest<'a, Q> {
                 return Next::Load(id);
             }
             let needs = self.inquiry.needs().clone();
-            match self.core.lend(&needs, |states| self.inquiry.step(states)) {
+            match self
+                .core
+                .lend(&self.pins, &needs, |states| self.inquiry.step(states))
+            {
                 // What is needed and was dropped from memory meanwhile has to be loaded again.
                 Inquired::Need(Need::Organizations(ids)) => {
                     if let Some(id) = ids.into_iter().find(|id| needs.contains(id)) {
@@ -163,7 +173,7 @@ impl<'a, Q: Query> Inquest<'a, Q> {
             .inquiry
             .needs()
             .iter()
-            .filter_map(|id| self.core.validated_at(*id));
+            .filter_map(|id| self.core.validated_at(&self.pins, *id));
         let as_of = validated.min().unwrap_or(now).min(now);
         Answer {
             value,
@@ -269,7 +279,7 @@ macro_rules! registry {
                         }
                         Step::Done(result) => return Ok(run.finish(result)?),
                         Step::Load(id) => {
-                            let done = self.load(id, run.attempt.now())$($await)*?;
+                            let done = self.load(&mut run.pins, id, run.attempt.now())$($await)*?;
                             run.absorbed(id, done);
                         }
                         Step::Lend => {}
@@ -315,7 +325,7 @@ macro_rules! registry {
                     match run.step() {
                         Next::Done(answer) => return Ok(answer.map_err(Failure::from)?),
                         Next::Load(id) => {
-                            let done = self.load(id, run.inquiry.now())$($await)*?;
+                            let done = self.load(&mut run.pins, id, run.inquiry.now())$($await)*?;
                             run.absorbed(id, done);
                         }
                         Next::Fetch(need) => self.fetch(need, &mut run.inquiry)$($await)*?,
@@ -376,6 +386,8 @@ macro_rules! registry {
 
             /// Lends the state of an organization for questions on the hot path.
             ///
+            /// The state is locked for changes while `ask` runs: it must not call the registry.
+            ///
             /// # Errors
             ///
             /// There is no such organization, or the store failed.
@@ -386,17 +398,17 @@ macro_rules! registry {
                 ask: impl FnOnce(Access<'_>) -> R,
             ) -> Result<R, Error<S::Error>> {
                 let now = self.core.environment.now().map_err(Failure::Environment)?;
-                let (mut loaded, mut ask) = (false, Some(ask));
+                let (mut loaded, mut ask, mut pins) = (false, Some(ask), Pins::default());
                 loop {
                     let catalog = &self.core.settings.catalog;
                     let fresh = |at| loaded || is_fresh(at, freshness, now);
-                    let lent = self.core.lend_fresh(organization, fresh, |state, as_of| {
+                    let lent = self.core.lend_fresh(&pins, organization, fresh, |state, as_of| {
                         ask.take().map(|ask| ask(Access::new(state, catalog, as_of, now)))
                     });
                     if let Some(result) = lent.flatten() {
                         return Ok(result);
                     }
-                    match self.load(organization, now)$($await)*? {
+                    match self.load(&mut pins, organization, now)$($await)*? {
                         Some(false) => {
                             let refusal = Refusal::not_found(organization);
                             return Err(Failure::Refused(refusal).into());
@@ -410,13 +422,14 @@ macro_rules! registry {
             /// Reads one page of what an organization's state lacks.
             $($async)? fn load(
                 &self,
+                pins: &mut Pins,
                 organization: OrganizationId,
                 now: Timestamp,
             ) -> Result<Option<bool>, Error<S::Error>> {
-                let it = self.core.reading(organization);
+                let it = self.core.reading(pins, organization);
                 let page = self.store.read(it.organization, it.log, it.after, it.limit)$($await)*;
                 let page = page.map_err(Error::Store)?;
-                Ok(self.core.absorb(&it, &page, now).map_err(Failure::Corrupt)?)
+                Ok(self.core.absorb(pins, &it, &page, now).map_err(Failure::Corrupt)?)
             }
         }
     };
@@ -458,8 +471,8 @@ registry! {
 pub(crate) mod blocking_driver {
     use super::{
         Access, Answer, Arc, Caller, Command, Core, Credential, Environment, Error, Failure,
-        Freshness, Inquest, Inquiry, Need, Next, Observer, OrganizationId, Query, Refusal, Request,
-        Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
+        Freshness, Inquest, Inquiry, Need, Next, Observer, OrganizationId, Pins, Query, Refusal,
+        Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
     };
 
     registry! {
