@@ -1,7 +1,7 @@
 //! What a registry tells its host besides its answers: nothing here changes what is decided.
 
-use crate::access::Decision;
 use crate::caller::Caller;
+use crate::decision::Decision;
 use crate::id::{OrganizationId, TokenId};
 
 /// Hears of what happens in a registry. Every method does nothing unless it is written.

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::access::Decision;
+use crate::decision::Decision;
 use crate::environment::EnvironmentError;
 use crate::fingerprint::FingerprintError;
 use crate::id::OrganizationId;

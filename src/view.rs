@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::num::NonZeroU32;
 
-use crate::access::Decision;
+use crate::decision::Decision;
 use crate::environment::EnvironmentError;
 use crate::id::OrganizationId;
 use crate::organization::Organization;

@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Grant, Requirement};
+use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::user::may_act_on;
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
+use crate::decision::Grant;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::Name;
 use crate::organization::Organization;

@@ -4,9 +4,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Access, Authorized, Decision, Requirement};
+use crate::access::{Access, Authorized, Requirement};
 use crate::action::Action;
 use crate::command::Sealed;
+use crate::decision::Decision;
 use crate::id::OrganizationId;
 use crate::query::{Asked, Query};
 use crate::refusal::Refusal;

@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use async_lock::Mutex;
 
 use crate::access::Access;
-use crate::blocking;
 use crate::caller::Caller;
 use crate::command::Command;
 use crate::environment::Environment;
@@ -23,6 +22,7 @@ use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::store::blocking;
 use crate::time::Timestamp;
 use crate::view::{Interrupt, Need};
 

@@ -19,5 +19,6 @@ mod ids;
 mod labels;
 mod names;
 mod secrets;
+mod tidy;
 mod times;
 mod vectors;
