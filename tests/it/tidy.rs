@@ -1,6 +1,6 @@
 //! The shape of the source itself: arrows between modules point one way, and files stay short.
 
-use std::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
