@@ -107,24 +107,23 @@ fn shape(text: &str) -> Option<&[u8; 86]> {
 
 /// Base 62 by chunks of ten digits, into limbs of 64 bits.
 fn decode(digits: &[u8; 86]) -> Option<[u8; 64]> {
-    let mut limbs = [0_u64; 8];
+    let (mut limbs, mut seen) = ([0_u64; 8], 0);
     let (first, rest) = digits.split_at(6);
-    for chunk in core::iter::once(first).chain(rest.chunks_exact(10)) {
+    for (chunk, size) in core::iter::once(first).chain(rest.chunks_exact(10)).zip(1..) {
         let mut number = 0;
         for digit in chunk {
-            let value = match digit {
-                b'0'..=b'9' => digit - b'0',
-                b'A'..=b'Z' => digit - b'A' + 10,
-                b'a'..=b'z' => digit - b'a' + 36,
-                _ => return None,
-            };
+            let value = VALUES[usize::from(*digit)];
+            seen |= value;
             number = number * 62 + u64::from(value);
         }
-        for limb in limbs.iter_mut().rev() {
+        for limb in limbs.iter_mut().rev().take(size) {
             let product = u128::from(*limb) * u128::from(62_u64.pow(10)) + u128::from(number);
             *limb = product as u64;
             number = (product >> 64) as u64;
         }
+    }
+    if seen > 63 {
+        return None;
     }
     let mut bytes = [0; 64];
     for (bytes, limb) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(limbs) {
@@ -132,6 +131,20 @@ fn decode(digits: &[u8; 86]) -> Option<[u8; 64]> {
     }
     Some(bytes)
 }
+
+const VALUES: [u8; 256] = {
+    let mut values = [64; 256];
+    let mut value = 0;
+    while value < 62 {
+        values[match value {
+            0..=9 => b'0' + value,
+            10..=35 => b'A' - 10 + value,
+            _ => b'a' - 36 + value,
+        } as usize] = value;
+        value += 1;
+    }
+    values
+};
 
 fn digest(payload: &[u8; 64]) -> [u8; 32] {
     Sha256::new_with_prefix("tenancy/token-secret/1")

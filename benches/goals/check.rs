@@ -19,6 +19,10 @@ pub(crate) fn tables(sizes: &[usize]) -> Table {
         table.growth(path.name(), Some(1.5));
     }
     for (users, world) in &worlds {
+        held(&mut table, *users, world, Path::AnyUser);
+    }
+    table.growth(Path::AnyUser.name(), None);
+    for (users, world) in &worlds {
         by_registry(&mut table, *users, world);
     }
     table
@@ -28,6 +32,8 @@ pub(crate) fn tables(sizes: &[usize]) -> Table {
 #[derive(Clone, Copy)]
 enum Path {
     Account,
+    /// By account role, of all users in turn: what is looked up is in no cache.
+    AnyUser,
     NotGranted,
     Organization,
 }
@@ -36,12 +42,13 @@ impl Path {
     const fn name(self) -> &'static str {
         match self {
             Self::Account => "check, by account role / dense floor",
+            Self::AnyUser => "check, by account role, of all / dense floor",
             Self::NotGranted => "check, not granted / dense floor",
             Self::Organization => "check, by organization role / dense floor",
         }
     }
 
-    /// Returns questions in an order that no cache knows.
+    /// Returns questions in an order that no cache knows: of 500 users, or of all.
     fn questions(self, world: &World) -> Vec<(UserId, AccountId)> {
         let viewers = matches!(self, Self::Organization);
         let mut members: Vec<(u64, &Member)> = (0..)
@@ -56,9 +63,13 @@ impl Path {
         };
         let question = |(_, member): (u64, &Member)| match self {
             Self::NotGranted => (member.id, other(member.account)),
-            Self::Account | Self::Organization => (member.id, member.account),
+            Self::Account | Self::AnyUser | Self::Organization => (member.id, member.account),
         };
-        members.into_iter().map(question).collect()
+        let asked = match self {
+            Self::AnyUser => members.len(),
+            Self::Account | Self::NotGranted | Self::Organization => 500,
+        };
+        members.into_iter().map(question).take(asked).collect()
     }
 
     const fn allowed(self) -> bool {
