@@ -208,7 +208,9 @@ impl<'a, C: Command> Attempt<'a, C> {
             fingerprint: fingerprint.map_err(Failure::Fingerprint)?,
             named,
             source,
-            needs: BTreeSet::new(),
+            // A caller acts in its own organization, nearly always: the state that is held is
+            // lent at once, and the commit's demands show whether it is the latest.
+            needs: caller.organization().into_iter().collect(),
             fetched: Fetched::default(),
             current: BTreeSet::new(),
             earlier: Earlier::Unknown,
