@@ -239,18 +239,18 @@ fn decide(
         }
         Some(_) => return not_granted,
     };
-    // What is not there grants nothing to anyone, and looks like what was never there (X4).
-    if !organization.has(asked.resource) {
-        return not_granted;
-    }
-    if asked.own.is(organization, user.id(), token) {
+    let there = organization.has(asked.resource);
+    if there && asked.own.is(organization, user.id(), token) {
         return Decision::Allowed(Grant::Oneself);
     }
     let decision = by_role(user, asked.least, asked.resource.account());
     match token.and_then(Token::accounts) {
+        // Said of what is not there too, so that a confined token cannot tell the two apart (X4).
         Some(scope) if decision.is_allowed() && !reaches(scope, asked.resource.account()) => {
             Decision::Denied(Denial::TokenScope)
         }
+        // What is not there grants nothing to anyone, and looks like what was never there (X4).
+        _ if !there => not_granted,
         _ => decision,
     }
 }

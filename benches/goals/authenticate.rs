@@ -17,7 +17,11 @@ pub(crate) fn tables(sizes: &[usize]) -> Table {
             .map(|(n, member)| (mixed(n), member.token.as_ref().unwrap().1.clone()))
             .collect();
         texts.sort_unstable();
-        let texts: Vec<String> = texts.into_iter().map(|(_, text)| text).take(10_000).collect();
+        let texts: Vec<String> = texts
+            .into_iter()
+            .map(|(_, text)| text)
+            .take(10_000)
+            .collect();
         let registry = &world.registry;
         let (mut given, mut given_to_floor) = (texts.iter().cycle(), texts.iter().cycle());
         let measured = measure(
@@ -109,7 +113,10 @@ fn shape(text: &str) -> Option<&[u8; 86]> {
 fn decode(digits: &[u8; 86]) -> Option<[u8; 64]> {
     let (mut limbs, mut seen) = ([0_u64; 8], 0);
     let (first, rest) = digits.split_at(6);
-    for (chunk, size) in core::iter::once(first).chain(rest.chunks_exact(10)).zip(1..) {
+    for (chunk, size) in core::iter::once(first)
+        .chain(rest.chunks_exact(10))
+        .zip(1..)
+    {
         let mut number = 0;
         for digit in chunk {
             let value = VALUES[usize::from(*digit)];

@@ -85,7 +85,9 @@ fn batch(table: &mut Table, users: usize) {
     let rounds = rounds.min(users / 20);
     let turn = turn.div_ceil(10);
     let many = rounds * turn * 10;
-    let mut singles: Vec<_> = (users..users + many).map(|n| world.create_user(n)).collect();
+    let mut singles: Vec<_> = (users..users + many)
+        .map(|n| world.create_user(n))
+        .collect();
     let tens = (0..rounds * turn).map(|batch| {
         let first = users + many + batch * 10;
         (first..first + 10).fold(Batch::new(world.organization), |batch, n| {

@@ -159,7 +159,10 @@ impl World {
     pub(crate) fn records(&self, count: usize) -> Vec<Record> {
         let limit = NonZeroU32::new(count as u32).expect("at least one");
         let log = (self.organization, Log::Administration);
-        let page = self.registry.store().read(log.0, log.1, Version::ZERO, limit);
+        let page = self
+            .registry
+            .store()
+            .read(log.0, log.1, Version::ZERO, limit);
         page.unwrap().records
     }
 }

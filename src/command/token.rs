@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::user::may_act_on;
@@ -173,7 +173,7 @@ pub(super) fn issue(
         .filter(|_| own)
         .and_then(|id| state.token(id));
     let token = context.fresh();
-    let accounts = accounts(new, parent, state, context)?;
+    let accounts = accounts(new, parent, caller, state, context)?;
     let expires_at = expiry(new, parent, context)?;
     let minted = context.mint(new.kind.secret_kind(), state.id(), token)?;
     let event = TokenIssued {
@@ -195,6 +195,7 @@ pub(super) fn issue(
 fn accounts(
     new: &NewToken,
     parent: Option<&Token>,
+    caller: &Caller,
     state: &Organization,
     context: &Context<'_>,
 ) -> Result<Option<Box<[AccountId]>>, Refusal> {
@@ -209,10 +210,10 @@ fn accounts(
     accounts.sort_unstable();
     accounts.dedup();
     Limited::TokenAccounts.check(accounts.len(), 0, context.settings.limits.token_accounts)?;
-    match accounts
-        .iter()
-        .find(|account| state.account(**account).is_none())
-    {
+    // Law X4: an account out of the caller's sight is not there.
+    let readable =
+        |account: AccountId| may_read(state, caller, &Resource::Account(account), context.now);
+    match accounts.iter().find(|account| !readable(**account)) {
         Some(missing) => Err(Refusal::not_found(*missing)),
         None => Ok(Some(accounts.into())),
     }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::token::{NewToken, issue};
@@ -380,7 +380,8 @@ impl Command for AttachUser {
 ///
 /// A user that is not attached stays as it is.
 ///
-/// Refused: the user is not there; it stands as high as the caller or higher (law U4).
+/// Refused: the user is not there, or the account is not in the caller's sight; the user stands as
+/// high as the caller or higher (law U4).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -419,7 +420,7 @@ impl Command for DetachUser {
     fn decide(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Context<'_>,
+        context: &Context<'_>,
     ) -> Result<Decided<()>, Interrupt> {
         let Self {
             organization,
@@ -431,7 +432,12 @@ impl Command for DetachUser {
         if authorized.grant() != Grant::Oneself {
             may_act_on(state, authorized.caller(), found)?;
         }
+        let resource = Resource::Account(account);
         Ok(match found.role_on(account) {
+            // Law X4: being oneself is no way to learn which accounts there are.
+            None if !may_read(state, authorized.caller(), &resource, context.now) => {
+                return Err(Refusal::not_found(account).into());
+            }
             None => Decided::nothing(()),
             Some(_) => {
                 let event = Event::UserDetached(UserDetached { user, account });
