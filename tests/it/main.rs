@@ -10,7 +10,9 @@
 
 extern crate alloc;
 
+mod api;
 mod canonical_names;
+mod compile_fail;
 mod emails;
 #[cfg(feature = "std")]
 mod environments;
@@ -18,6 +20,8 @@ mod fingerprints;
 mod ids;
 mod labels;
 mod names;
+#[cfg(feature = "std")]
+mod reference_system;
 mod secrets;
 mod times;
 mod vectors;
