@@ -197,6 +197,12 @@ pub enum Failure {
     Unauthenticated,
 }
 
+impl From<Undecodable> for Failure {
+    fn from(error: Undecodable) -> Self {
+        Self::Corrupt(error)
+    }
+}
+
 impl From<Interrupt> for Failure {
     fn from(interrupt: Interrupt) -> Self {
         match interrupt {

@@ -31,8 +31,13 @@ use crate::time::Timestamp;
 use crate::view::{Fetched, Interrupt, Need, View};
 
 /// What a driver has to do next.
+///
+/// Exhaustive on purpose: a driver that does not know a step cannot go on.
 #[derive(Debug)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every driver has to handle every step"
+)]
 pub enum Step<T> {
     /// Commit this, and pass the answer to [`Attempt::committed`].
     Commit(Arc<Commit>),

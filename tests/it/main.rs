@@ -10,7 +10,9 @@
 
 extern crate alloc;
 
+mod api;
 mod canonical_names;
+mod compile_fail;
 mod emails;
 #[cfg(feature = "std")]
 mod environments;
@@ -22,6 +24,8 @@ mod hostile;
 mod ids;
 mod labels;
 mod names;
+#[cfg(feature = "std")]
+mod reference_system;
 #[cfg(feature = "std")]
 mod scenarios;
 mod secrets;
