@@ -417,6 +417,12 @@ impl Record {
         Some(Head::new(self.version, self.leaf))
     }
 
+    /// Returns how long the body and the personal texts are, in bytes.
+    pub(crate) fn content_len(&self) -> usize {
+        let texts = self.personal.iter().map(|part| part.text.len());
+        texts.fold(self.body.len(), usize::saturating_add)
+    }
+
     /// Returns the place of the record.
     #[must_use]
     pub const fn head(&self) -> Head {

@@ -531,7 +531,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                 change.events.push(event);
             }
         }
-        let mut scratch = Vec::new();
+        let (mut scratch, mut bytes) = (Vec::new(), 0_usize);
         for change in &mut changes {
             let mut records = Vec::with_capacity(change.events.len());
             for event in &change.events {
@@ -539,6 +539,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                 change.head = record
                     .seal(change.head, &mut scratch)
                     .ok_or(Failure::Over)?;
+                bytes = bytes.saturating_add(record.content_len());
                 records.push(record);
             }
             let (organization, base) = (change.organization, change.base);
@@ -546,6 +547,9 @@ impl<'a, C: Command> Attempt<'a, C> {
                 .writes
                 .push(Write::new(organization, Log::Administration, base, records));
         }
+        Limited::Bytes
+            .check(bytes, 0, limits.commit_bytes)
+            .map_err(Failure::Refused)?;
         for id in seen.iter().filter(|id| !places.contains_key(id)) {
             let head = state(*id).map_or(Head::EMPTY, Organization::head);
             commit
