@@ -6,8 +6,7 @@
 //! `own_transaction`).
 
 use alloc::borrow::Cow;
-use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::ToString as _;
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
@@ -188,7 +187,8 @@ impl<'a, C: Command> Attempt<'a, C> {
             Some(id) => id,
             None => TokenId::from_parts(now, entropy.bytes())
                 .to_uuid()
-                .to_string()
+                .as_hyphenated()
+                .encode_lower(&mut uuid::Uuid::encode_buffer())
                 .parse()
                 .map_err(Failure::Id)?,
         };
@@ -268,7 +268,7 @@ impl<'a, C: Command> Attempt<'a, C> {
         let requirement = self.command.requirement();
         let decided = authorize(self.command, &requirement, self.caller, &view, self.now)
             .and_then(|authorized| C::decide(&authorized, &view, &context));
-        let seen = view.seen();
+        let seen = view.into_seen();
         let stale = seen.iter().find(|id| !self.current.contains(id)).copied();
         match decided {
             Err(Interrupt::Need(Need::Organization(id))) => self.need(id),
@@ -481,12 +481,12 @@ impl<'a, C: Command> Attempt<'a, C> {
         let state = |id| states.iter().find(|state| state.id() == id).copied();
         let mut commit = Commit::new(self.key.clone(), self.fingerprint);
         let mut changes: Vec<Change> = Vec::new();
-        let mut places: BTreeMap<OrganizationId, usize> = BTreeMap::new();
         let (actor, part) = self
             .caller
             .to_actor(|| Salt::from_bytes(self.entropy.bytes()));
         for (organization, event) in decided.events {
-            let place = *places.entry(organization).or_insert(changes.len());
+            let is = |change: &Change| change.organization == organization;
+            let place = changes.iter().position(is).unwrap_or(changes.len());
             if place == changes.len() {
                 let at = self.time_for(state(organization))?;
                 let base = state(organization).map_or(Head::EMPTY, Organization::head);
@@ -505,7 +505,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                 change.events.push(event);
             }
         }
-        let mut scratch = Vec::new();
+        let mut scratch = Vec::with_capacity(1024);
         for change in &mut changes {
             let mut records = Vec::with_capacity(change.events.len());
             for event in &change.events {
@@ -520,7 +520,8 @@ impl<'a, C: Command> Attempt<'a, C> {
                 .writes
                 .push(Write::new(organization, Log::Administration, base, records));
         }
-        for id in seen.iter().filter(|id| !places.contains_key(id)) {
+        let is_written = |id| changes.iter().any(|change| change.organization == id);
+        for id in seen.iter().filter(|id| !is_written(**id)) {
             let head = state(*id).map_or(Head::EMPTY, Organization::head);
             commit
                 .guards

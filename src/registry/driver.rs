@@ -45,8 +45,8 @@ impl<'a, C: Command> Run<'a, C> {
     }
 
     fn step(&mut self) -> Step<C::Output> {
-        let needs = self.attempt.needs().clone();
-        self.core.lend(&needs, |states| self.attempt.step(states))
+        let slots = self.core.slots(self.attempt.needs());
+        Core::lend(&slots, |states| self.attempt.step(states))
     }
 
     /// Notes that a state is up to date, where the page that was read says so.
@@ -126,8 +126,8 @@ impl<'a, Q: Query> Inquest<'a, Q> {
         if let Some(id) = stale {
             return Inquired::Need(Need::Organization(*id));
         }
-        let needs = self.inquiry.needs.clone();
-        match core.lend(&needs, |states| self.inquiry.step(states)) {
+        let slots = core.slots(&self.inquiry.needs);
+        match Core::lend(&slots, |states| self.inquiry.step(states)) {
             Inquired::Need(need) => Inquired::Need(need),
             Inquired::Done(Ok(value)) => Inquired::Done(Ok(self.answer(value))),
             Inquired::Done(Err(interrupt)) => {
