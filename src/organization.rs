@@ -185,15 +185,13 @@ impl Organization {
     }
 
     fn add_user(&mut self, user: User) {
-        let email = user.email().cloned();
         let Some(place) = self.users.push(user) else {
             return;
         };
-        if let Some(email) = email {
-            let users = &self.users;
-            self.emails.insert(&Some(&email), place, |place| {
-                users.at(place).and_then(User::email)
-            });
+        let users = &self.users;
+        let email_of = |place| users.at(place).and_then(User::email);
+        if let Some(email) = email_of(place) {
+            self.emails.insert(&Some(email), place, email_of);
         }
     }
 
