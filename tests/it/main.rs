@@ -10,6 +10,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "conformance")]
+mod broken_stores;
 mod canonical_names;
 mod emails;
 #[cfg(feature = "std")]
@@ -19,5 +21,7 @@ mod ids;
 mod labels;
 mod names;
 mod secrets;
+#[cfg(feature = "conformance")]
+mod stores;
 mod times;
 mod vectors;
