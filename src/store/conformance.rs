@@ -48,6 +48,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use std::thread::{self, Thread};
 
 use self::trial::Trial;
@@ -76,6 +77,10 @@ pub trait Fixture: Sync {
 
     /// What the fixture cannot do; the rules that need it are left out and named.
     const LACKS: &'static [Capability];
+
+    /// How long a rule waits for a store that is busy, or whose feed lags behind what it
+    /// acknowledged: a commit under way elsewhere in the same database may hold the feed back.
+    const PATIENCE: Duration = Duration::from_secs(5);
 
     /// Makes a fresh, empty store that shares nothing with any other.
     ///

@@ -194,7 +194,7 @@ pub(super) fn an_interrupted_commit_is_whole<F: Fixture>(trial: Trial<'_, F>) {
             // Nothing was done, and nothing will be.
             Err(CommitError::Backend(_) | CommitError::Busy(_)) => parts.are_absent(&trial),
             // Nobody knows yet.
-            Err(CommitError::Unknown(_)) => {}
+            Err(CommitError::Unknown(_)) => parts.are_absent_or_done(&trial),
             Err(_) => trial.broken(format_args!("an interrupted commit came to {outcome:?}")),
         }
         parts.are_done_by_repeating(&trial);
@@ -218,6 +218,7 @@ pub(super) fn a_dropped_commit_is_whole<F: Fixture>(trial: Trial<'_, F>) {
                 }
             }
         });
+        parts.are_absent_or_done(&trial);
         parts.are_done_by_repeating(&trial);
     }
 }
@@ -266,6 +267,22 @@ impl Parts {
         trial.unknown(&self.commit.command);
     }
 
+    /// Where one part is seen, all are: a commit that is still on its way may be done at any
+    /// moment, but then at once.
+    fn are_absent_or_done<F: Fixture>(&self, trial: &Trial<'_, F>) {
+        let (name, email) = (Self::name(self.round), Self::email(self.round));
+        let seen = [
+            !trial.lookup(&name, None, 1).is_empty(),
+            !trial.lookup(&email, None, 1).is_empty(),
+            trial.head(&self.one) != Head::EMPTY,
+            trial.head(&self.other) != Head::EMPTY,
+            trial.receipt(&self.commit.command).is_some(),
+        ];
+        if seen.contains(&true) {
+            self.are_done(trial);
+        }
+    }
+
     /// Sends the commit again, after which it must be done exactly once.
     fn are_done_by_repeating<F: Fixture>(&self, trial: &Trial<'_, F>) {
         let outcome = trial.commit(&self.commit);
@@ -274,10 +291,14 @@ impl Parts {
         }
         let first = Receipt::of(&self.commit);
         trial.replayed(&self.commit, &first);
+        self.are_done(trial);
+        let all = usize::from(self.round).saturating_add(1).saturating_mul(4);
+        let _once = trial.follow(Position::START, 100, all);
+    }
+
+    fn are_done<F: Fixture>(&self, trial: &Trial<'_, F>) {
         trial.holds(&[&self.one, &self.other], &[&self.commit]);
         trial.held_by(&Self::name(self.round), &[self.one.organization]);
         trial.held_by(&Self::email(self.round), &[self.other.organization]);
-        let all = usize::from(self.round).saturating_add(1).saturating_mul(4);
-        let _once = trial.follow(Position::START, 100, all);
     }
 }

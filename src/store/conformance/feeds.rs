@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use super::Fixture;
 use super::material::{Chain, Draft, command, name_key, organization};
 use super::races::{RACERS, ROUNDS, insist};
-use super::trial::{PAGE, Trial, pause, written};
+use super::trial::{PAGE, Patience, Trial, written};
 use crate::record::{Record, Version};
 use crate::store::{Commit, Position};
 
@@ -145,11 +145,16 @@ pub(super) fn what_was_not_done_is_not_in_the_feed<F: Fixture>(trial: Trial<'_, 
 pub(super) fn nothing_appears_before_a_safe_position<F: Fixture>(trial: Trial<'_, F>) {
     let finished = AtomicU8::new(0);
     let writers = RACERS;
+    // One common record and one or forty of its own for each round of each writer.
+    let others = usize::from(writers).saturating_sub(1).saturating_mul(2);
+    let count = others.saturating_add(41).saturating_mul(ROUNDS.into());
     // The last racer reads along while the others write: each a log of its own and a common one,
     // large commits and small, so that some are under way while others have come and gone.
     let tails = trial.race(writers.saturating_add(1), |racer| {
         if racer == writers {
-            return tail(&trial, || finished.load(Ordering::Acquire) == writers);
+            return tail(&trial, count, || {
+                finished.load(Ordering::Acquire) == writers
+            });
         }
         let mut own = Chain::of(racer.saturating_add(1));
         for round in 0..ROUNDS {
@@ -167,9 +172,6 @@ pub(super) fn nothing_appears_before_a_safe_position<F: Fixture>(trial: Trial<'_
     let pages: Vec<_> = tails.into_iter().flatten().collect();
     let seen: Vec<&Record> = pages.iter().flat_map(|(_, records)| records).collect();
 
-    // One common record and one or forty of its own for each round of each writer.
-    let others = usize::from(writers).saturating_sub(1).saturating_mul(2);
-    let count = others.saturating_add(41).saturating_mul(ROUNDS.into());
     let (all, end) = trial.follow(Position::START, PAGE, count);
     trial.same(&all, seen.get(..all.len()).unwrap_or(&seen));
     trial.equal("the number of records read along", &seen.len(), &count);
@@ -190,28 +192,27 @@ pub(super) fn nothing_appears_before_a_safe_position<F: Fixture>(trial: Trial<'_
     );
 }
 
-/// Reads the feed until it is empty after the writers have finished; keeps each page that had
-/// records, and one of those that had none.
+/// Reads the feed until it has given `count` records, or no more after the writers have finished.
+/// Keeps what each page had, and what it called safe.
 fn tail<F: Fixture>(
     trial: &Trial<'_, F>,
+    count: usize,
     finished: impl Fn() -> bool,
 ) -> Vec<(Position, Vec<Record>)> {
-    let mut pages = Vec::new();
+    let (mut pages, mut read) = (Vec::new(), 0_usize);
     let mut after = Position::START;
-    // A store whose feed lags behind its acknowledgements gets some time for the last records.
-    let mut patience = 0..20;
+    let mut patience = Patience::of(trial);
     loop {
         let last = finished();
         let page = trial.feed(after, 7);
         after = page.safe;
-        if !page.records.is_empty() {
+        read = read.saturating_add(page.records.len());
+        let end = page.records.is_empty() && last && (read >= count || !patience.pause());
+        if end || !page.records.is_empty() {
             pages.push((page.safe, page.records));
-        } else if last {
-            if patience.next().is_none() {
-                pages.push((page.safe, page.records));
-                return pages;
-            }
-            pause();
+        }
+        if end {
+            return pages;
         }
     }
 }

@@ -125,16 +125,16 @@ impl<'a, F: Fixture> Trial<'a, F> {
 impl<F: Fixture> Trial<'_, F> {
     /// Sends the commit, again as long as the store asks for it.
     pub(super) fn commit(&self, commit: &Commit) -> Outcome<F> {
-        for _ in 0..PATIENCE {
+        let mut patience = Patience::of(self);
+        loop {
             match self.commit_once(commit) {
-                Err(CommitError::Busy(_) | CommitError::Unknown(_)) => pause(),
+                Err(CommitError::Busy(_) | CommitError::Unknown(_)) if patience.pause() => {}
                 Err(CommitError::Backend(error)) => {
                     self.broken(format_args!("the storage failed: {error:?}"));
                 }
                 outcome => return outcome,
             }
         }
-        self.broken(format_args!("the store stays busy"))
     }
 
     pub(super) fn commit_once(&self, commit: &Commit) -> Outcome<F> {
@@ -332,8 +332,7 @@ impl<F: Fixture> Trial<'_, F> {
 
     /// Returns `count` records of the feed behind a position, and the position behind them.
     ///
-    /// Commits that are under way elsewhere in the same database may hold the feed back, so an
-    /// empty page is waited out for a while.
+    /// An empty page before the last of them is waited out for a while.
     #[track_caller]
     pub(super) fn follow(
         &self,
@@ -342,15 +341,12 @@ impl<F: Fixture> Trial<'_, F> {
         count: usize,
     ) -> (Vec<Record>, Position) {
         let mut records = Vec::new();
-        let mut patience = 0..PATIENCE;
+        let mut patience = Patience::of(self);
         while records.len() < count {
             let page = self.feed(after, most);
-            if page.records.is_empty() && patience.next().is_none() {
+            if page.records.is_empty() && !patience.pause() {
                 let found = records.len();
                 self.broken(format_args!("the feed ends after {found} of {count}"));
-            }
-            if page.records.is_empty() {
-                pause();
             }
             after = page.safe;
             records.extend(page.records);
@@ -382,13 +378,23 @@ fn fail(message: fmt::Arguments<'_>) -> ! {
     panic!("{message}")
 }
 
-/// Lets others come first.
-pub(super) fn pause() {
-    thread::sleep(Duration::from_millis(5));
+/// How long a rule goes on waiting.
+pub(super) struct Patience(Duration);
+
+impl Patience {
+    pub(super) fn of<F: Fixture>(_: &Trial<'_, F>) -> Self {
+        Self(F::PATIENCE)
+    }
+
+    /// Lets others come first; returns whether there is any patience left.
+    pub(super) fn pause(&mut self) -> bool {
+        thread::sleep(PAUSE);
+        self.0 = self.0.saturating_sub(PAUSE);
+        self.0 > Duration::ZERO
+    }
 }
 
-/// How often a rule pauses before it gives up: five seconds.
-const PATIENCE: u32 = 1_000;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The limit where a rule is not about limits.
 pub(super) const PAGE: u32 = 1_000;
