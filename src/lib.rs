@@ -1,4 +1,4 @@
-//! The domain core of a multi-tenant service.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -18,7 +18,7 @@ use sha2::Sha256;
 use crate::hex;
 
 /// The random key of one commitment; without it the commitment cannot be tried against a guess.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Salt(#[serde(with = "hex")] [u8; Self::LEN]);
 
@@ -36,6 +36,13 @@ impl Salt {
     #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::LEN] {
         self.0
+    }
+}
+
+impl fmt::Debug for Salt {
+    /// Shows nothing of it: with the salt, an erased text can be guessed from its commitment.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(redacted)")
     }
 }
 
@@ -100,7 +107,7 @@ impl fmt::Write for Text {
 }
 
 /// One personal text of a record: what an erasure drops.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
 pub struct Part {
@@ -123,6 +130,15 @@ impl Part {
     #[must_use]
     pub fn commitment(&self) -> Commitment {
         Commitment::new(&self.field, self.salt, &self.text)
+    }
+}
+
+impl fmt::Debug for Part {
+    /// Shows the field alone: logs of the host are no place for the text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part")
+            .field("field", &self.field)
+            .finish_non_exhaustive()
     }
 }
 
