@@ -78,8 +78,8 @@ pub(super) fn a_kept_position_goes_on<F: Fixture>(trial: Trial<'_, F>) {
     let commits = history(&trial);
     let count = written(&commits.iter().collect::<Vec<_>>()).count();
     let (all, _) = trial.follow(Position::START, PAGE, count);
-    // Also when more has come since, and read with another limit.
-    let mut late = Chain::of(9);
+    // Also when more has come since, under a lesser id, and read with another limit.
+    let mut late = Chain::of(0);
     trial.done(&command("late").append(&mut late, 3));
     let (all_and_late, _) = trial.follow(Position::START, PAGE, count.saturating_add(3));
     let all_and_late: Vec<_> = all_and_late.iter().collect();
