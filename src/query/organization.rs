@@ -144,7 +144,11 @@ impl Query for OrganizationsOf {
             caller,
         };
         let limit = paging.limit(context.settings)?;
-        let ids = view.lookup(Key::email(email), list.place(paging)?, limit)?;
+        // One more than the page holds says whether there is another page.
+        let more = limit.saturating_add(1);
+        let found = view.lookup(Key::email(email), list.place(paging)?, more)?;
+        let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+        let ids = found.get(..page).unwrap_or(found);
         let mut rows = Vec::with_capacity(ids.len());
         for id in ids {
             // An index may be a moment ahead of the state: whoever is no user there is left out.
@@ -159,7 +163,7 @@ impl Query for OrganizationsOf {
                 }
             }));
         }
-        let full = u32::try_from(ids.len()).is_ok_and(|len| len == limit.get());
+        let full = found.len() > ids.len();
         let next = ids.last().filter(|_| full).map(|last| list.cursor(*last));
         Ok(Rows { rows, next })
     }
