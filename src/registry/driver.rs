@@ -119,22 +119,26 @@ impl<'a, Q: Query> Inquest<'a, Q> {
 
     fn step(&mut self) -> Inquired<Answer<Q::Output>> {
         let (core, now) = (self.core, self.inquiry.now);
-        let stale = self.inquiry.needs.iter().find(|id| {
-            let fresh = |at| is_fresh(at, self.freshness, now);
-            !self.inquiry.loaded.contains(*id) && !core.validated_at(**id).is_some_and(fresh)
-        });
-        if let Some(id) = stale {
-            return Inquired::Need(Need::Organization(*id));
-        }
-        let needs = self.inquiry.needs.clone();
-        match core.lend(&needs, |states| self.inquiry.step(states)) {
-            Inquired::Need(need) => Inquired::Need(need),
-            Inquired::Done(Ok(value)) => Inquired::Done(Ok(self.answer(value))),
-            Inquired::Done(Err(interrupt)) => {
-                if let Interrupt::Denied(decision) = &interrupt {
-                    core.observer.denied(self.caller, *decision);
+        loop {
+            let stale = self.inquiry.needs.iter().find(|id| {
+                let fresh = |at| is_fresh(at, self.freshness, now);
+                !self.inquiry.loaded.contains(*id) && !core.validated_at(**id).is_some_and(fresh)
+            });
+            if let Some(id) = stale {
+                return Inquired::Need(Need::Organization(*id));
+            }
+            let needs = self.inquiry.needs.clone();
+            match core.lend(&needs, |states| self.inquiry.step(states)) {
+                // Only now is it known that this state is needed: it may be held, and fresh.
+                Inquired::Need(Need::Organization(id)) if !needs.contains(&id) => {}
+                Inquired::Need(need) => return Inquired::Need(need),
+                Inquired::Done(Ok(value)) => return Inquired::Done(Ok(self.answer(value))),
+                Inquired::Done(Err(interrupt)) => {
+                    if let Interrupt::Denied(decision) = &interrupt {
+                        core.observer.denied(self.caller, *decision);
+                    }
+                    return Inquired::Done(Err(interrupt));
                 }
-                Inquired::Done(Err(interrupt))
             }
         }
     }
