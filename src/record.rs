@@ -88,7 +88,7 @@ use crate::hex::{self, Hex};
 use crate::id::{AccountId, LinkId, OrganizationId};
 use crate::personal::{Commitment, Part};
 use crate::resource::Resource;
-use crate::text::{InvalidText, ascii_text};
+use crate::text::{Form, InvalidText, ascii_text};
 use crate::time::Timestamp;
 
 mod bytes;
@@ -277,12 +277,18 @@ impl FromStr for Outcome {
     type Err = InvalidText;
 
     fn from_str(text: &str) -> Result<Self, InvalidText> {
+        /// Whatever else it is, it is refused: the form takes no character at all.
+        const FORM: Form = Form {
+            what: "outcome",
+            max: 71,
+            allowed: |_| false,
+            expected: "`success`, `denied` or `failed:` and a code",
+        };
         match text.split_once(':') {
             None if text == "success" => Ok(Self::Success),
             None if text == "denied" => Ok(Self::Denied),
             Some(("failed", code)) => code.parse().map(Self::Failed),
-            // Whatever else it is, it is no code either: the error names the character.
-            _ => text.replace(':', " ").parse().map(Self::Failed),
+            _ => FORM.check(text).map(|()| Self::Denied),
         }
     }
 }
