@@ -348,10 +348,11 @@ impl Organization {
     #[must_use]
     pub fn live_tokens(&self, user: UserId, now: Timestamp) -> usize {
         let places = self.user(user).map_or(&[][..], User::live_tokens);
+        // A child of a dead token is dead, so it does not count (law T4).
         let live = |place: &&u32| {
             self.tokens
                 .at(**place)
-                .is_some_and(|it| it.dead(now).is_none())
+                .is_some_and(|it| self.dead_token(it, now).is_none())
         };
         places.iter().filter(live).count()
     }
