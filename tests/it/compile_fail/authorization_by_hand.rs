@@ -1,6 +1,7 @@
 //! Nobody but the access decision makes an authorization.
 use tenancy::Caller;
-use tenancy::access::{Authorized, Grant};
+use tenancy::access::Authorized;
+use tenancy::decision::Grant;
 use tenancy::command::ActivateOrganization;
 
 fn authorize<'a>(

@@ -1,6 +1,7 @@
 //! Whoever is given an authorization may read it.
 use tenancy::Caller;
-use tenancy::access::{Authorized, Grant};
+use tenancy::access::Authorized;
+use tenancy::decision::Grant;
 use tenancy::command::ActivateOrganization;
 
 fn read<'a>(
