@@ -20,6 +20,7 @@ use crate::name::CanonicalName;
 use crate::record::{CommandId, Head, Log, Record, Version};
 use crate::resource::Resource;
 
+pub(crate) mod blocking;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
@@ -226,7 +227,7 @@ impl Guard {
 }
 
 /// Who a command id belongs to: the same id of another principal is another command (law G6).
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -236,6 +237,21 @@ pub enum Scope {
     System,
     /// A user, itself or by any of its tokens.
     User(OrganizationId, UserId),
+}
+
+impl fmt::Debug for Scope {
+    /// Shows no address: logs of the host are no place for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(_) => f.write_str("Person(redacted)"),
+            Self::System => f.write_str("System"),
+            Self::User(organization, user) => f
+                .debug_tuple("User")
+                .field(organization)
+                .field(user)
+                .finish(),
+        }
+    }
 }
 
 /// A command's id within its scope.
@@ -307,7 +323,7 @@ pub struct Span {
 /// A key by which organizations are found, or which only one of them may hold.
 ///
 /// Elsewhere called a unique constraint, or an index.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 pub struct Key {
     /// What kind of key.
@@ -355,6 +371,17 @@ impl Key {
             space: KeySpace::OrganizationName,
             text: name.as_str().into(),
         }
+    }
+}
+
+impl fmt::Debug for Key {
+    /// Shows no address: logs of the host are no place for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self.space {
+            KeySpace::Email => "redacted",
+            KeySpace::OrganizationName => &self.text,
+        };
+        write!(f, "Key({} `{text}`)", self.space.as_str())
     }
 }
 

@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Grant, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
+use crate::decision::Grant;
 use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::{Description, Name};
@@ -195,10 +196,8 @@ impl Command for CreateUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
-        recall(events, self.token.is_some(), |event| match event {
-            Event::UserCreated(created) => Some(created.user),
-            _ => None,
-        })
+        let (_, created) = events.take(|_: &UserCreated| true)?;
+        recall(events, created.user, self.token.as_ref())
     }
 }
 
@@ -236,10 +235,8 @@ impl Command for CreateProgrammaticUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
-        recall(events, self.token.is_some(), |event| match event {
-            Event::ProgrammaticUserCreated(created) => Some(created.user),
-            _ => None,
-        })
+        let (_, created) = events.take(|_: &ProgrammaticUserCreated| true)?;
+        recall(events, created.user, self.token.as_ref())
     }
 }
 
@@ -251,7 +248,7 @@ const fn create_requirement(organization: OrganizationId) -> Requirement {
 /// What is the same for people and programs: rank, accounts, the first token.
 fn create(
     event: Event,
-    user: User,
+    mut user: User,
     (attachments, token): (&[Attachment], Option<&NewToken>),
     caller: &Caller,
     state: &Organization,
@@ -260,12 +257,11 @@ fn create(
     Limited::Users.check(state.users().len(), 1, context.settings.limits.users)?;
     may_give(state, caller, user.role())?;
     let mut decided = Decided::events(state.id(), [event], ());
-    let mut seen = user.clone();
     for attachment in attachments {
         let id = attachment.account;
         state.account(id).ok_or_else(|| Refusal::not_found(id))?;
-        if seen.role_on(id) != Some(attachment.role) {
-            seen.attach(*attachment);
+        if user.role_on(id) != Some(attachment.role) {
+            user.attach(*attachment);
             decided = decided.and(state.id(), attached(user.id(), attachment));
         }
     }
@@ -287,20 +283,19 @@ fn create(
     })
 }
 
+/// What follows the user itself: its attachments, and the token if one was asked for.
 fn recall(
     events: &mut Recorded<'_>,
-    with_token: bool,
-    created: impl FnOnce(&Event) -> Option<UserId>,
+    user: UserId,
+    token: Option<&NewToken>,
 ) -> Option<CreatedUser> {
-    let user = events.take(|_, event| created(event))?;
-    let of_user = |event: &Event| matches!(event, Event::UserAttached(it) if it.user == user);
     while events
-        .take(|_, event| of_user(event).then_some(()))
+        .take(|attached: &UserAttached| attached.user == user)
         .is_some()
     {}
-    let token = match with_token {
-        true => Some(crate::command::token::recall(events)?),
-        false => None,
+    let token = match token {
+        Some(_) => Some(crate::command::token::recall(events)?),
+        None => None,
     };
     Some(CreatedUser { user, token })
 }
@@ -375,12 +370,7 @@ impl Command for AttachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::UserAttached(it) if (it.user, it.account) == (self.user, self.account) => {
-                Some(())
-            }
-            _ => None,
-        });
+        let _ = events.take(|it: &UserAttached| (it.user, it.account) == (self.user, self.account));
         Some(())
     }
 }
@@ -389,7 +379,8 @@ impl Command for AttachUser {
 ///
 /// A user that is not attached stays as it is.
 ///
-/// Refused: the user is not there; it stands as high as the caller or higher (law U4).
+/// Refused: the user is not there, or the account is not in the caller's sight; the user stands as
+/// high as the caller or higher (law U4).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -428,7 +419,7 @@ impl Command for DetachUser {
     fn decide(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Context<'_>,
+        context: &Context<'_>,
     ) -> Result<Decided<()>, Interrupt> {
         let Self {
             organization,
@@ -440,7 +431,12 @@ impl Command for DetachUser {
         if authorized.grant() != Grant::Oneself {
             may_act_on(state, authorized.caller(), found)?;
         }
+        let resource = Resource::Account(account);
         Ok(match found.role_on(account) {
+            // Law X4: being oneself is no way to learn which accounts there are.
+            None if !may_read(state, authorized.caller(), &resource, context.now) => {
+                return Err(Refusal::not_found(account).into());
+            }
             None => Decided::nothing(()),
             Some(_) => {
                 let event = Event::UserDetached(UserDetached { user, account });
@@ -450,12 +446,7 @@ impl Command for DetachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::UserDetached(it) if (it.user, it.account) == (self.user, self.account) => {
-                Some(())
-            }
-            _ => None,
-        });
+        let _ = events.take(|it: &UserDetached| (it.user, it.account) == (self.user, self.account));
         Some(())
     }
 }

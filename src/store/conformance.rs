@@ -1,6 +1,6 @@
 //! The rules that every store must keep, as tests of the store's own.
 //!
-//! The obligations stand at [`blocking::Store`](crate::blocking::Store); here each of them is a
+//! The obligations stand at [`blocking::Store`](crate::store::blocking::Store); here each of them is a
 //! rule with a name, a function that panics where a store breaks it. The message names the rule,
 //! the obligation, and what was found. The rules are written once, against the asynchronous
 //! [`Store`]; a blocking store goes through [`Ready`](crate::store::Ready).
@@ -70,7 +70,7 @@ mod trial;
 /// It is shared between threads, as the rules of racing commits call [`wait`](Self::wait) from
 /// several at once.
 pub trait Fixture: Sync {
-    /// The store. One that implements [`blocking::Store`](crate::blocking::Store) goes into
+    /// The store. One that implements [`blocking::Store`](crate::store::blocking::Store) goes into
     /// [`Ready`](crate::store::Ready).
     type Store: Store;
 

@@ -4,9 +4,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-use crate::blocking;
 use crate::id::OrganizationId;
 use crate::record::{Log, Version};
+use crate::store::blocking;
 use crate::store::{
     CommandKey, Commit, CommitError, FeedPage, Key, Page, Position, Receipt, Store,
 };

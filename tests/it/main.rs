@@ -10,18 +10,37 @@
 
 extern crate alloc;
 
+mod api;
 #[cfg(feature = "conformance")]
 mod broken_stores;
 mod canonical_names;
+mod compile_fail;
 mod emails;
 #[cfg(feature = "std")]
 mod environments;
 mod fingerprints;
+#[cfg(feature = "std")]
+mod golden;
+#[cfg(feature = "std")]
+mod hostile;
 mod ids;
 mod labels;
 mod names;
+#[cfg(feature = "std")]
+mod reference_system;
+#[cfg(feature = "std")]
+mod scenarios;
 mod secrets;
+#[cfg(feature = "std")]
+mod security;
+#[cfg(feature = "std")]
+mod snapshots;
 #[cfg(feature = "conformance")]
 mod stores;
+#[cfg(feature = "std")]
+mod texts;
+mod tidy;
 mod times;
 mod vectors;
+#[cfg(feature = "std")]
+mod world;
