@@ -475,3 +475,34 @@ pub enum CommitError<E> {
     #[error("the outcome of the commit is not known")]
     Unknown(#[source] E),
 }
+
+impl<E> CommitError<E> {
+    /// Returns the same with another error of the storage, for stores that wrap a store.
+    ///
+    /// ```
+    /// use tenancy::store::CommitError;
+    /// let error: CommitError<&str> = CommitError::Busy(5).map(|_| "later");
+    /// assert_eq!(error, CommitError::Busy("later"));
+    /// ```
+    #[must_use]
+    pub fn map<F>(self, change: impl FnOnce(E) -> F) -> CommitError<F> {
+        match self {
+            Self::Backend(error) => CommitError::Backend(change(error)),
+            Self::Busy(error) => CommitError::Busy(change(error)),
+            Self::CommandReused => CommitError::CommandReused,
+            Self::Conflict {
+                organization,
+                log,
+                expected,
+                actual,
+            } => CommitError::Conflict {
+                organization,
+                log,
+                expected,
+                actual,
+            },
+            Self::Taken { key } => CommitError::Taken { key },
+            Self::Unknown(error) => CommitError::Unknown(change(error)),
+        }
+    }
+}
