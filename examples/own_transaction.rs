@@ -71,6 +71,7 @@ impl Transaction<'_> {
             let needs = attempt.needs().iter();
             let states: Vec<_> = needs.filter_map(|id| self.held.get(id)).collect();
             match attempt.step(&states) {
+                Step::Lend => {}
                 Step::Load(id) => {
                     let there = self.load(id)?;
                     attempt.loaded(id, there);
@@ -94,8 +95,8 @@ impl Transaction<'_> {
     fn load(&mut self, id: OrganizationId) -> Result<bool, Failure> {
         let mut state = self.held.remove(&id);
         loop {
-            let page = self.tables.read(&Reading::of(id, state.as_ref()));
-            if follow(&mut state, &page)? {
+            let reading = Reading::of(id, state.as_ref());
+            if follow(&mut state, &reading, &self.tables.read(&reading))? {
                 break;
             }
         }

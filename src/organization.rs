@@ -311,19 +311,19 @@ impl Organization {
     }
 
     /// Returns all accounts, in the order of their creation.
-    #[must_use] 
+    #[must_use]
     pub fn accounts(&self) -> impl ExactSizeIterator<Item = &Account> {
         Counted(self.accounts.iter(), self.accounts.len())
     }
 
     /// Returns all users, in the order of their creation.
-    #[must_use] 
+    #[must_use]
     pub fn users(&self) -> impl ExactSizeIterator<Item = &User> {
         Counted(self.users.iter(), self.users.len())
     }
 
     /// Returns all tokens, dead ones too, in the order of their creation.
-    #[must_use] 
+    #[must_use]
     pub fn tokens(&self) -> impl ExactSizeIterator<Item = &Token> {
         Counted(self.tokens.iter(), self.tokens.len())
     }

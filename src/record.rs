@@ -75,6 +75,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::num::NonZeroU16;
@@ -102,6 +103,14 @@ ascii_text! {
     /// send it twice; a command without a name gets a fresh one.
     CommandId, "command id", 128, "visible ascii characters",
     |b| b.is_ascii_graphic()
+}
+
+impl CommandId {
+    /// Returns a name that nobody gave: the text of a UUIDv7.
+    pub(crate) fn fresh(now: Timestamp, random: [u8; 10]) -> Self {
+        let id = uuid::Builder::from_unix_timestamp_millis(now.as_millis(), &random).into_uuid();
+        Self(id.to_string().into())
+    }
 }
 
 ascii_text! {

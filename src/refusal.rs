@@ -192,6 +192,8 @@ pub enum Limited {
     Commands,
     /// Live tokens of a user.
     LiveTokens,
+    /// Records of a commit.
+    Records,
     /// Accounts that a token is confined to.
     TokenAccounts,
     /// Users of an organization.
@@ -204,6 +206,7 @@ impl core::fmt::Display for Limited {
             Self::Accounts => "accounts in the organization",
             Self::Commands => "commands in the batch",
             Self::LiveTokens => "live tokens of the user",
+            Self::Records => "records in the commit",
             Self::TokenAccounts => "accounts for the token",
             Self::Users => "users in the organization",
         })

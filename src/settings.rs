@@ -97,6 +97,8 @@ pub struct Limits {
     pub live_tokens: u32,
     /// Rows on a page of a list; 1,000 by default.
     pub page: NonZeroU32,
+    /// Records that one command can make; 1,000 by default.
+    pub records: u32,
     /// Accounts that a token can be confined to; 100 by default.
     pub token_accounts: u32,
     /// Times that a command is decided anew when others were faster; 16 by default.
@@ -113,6 +115,7 @@ impl Default for Limits {
             cache_bytes: 256 * 1024 * 1024,
             live_tokens: 50,
             page: NonZeroU32::MIN.saturating_add(999),
+            records: 1_000,
             token_accounts: 100,
             tries: 16,
             users: 1_000_000,

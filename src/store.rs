@@ -20,6 +20,7 @@ use crate::name::CanonicalName;
 use crate::record::{CommandId, Head, Log, Record, Version};
 use crate::resource::Resource;
 
+pub(crate) mod blocking;
 #[cfg(feature = "std")]
 mod memory;
 mod ready;

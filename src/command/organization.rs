@@ -198,7 +198,7 @@ fn found(
         )),
         Event::AccountCreated(AccountCreated::new(
             made.account,
-            account.unwrap_or(name.name()).clone(),
+            account.unwrap_or_else(|| name.name()).clone(),
             true,
         )),
         Event::UserCreated(UserCreated {
@@ -213,21 +213,13 @@ fn found(
 }
 
 fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
-    let organization = events.take(|organization, event| {
-        matches!(event, Event::OrganizationCreated(_)).then_some(organization)
-    })?;
-    let account = events.take(|_, event| match event {
-        Event::AccountCreated(created) => Some(created.account),
-        _ => None,
-    })?;
-    let owner = events.take(|_, event| match event {
-        Event::UserCreated(created) => Some(created.user),
-        _ => None,
-    })?;
+    let (organization, _) = events.take(|_: &OrganizationCreated| true)?;
+    let (_, account) = events.take(|_: &AccountCreated| true)?;
+    let (_, owner) = events.take(|_: &UserCreated| true)?;
     Some(SignedUp {
         organization,
-        account,
-        owner,
+        account: account.account,
+        owner: owner.user,
     })
 }
 
@@ -281,8 +273,7 @@ impl Command for ActivateOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ =
-            events.take(|_, event| matches!(event, Event::OrganizationActivated(_)).then_some(()));
+        let _ = events.take(|_: &OrganizationActivated| true);
         Some(())
     }
 }

@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Grant, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::user::may_act_on;
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
+use crate::decision::Grant;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::Name;
 use crate::organization::Organization;
@@ -172,7 +173,7 @@ pub(super) fn issue(
         .filter(|_| own)
         .and_then(|id| state.token(id));
     let token = context.fresh();
-    let accounts = accounts(new, parent, state, context)?;
+    let accounts = accounts(new, parent, caller, state, context)?;
     let expires_at = expiry(new, parent, context)?;
     let minted = context.mint(new.kind.secret_kind(), state.id(), token)?;
     let event = TokenIssued {
@@ -194,6 +195,7 @@ pub(super) fn issue(
 fn accounts(
     new: &NewToken,
     parent: Option<&Token>,
+    caller: &Caller,
     state: &Organization,
     context: &Context<'_>,
 ) -> Result<Option<Box<[AccountId]>>, Refusal> {
@@ -208,10 +210,10 @@ fn accounts(
     accounts.sort_unstable();
     accounts.dedup();
     Limited::TokenAccounts.check(accounts.len(), 0, context.settings.limits.token_accounts)?;
-    match accounts
-        .iter()
-        .find(|account| state.account(**account).is_none())
-    {
+    // Law X4: an account out of the caller's sight is not there.
+    let readable =
+        |account: AccountId| may_read(state, caller, &Resource::Account(account), context.now);
+    match accounts.iter().find(|account| !readable(**account)) {
         Some(missing) => Err(Refusal::not_found(*missing)),
         None => Ok(Some(accounts.into())),
     }
@@ -244,10 +246,8 @@ fn expiry(
 }
 
 pub(super) fn recall(events: &mut Recorded<'_>) -> Option<Minted<TokenId>> {
-    events.take(|_, event| match event {
-        Event::TokenIssued(issued) => Some(Minted::new(issued.token, None)),
-        _ => None,
-    })
+    let (_, issued) = events.take::<Box<TokenIssued>>(|_| true)?;
+    Some(Minted::new(issued.token, None))
 }
 
 /// Revokes a token, and with it those that were issued with it; that is final (law T4). One's own
@@ -316,10 +316,7 @@ impl Command for RevokeToken {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::TokenRevoked(it) if it.token == self.token => Some(()),
-            _ => None,
-        });
+        let _ = events.take(|revoked: &TokenRevoked| revoked.token == self.token);
         Some(())
     }
 }

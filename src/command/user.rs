@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Grant, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
+use crate::decision::Grant;
 use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::{Description, Name};
@@ -195,10 +196,8 @@ impl Command for CreateUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
-        recall(events, self.token.is_some(), |event| match event {
-            Event::UserCreated(created) => Some(created.user),
-            _ => None,
-        })
+        let (_, created) = events.take(|_: &UserCreated| true)?;
+        recall(events, created.user, self.token.as_ref())
     }
 }
 
@@ -236,10 +235,8 @@ impl Command for CreateProgrammaticUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
-        recall(events, self.token.is_some(), |event| match event {
-            Event::ProgrammaticUserCreated(created) => Some(created.user),
-            _ => None,
-        })
+        let (_, created) = events.take(|_: &ProgrammaticUserCreated| true)?;
+        recall(events, created.user, self.token.as_ref())
     }
 }
 
@@ -287,20 +284,19 @@ fn create(
     })
 }
 
+/// What follows the user itself: its attachments, and the token if one was asked for.
 fn recall(
     events: &mut Recorded<'_>,
-    with_token: bool,
-    created: impl FnOnce(&Event) -> Option<UserId>,
+    user: UserId,
+    token: Option<&NewToken>,
 ) -> Option<CreatedUser> {
-    let user = events.take(|_, event| created(event))?;
-    let of_user = |event: &Event| matches!(event, Event::UserAttached(it) if it.user == user);
     while events
-        .take(|_, event| of_user(event).then_some(()))
+        .take(|attached: &UserAttached| attached.user == user)
         .is_some()
     {}
-    let token = match with_token {
-        true => Some(crate::command::token::recall(events)?),
-        false => None,
+    let token = match token {
+        Some(_) => Some(crate::command::token::recall(events)?),
+        None => None,
     };
     Some(CreatedUser { user, token })
 }
@@ -375,12 +371,7 @@ impl Command for AttachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::UserAttached(it) if (it.user, it.account) == (self.user, self.account) => {
-                Some(())
-            }
-            _ => None,
-        });
+        let _ = events.take(|it: &UserAttached| (it.user, it.account) == (self.user, self.account));
         Some(())
     }
 }
@@ -389,7 +380,8 @@ impl Command for AttachUser {
 ///
 /// A user that is not attached stays as it is.
 ///
-/// Refused: the user is not there; it stands as high as the caller or higher (law U4).
+/// Refused: the user is not there, or the account is not in the caller's sight; the user stands as
+/// high as the caller or higher (law U4).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -428,7 +420,7 @@ impl Command for DetachUser {
     fn decide(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Context<'_>,
+        context: &Context<'_>,
     ) -> Result<Decided<()>, Interrupt> {
         let Self {
             organization,
@@ -440,7 +432,12 @@ impl Command for DetachUser {
         if authorized.grant() != Grant::Oneself {
             may_act_on(state, authorized.caller(), found)?;
         }
+        let resource = Resource::Account(account);
         Ok(match found.role_on(account) {
+            // Law X4: being oneself is no way to learn which accounts there are.
+            None if !may_read(state, authorized.caller(), &resource, context.now) => {
+                return Err(Refusal::not_found(account).into());
+            }
             None => Decided::nothing(()),
             Some(_) => {
                 let event = Event::UserDetached(UserDetached { user, account });
@@ -450,12 +447,7 @@ impl Command for DetachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::UserDetached(it) if (it.user, it.account) == (self.user, self.account) => {
-                Some(())
-            }
-            _ => None,
-        });
+        let _ = events.take(|it: &UserDetached| (it.user, it.account) == (self.user, self.account));
         Some(())
     }
 }

@@ -139,9 +139,8 @@ impl Query for OrganizationsOf {
         let limit = paging.limit(context.settings)?;
         let ids = view.lookup(Key::email(email), list.place(paging)?, limit)?;
         let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            // An index may be a moment ahead of the state: whoever is no user there is left out.
-            let state = view.organization(*id)?;
+        // An index may be a moment ahead of the states: whoever is no user there is left out.
+        for state in view.organizations(ids)? {
             rows.extend(state.user_by_email(email).map(|user| Membership {
                 organization: OrganizationSummary::of(state),
                 user: user.id(),

@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
-use crate::blocking;
 use crate::id::OrganizationId;
 use crate::record::{Head, Log, Record, Version};
 use crate::resource::Resource;
+use crate::store::blocking;
 use crate::store::{
     CommandKey, Commit, CommitError, FeedPage, Key, KeyAction, KeyChange, Page, Position, Receipt,
 };

@@ -6,7 +6,7 @@ use core::error::Error as StdError;
 use core::fmt::{Debug, Display};
 use core::hash::Hash;
 
-use tenancy::access::{Authorized, Denial, Grant, Requirement};
+use tenancy::access::{Authorized, Requirement};
 use tenancy::action::{Action, ActionId, Builtin, Catalog, Class, Entry, InvalidCatalog};
 use tenancy::caller::{Actor, Reason};
 use tenancy::command::{
@@ -14,6 +14,7 @@ use tenancy::command::{
     CreateOrganization, CreateProgrammaticUser, CreateUser, CreatedUser, Decided, DetachUser, Done,
     IssueToken, Minted, NewToken, Recorded, RevokeToken, SignUp, SignedUp,
 };
+use tenancy::decision::{Denial, Grant};
 use tenancy::email::{Email, InvalidEmail};
 use tenancy::environment::{Entropy, Environment, EnvironmentError};
 use tenancy::fingerprint::{Fingerprint, FingerprintError};
@@ -28,7 +29,7 @@ use tenancy::log::Verdict;
 use tenancy::name::{
     CanonicalName, Description, InvalidDescription, InvalidName, Name, OrganizationName,
 };
-use tenancy::observer::{Observer, Rejection, Unobserved};
+use tenancy::observer::{Observer, Rejection};
 use tenancy::organization::account::{Account, AccountCreated};
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::law::{Law, Violation};
@@ -134,7 +135,7 @@ fn commands_and_questions_are_plain_values() {
 fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_shared:
         Access<'_>, Asked<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
-        Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings, Unobserved,
+        Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings,
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`
     // never leave the decision that they are lent to.

@@ -17,11 +17,26 @@ mod emails;
 #[cfg(feature = "std")]
 mod environments;
 mod fingerprints;
+#[cfg(feature = "std")]
+mod golden;
+#[cfg(feature = "std")]
+mod hostile;
 mod ids;
 mod labels;
 mod names;
 #[cfg(feature = "std")]
 mod reference_system;
+#[cfg(feature = "std")]
+mod scenarios;
 mod secrets;
+#[cfg(feature = "std")]
+mod security;
+#[cfg(feature = "std")]
+mod snapshots;
+#[cfg(feature = "std")]
+mod texts;
+mod tidy;
 mod times;
 mod vectors;
+#[cfg(feature = "std")]
+mod world;

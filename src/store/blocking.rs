@@ -1,0 +1,104 @@
+//! The contract of a store, in blocking code, with its obligations.
+
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+use crate::id::OrganizationId;
+use crate::record::{Log, Version};
+use crate::store::{CommandKey, Commit, CommitError, FeedPage, Key, Page, Position, Receipt};
+
+/// A place for records.
+pub trait Store: Send + Sync {
+    /// What can go wrong in the storage itself.
+    type Error: core::error::Error + Send + Sync + 'static;
+
+    /// Reads the records of a log behind `after`, oldest first.
+    ///
+    /// # Obligations
+    ///
+    /// The records are consecutive from `after + 1`, at most `limit` of them, and none is left
+    /// out. Fewer than `limit` are returned only where the log ends (or where the store bounds a
+    /// page in bytes; then at least one). `head` is the end of the log at the same moment: every
+    /// commit acknowledged before the call is in it. A log that nobody wrote to is empty, with
+    /// [`Head::EMPTY`](crate::record::Head::EMPTY); that is no error. Records come back byte for
+    /// byte as they were committed, but for personal parts that were erased.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn read(
+        &self,
+        organization: OrganizationId,
+        log: Log,
+        after: Version,
+        limit: NonZeroU32,
+    ) -> Result<Page, Self::Error>;
+
+    /// Appends all that the commit says, or nothing.
+    ///
+    /// # Obligations
+    ///
+    /// Atomic over all its writes and keys, and durable when it returns, as far as the storage is
+    /// durable at all. Checks in this order, all within the same transaction:
+    ///
+    /// 1. the command key: known with the same fingerprint, the first receipt is returned, marked
+    ///    `replayed`, and nothing else happens; known with another,
+    ///    [`CommandReused`](CommitError::CommandReused);
+    /// 2. every write and guard in their order: the log must end at `expected`, version *and*
+    ///    leaf, or [`Conflict`](CommitError::Conflict);
+    /// 3. every key in order: a key reserved by another organization is
+    ///    [`Taken`](CommitError::Taken). Reserving or indexing what the organization has already
+    ///    and releasing what it has not change nothing; a key released earlier in the same commit
+    ///    is free.
+    ///
+    /// Of two commits that race for the same log, key or command id at most one is done. The
+    /// command key is remembered even if the commit writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// Each variant of [`CommitError`] says whether anything was done.
+    fn commit(&self, commit: &Commit) -> Result<Receipt, CommitError<Self::Error>>;
+
+    /// Returns what the command did when it was first committed.
+    ///
+    /// # Obligations
+    ///
+    /// A commit acknowledged before the call is found. The receipt is marked `replayed`. A command
+    /// of another scope is never found.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn receipt(&self, command: &CommandKey) -> Result<Option<Receipt>, Self::Error>;
+
+    /// Returns the organizations that hold a key, in order of their ids, behind `after`.
+    ///
+    /// # Obligations
+    ///
+    /// Each organization once, at most `limit`, whether it reserved or indexed the key; what an
+    /// acknowledged commit changed is seen.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn lookup(
+        &self,
+        key: &Key,
+        after: Option<OrganizationId>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<OrganizationId>, Self::Error>;
+
+    /// Returns the records of all logs behind `after`, in commit order.
+    ///
+    /// # Obligations
+    ///
+    /// At most `limit` records, each exactly once over consecutive calls; the records of one
+    /// organization in the order of their versions. Nothing ever appears at or before a `safe`
+    /// position that was returned: a commit still under way holds it back. Without records `safe`
+    /// is `after` or later.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn feed(&self, after: Position, limit: NonZeroU32) -> Result<FeedPage, Self::Error>;
+}
