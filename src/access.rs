@@ -27,7 +27,9 @@ pub enum Requirement {
     Each,
     /// The host itself, and nobody else.
     Host,
-    /// Somebody who has proven an address, whoever's user; or the host.
+    /// Somebody who has proven an address and is nobody's user yet.
+    Person,
+    /// Somebody who has proven an address, user or not.
     Proven,
     /// The right to this action on this resource.
     Right(OrganizationId, Builtin, Resource),
@@ -37,6 +39,8 @@ pub enum Requirement {
     RightOrSelf(OrganizationId, Builtin, Resource, UserId),
     /// The same, and with any token of the caller: the decision confines it (law T4).
     RightOrSelfWithin(OrganizationId, Builtin, Resource, UserId),
+    /// A user, of whichever organization, who has proven an address.
+    SignedIn,
     /// Being a user of the organization, or the host.
     User(OrganizationId),
 }
@@ -46,7 +50,7 @@ impl Requirement {
     #[must_use]
     pub const fn organization(&self) -> Option<OrganizationId> {
         match self {
-            Self::Each | Self::Host | Self::Proven => None,
+            Self::Each | Self::Host | Self::Person | Self::Proven | Self::SignedIn => None,
             Self::Right(id, ..)
             | Self::RightOrOwner(id, ..)
             | Self::RightOrSelf(id, ..)
@@ -103,21 +107,11 @@ pub(crate) fn authorize<'a, C>(
         })
     };
     let (organization, action, resource, own) = match *requirement {
-        Requirement::Each => return authorized(Grant::Oneself),
-        Requirement::Host | Requirement::Proven
-            if matches!(caller.principal(), Principal::System { .. }) =>
-        {
-            return authorized(Grant::System);
-        }
-        Requirement::Host => {
-            return Err(Interrupt::Denied(Decision::NotGranted(LeastRole::Owner)));
-        }
-        Requirement::Proven => {
-            return match caller.proven() {
-                Some(_) => authorized(Grant::Proven),
-                None => Err(Refusal::ProofRequired.into()),
-            };
-        }
+        Requirement::Each
+        | Requirement::Host
+        | Requirement::Person
+        | Requirement::Proven
+        | Requirement::SignedIn => return authorized(by_identity(requirement, caller)?),
         Requirement::User(id) => {
             let own = caller.user_id().map_or(Own::No, Own::Confined);
             (
@@ -160,6 +154,28 @@ pub(crate) fn authorize<'a, C>(
         decision @ (Decision::Denied(_) | Decision::NotGranted(_)) => {
             Err(Interrupt::Denied(decision))
         }
+    }
+}
+
+/// Judges what is asked of who the caller is, in no organization.
+fn by_identity(requirement: &Requirement, caller: &Caller) -> Result<Grant, Interrupt> {
+    match (requirement, caller.principal()) {
+        (Requirement::Each, _) => return Ok(Grant::Oneself),
+        (Requirement::Host, Principal::System { .. }) => return Ok(Grant::System),
+        (Requirement::Host, _) => {
+            return Err(Interrupt::Denied(Decision::NotGranted(LeastRole::Owner)));
+        }
+        (Requirement::Person, Principal::Token { .. } | Principal::User { .. }) => {
+            return Err(Refusal::SignedIn.into());
+        }
+        (Requirement::SignedIn, Principal::Person { .. }) => {
+            return Err(Refusal::NotSignedIn.into());
+        }
+        _ => {}
+    }
+    match caller.proven() {
+        Some(_) => Ok(Grant::Proven),
+        None => Err(Refusal::ProofRequired.into()),
     }
 }
 

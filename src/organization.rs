@@ -185,15 +185,13 @@ impl Organization {
     }
 
     fn add_user(&mut self, user: User) {
-        let email = user.email().cloned();
         let Some(place) = self.users.push(user) else {
             return;
         };
-        if let Some(email) = email {
-            let users = &self.users;
-            self.emails.insert(&Some(&email), place, |place| {
-                users.at(place).and_then(User::email)
-            });
+        let users = &self.users;
+        let email_of = |place| users.at(place).and_then(User::email);
+        if let Some(email) = email_of(place) {
+            self.emails.insert(&Some(email), place, email_of);
         }
     }
 
@@ -350,10 +348,11 @@ impl Organization {
     #[must_use]
     pub fn live_tokens(&self, user: UserId, now: Timestamp) -> usize {
         let places = self.user(user).map_or(&[][..], User::live_tokens);
+        // A child of a dead token is dead, so it does not count (law T4).
         let live = |place: &&u32| {
             self.tokens
                 .at(**place)
-                .is_some_and(|it| it.dead(now).is_none())
+                .is_some_and(|it| self.dead_token(it, now).is_none())
         };
         places.iter().filter(live).count()
     }

@@ -58,7 +58,7 @@
 //! 0000000c0473746172742d747269616c                                             caller: system start-trial
 //! ffffffff                                                                     on behalf of
 //! ffffffff                                                                     link
-//! 0000000b616374697661746520233432                                             command id (see below)
+//! 0000000b61637469766174652d3432                                               command id: activate-42
 //! 000000166f7267616e697a6174696f6e2e616374697661746564                         kind
 //! 000000020001                                                                 schema
 //! 0000001e6f72675f3031683435357662347065783576736b6e6b303834736e303271         resource
@@ -71,7 +71,15 @@
 //! ```
 //!
 //! With these lines in a file, `(printf 00; cut -d' ' -f1 FILE) | xxd -r -p | sha256sum` prints
-//! the leaf. A test recomputes it from this very text.
+//! the leaf:
+//!
+//! ```text
+//! 1d07ca8f507753e54d2c868e609adc68be718c6daee8da71f03c34968309e949
+//! ```
+//!
+//! A test recomputes it from this very text.
+//!
+//! [RFC 6962]: https://www.rfc-editor.org/rfc/rfc6962#section-2.1
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -89,7 +97,7 @@ use crate::hex::{self, Hex};
 use crate::id::{AccountId, LinkId, OrganizationId};
 use crate::personal::{Commitment, Part};
 use crate::resource::Resource;
-use crate::text::{InvalidText, ascii_text};
+use crate::text::{Form, InvalidText, ascii_text};
 use crate::time::Timestamp;
 
 mod bytes;
@@ -286,12 +294,18 @@ impl FromStr for Outcome {
     type Err = InvalidText;
 
     fn from_str(text: &str) -> Result<Self, InvalidText> {
+        /// Whatever else it is, it is refused: the form takes no character at all.
+        const FORM: Form = Form {
+            what: "outcome",
+            max: 71,
+            allowed: |_| false,
+            expected: "`success`, `denied` or `failed:` and a code",
+        };
         match text.split_once(':') {
             None if text == "success" => Ok(Self::Success),
             None if text == "denied" => Ok(Self::Denied),
             Some(("failed", code)) => code.parse().map(Self::Failed),
-            // Whatever else it is, it is no code either: the error names the character.
-            _ => text.replace(':', " ").parse().map(Self::Failed),
+            _ => FORM.check(text).map(|()| Self::Denied),
         }
     }
 }
@@ -415,6 +429,12 @@ impl Record {
         self.write_entry(scratch);
         self.leaf = Leaf::of_entry(scratch);
         Some(Head::new(self.version, self.leaf))
+    }
+
+    /// Returns how long the body and the personal texts are, in bytes.
+    pub(crate) fn content_len(&self) -> usize {
+        let texts = self.personal.iter().map(|part| part.text.len());
+        texts.fold(self.body.len(), usize::saturating_add)
     }
 
     /// Returns the place of the record.

@@ -90,6 +90,8 @@ pub struct Limits {
     pub accounts: u32,
     /// Commands in a batch; 100 by default.
     pub batch: u32,
+    /// Bytes of bodies and personal texts that one command can make; 1 MiB by default.
+    pub commit_bytes: u32,
     /// Bytes of state that a registry keeps in memory; 256 MiB by default. The last organization
     /// used stays, however large it is.
     pub cache_bytes: usize,
@@ -112,6 +114,7 @@ impl Default for Limits {
         Self {
             accounts: 10_000,
             batch: 100,
+            commit_bytes: 1024 * 1024,
             cache_bytes: 256 * 1024 * 1024,
             live_tokens: 50,
             page: NonZeroU32::MIN.saturating_add(999),

@@ -21,8 +21,12 @@ use crate::record::{CommandId, Head, Log, Record, Version};
 use crate::resource::Resource;
 
 pub(crate) mod blocking;
+#[cfg(feature = "conformance")]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+pub mod conformance;
 #[cfg(feature = "std")]
 mod memory;
+mod pointer;
 mod ready;
 
 #[cfg(feature = "std")]

@@ -178,7 +178,7 @@ impl<'a> View<'a> {
     }
 
     /// Returns the organizations that were asked for, there or not.
-    pub(crate) fn seen(&self) -> BTreeSet<OrganizationId> {
-        self.seen.borrow().clone()
+    pub(crate) fn into_seen(self) -> BTreeSet<OrganizationId> {
+        self.seen.into_inner()
     }
 }

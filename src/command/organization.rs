@@ -23,7 +23,7 @@ use crate::view::{Interrupt, View};
 /// The caller is a person who has proven an address, which becomes the owner's. The default
 /// account is called as the organization unless [`account`](Self::account) says otherwise.
 ///
-/// Refused: the organization's name is taken.
+/// Refused: the caller is signed in; the organization's name is taken.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -63,7 +63,8 @@ impl SignUp {
 /// ([`Caller::with_proven`](crate::Caller::with_proven)), or comes with a personal token that is
 /// confined to no account. Nothing of the caller's own organization is read.
 ///
-/// Refused: the organization's name is taken.
+/// Refused: the caller is not signed in, or has proven no address; the organization's name is
+/// taken.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -115,7 +116,7 @@ impl Command for SignUp {
     type Output = SignedUp;
 
     fn requirement(&self) -> Requirement {
-        Requirement::Proven
+        Requirement::Person
     }
 
     fn decide(
@@ -150,7 +151,7 @@ impl Command for CreateOrganization {
     type Output = SignedUp;
 
     fn requirement(&self) -> Requirement {
-        Requirement::Proven
+        Requirement::SignedIn
     }
 
     fn decide(

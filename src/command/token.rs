@@ -241,6 +241,7 @@ fn expiry(
         (Some(found), _) if found <= now => Err(Refusal::TokenExpired { found, now }),
         (Some(found), Some(max)) if found > max => Err(Refusal::TokenLife { found, max }),
         (Some(found), _) => Ok(Some(found)),
+        (None, Some(found)) if found <= now => Err(Refusal::TokenExpired { found, now }),
         (None, max) => Ok(max),
     }
 }

@@ -248,7 +248,7 @@ const fn create_requirement(organization: OrganizationId) -> Requirement {
 /// What is the same for people and programs: rank, accounts, the first token.
 fn create(
     event: Event,
-    user: User,
+    mut user: User,
     (attachments, token): (&[Attachment], Option<&NewToken>),
     caller: &Caller,
     state: &Organization,
@@ -257,12 +257,11 @@ fn create(
     Limited::Users.check(state.users().len(), 1, context.settings.limits.users)?;
     may_give(state, caller, user.role())?;
     let mut decided = Decided::events(state.id(), [event], ());
-    let mut seen = user.clone();
     for attachment in attachments {
         let id = attachment.account;
         state.account(id).ok_or_else(|| Refusal::not_found(id))?;
-        if seen.role_on(id) != Some(attachment.role) {
-            seen.attach(*attachment);
+        if user.role_on(id) != Some(attachment.role) {
+            user.attach(*attachment);
             decided = decided.and(state.id(), attached(user.id(), attachment));
         }
     }

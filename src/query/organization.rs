@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
+use crate::caller::Caller;
 use crate::command::Sealed;
 use crate::id::{AccountId, OrganizationId, UserId};
 use crate::name::OrganizationName;
@@ -12,6 +13,7 @@ use crate::organization::Organization;
 use crate::organization::lifecycle::Status;
 use crate::query::{Asked, List, Paging, Query, Rows, paged};
 use crate::refusal::Refusal;
+use crate::resource::Resource;
 use crate::role::OrganizationRole;
 use crate::store::Key;
 use crate::time::Timestamp;
@@ -46,18 +48,19 @@ pub struct OrganizationSummary {
     pub status: Status,
     /// When it was created.
     pub created_at: Timestamp,
-    /// The account that is meant where none is named.
+    /// The account that is meant where none is named, as far as the caller may know of it.
     pub default_account: Option<AccountId>,
 }
 
 impl OrganizationSummary {
-    fn of(state: &Organization) -> Self {
+    fn of(state: &Organization, caller: &Caller, now: Timestamp) -> Self {
+        let readable = |id: &AccountId| may_read(state, caller, &Resource::Account(*id), now);
         Self {
             id: state.id(),
             name: state.name().clone(),
             status: state.status(),
             created_at: state.created_at(),
-            default_account: state.default_account(),
+            default_account: state.default_account().filter(readable),
         }
     }
 }
@@ -74,10 +77,14 @@ impl Query for GetOrganization {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Asked<'_>,
+        context: &Asked<'_>,
     ) -> Result<OrganizationSummary, Interrupt> {
-        view.organization(authorized.command().organization)
-            .map(OrganizationSummary::of)
+        let state = view.organization(authorized.command().organization)?;
+        Ok(OrganizationSummary::of(
+            state,
+            authorized.caller(),
+            context.now,
+        ))
     }
 }
 
@@ -137,17 +144,25 @@ impl Query for OrganizationsOf {
             caller,
         };
         let limit = paging.limit(context.settings)?;
-        let ids = view.lookup(Key::email(email), list.place(paging)?, limit)?;
+        // One more than the page holds says whether there is another page.
+        let more = limit.saturating_add(1);
+        let found = view.lookup(Key::email(email), list.place(paging)?, more)?;
+        let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+        let ids = found.get(..page).unwrap_or(found);
         let mut rows = Vec::with_capacity(ids.len());
         // An index may be a moment ahead of the states: whoever is no user there is left out.
         for state in view.organizations(ids)? {
-            rows.extend(state.user_by_email(email).map(|user| Membership {
-                organization: OrganizationSummary::of(state),
-                user: user.id(),
-                role: user.role(),
+            rows.extend(state.user_by_email(email).map(|user| {
+                // What the person sees there is what its user there sees.
+                let caller = Caller::user(state.id(), user.id());
+                Membership {
+                    organization: OrganizationSummary::of(state, &caller, context.now),
+                    user: user.id(),
+                    role: user.role(),
+                }
             }));
         }
-        let full = u32::try_from(ids.len()).is_ok_and(|len| len == limit.get());
+        let full = found.len() > ids.len();
         let next = ids.last().filter(|_| full).map(|last| list.cursor(*last));
         Ok(Rows { rows, next })
     }

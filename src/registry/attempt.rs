@@ -6,7 +6,7 @@
 //! `own_transaction`).
 
 use alloc::borrow::Cow;
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
@@ -277,7 +277,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             self.now,
         )
         .and_then(|authorized| C::decide(&authorized, &view, &context));
-        let seen = view.seen();
+        let seen = view.into_seen();
         let answer = match decided {
             Err(Interrupt::Need(Need::Organizations(ids))) => return self.need(&ids),
             Err(interrupt) => Err(interrupt.into()),
@@ -502,12 +502,12 @@ impl<'a, C: Command> Attempt<'a, C> {
             .map_err(Failure::Refused)?;
         let mut commit = Commit::new(self.key.clone(), self.fingerprint);
         let mut changes: Vec<Change> = Vec::new();
-        let mut places: BTreeMap<OrganizationId, usize> = BTreeMap::new();
         let (actor, part) = self
             .caller
             .to_actor(|| Salt::from_bytes(self.entropy.bytes()));
         for (organization, event) in decided.events {
-            let place = *places.entry(organization).or_insert(changes.len());
+            let is = |change: &Change| change.organization == organization;
+            let place = changes.iter().position(is).unwrap_or(changes.len());
             if place == changes.len() {
                 let at = self.time_for(state(organization))?;
                 let base = state(organization).map_or(Head::EMPTY, Organization::head);
@@ -531,7 +531,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                 change.events.push(event);
             }
         }
-        let mut scratch = Vec::new();
+        let (mut scratch, mut bytes) = (Vec::with_capacity(1024), 0_usize);
         for change in &mut changes {
             let mut records = Vec::with_capacity(change.events.len());
             for event in &change.events {
@@ -539,6 +539,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                 change.head = record
                     .seal(change.head, &mut scratch)
                     .ok_or(Failure::Over)?;
+                bytes = bytes.saturating_add(record.content_len());
                 records.push(record);
             }
             let (organization, base) = (change.organization, change.base);
@@ -546,7 +547,11 @@ impl<'a, C: Command> Attempt<'a, C> {
                 .writes
                 .push(Write::new(organization, Log::Administration, base, records));
         }
-        for id in seen.iter().filter(|id| !places.contains_key(id)) {
+        Limited::Bytes
+            .check(bytes, 0, limits.commit_bytes)
+            .map_err(Failure::Refused)?;
+        let is_written = |id| changes.iter().any(|change| change.organization == id);
+        for id in seen.iter().filter(|id| !is_written(**id)) {
             let head = state(*id).map_or(Head::EMPTY, Organization::head);
             commit
                 .guards

@@ -41,7 +41,7 @@ type Slots = HashMap<OrganizationId, Arc<Slot>>;
 pub(crate) struct Pins(BTreeMap<OrganizationId, Arc<Slot>>);
 
 #[derive(Default)]
-struct Slot {
+pub(crate) struct Slot {
     held: RwLock<Held>,
     turn: Arc<Mutex<()>>,
     bytes: AtomicUsize,
@@ -84,15 +84,14 @@ impl Core {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Lends the states of these organizations, as far as they are held. Slots are locked in the
-    /// order of their ids, so that two decisions cannot wait for each other.
-    pub(crate) fn lend<R>(
-        &self,
-        pins: &Pins,
-        ids: &BTreeSet<OrganizationId>,
-        decide: impl FnOnce(&[&Organization]) -> R,
-    ) -> R {
-        let slots: Vec<Arc<Slot>> = ids.iter().filter_map(|id| self.slot(pins, *id)).collect();
+    /// Returns the slots of these organizations, as far as they are held, in the order of ids.
+    pub(crate) fn slots(&self, pins: &Pins, ids: &BTreeSet<OrganizationId>) -> Vec<Arc<Slot>> {
+        ids.iter().filter_map(|id| self.slot(pins, *id)).collect()
+    }
+
+    /// Lends the states in these slots. They are locked in the order of their ids, so that two
+    /// decisions cannot wait for each other.
+    pub(crate) fn lend<R>(slots: &[Arc<Slot>], decide: impl FnOnce(&[&Organization]) -> R) -> R {
         let held: Vec<_> = slots.iter().map(|slot| read(&slot.held)).collect();
         let states: Vec<&Organization> = held.iter().filter_map(|it| it.state.as_ref()).collect();
         decide(&states)
@@ -173,14 +172,11 @@ impl Core {
     /// Returns the turns of the organizations that a commit writes and this registry holds: the
     /// guards if all of them were free, else the locks to wait for, in order.
     pub(crate) fn turns(&self, commit: &Commit) -> Result<Turns, Vec<Arc<Mutex<()>>>> {
-        let ids: BTreeSet<_> = commit
-            .writes
-            .iter()
-            .map(|write| write.organization)
-            .collect();
-        let locks = ids
-            .into_iter()
-            .filter_map(|id| self.slot(&Pins::default(), id));
+        let mut ids: Vec<_> = commit.writes.iter().map(|it| it.organization).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let none = Pins::default();
+        let locks = ids.into_iter().filter_map(|id| self.slot(&none, id));
         let locks: Vec<_> = locks.map(|slot| Arc::clone(&slot.turn)).collect();
         let guards: Option<Turns> = locks.iter().map(Mutex::try_lock_arc).collect();
         guards.ok_or(locks)

@@ -49,10 +49,8 @@ impl<'a, C: Command> Run<'a, C> {
 
     fn step(&mut self) -> Step<C::Output> {
         loop {
-            let needs = self.attempt.needs().clone();
-            let step = self
-                .core
-                .lend(&self.pins, &needs, |states| self.attempt.step(states));
+            let slots = self.core.slots(&self.pins, self.attempt.needs());
+            let step = Core::lend(&slots, |states| self.attempt.step(states));
             if !matches!(step, Step::Lend) {
                 return step;
             }
@@ -144,14 +142,16 @@ impl<'a, Q: Query> Inquest<'a, Q> {
             if let Some(id) = self.stale() {
                 return Next::Load(id);
             }
-            let needs = self.inquiry.needs().clone();
-            match self
-                .core
-                .lend(&self.pins, &needs, |states| self.inquiry.step(states))
-            {
+            let (held, slots) = {
+                let needs = self.inquiry.needs();
+                (needs.len(), self.core.slots(&self.pins, needs))
+            };
+            match Core::lend(&slots, |states| self.inquiry.step(states)) {
                 // What is needed and was dropped from memory meanwhile has to be loaded again.
                 Inquired::Need(Need::Organizations(ids)) => {
-                    if let Some(id) = ids.into_iter().find(|id| needs.contains(id)) {
+                    if let [id, ..] = *ids
+                        && self.inquiry.needs().len() == held
+                    {
                         return Next::Load(id);
                     }
                 }

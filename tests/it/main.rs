@@ -11,6 +11,8 @@
 extern crate alloc;
 
 mod api;
+#[cfg(feature = "conformance")]
+mod broken_stores;
 mod canonical_names;
 mod compile_fail;
 mod emails;
@@ -33,6 +35,8 @@ mod secrets;
 mod security;
 #[cfg(feature = "std")]
 mod snapshots;
+#[cfg(feature = "conformance")]
+mod stores;
 #[cfg(feature = "std")]
 mod texts;
 mod tidy;

@@ -1,1 +1,813 @@
-//! x
+//! The text and the code of everything that says no, and of every answer: one table for each sum.
+//!
+//! Each table is compared with the variants that stand in the source, so that a new one has to be
+//! added here.
+
+use alloc::collections::BTreeSet;
+use core::fmt::Debug;
+use core::time::Duration;
+use std::error::Error as _;
+
+use tenancy::access::{Decision, Denial, Grant};
+use tenancy::action::{Action, Catalog, Class, InvalidCatalog};
+use tenancy::environment::EnvironmentError;
+use tenancy::fingerprint::Fingerprint;
+use tenancy::organization::event::{Event, Undecodable};
+use tenancy::organization::lifecycle::Status;
+use tenancy::organization::token::{DeadToken, TokenKind};
+use tenancy::organization::user::UserKind;
+use tenancy::record::{Channel, Code, CommandId, Outcome, Record};
+use tenancy::refusal::Limited;
+use tenancy::registry::{Error, Failure};
+use tenancy::resource::{InvalidResource, Resource};
+use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
+use tenancy::store::{CommitError, Key, KeySpace};
+use tenancy::text::InvalidText;
+use tenancy::time::Timestamp;
+use tenancy::{Caller, Refusal};
+
+const ORG: &str = "org_01h455vb4pex5vsknk084sn02q";
+const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
+const USER: &str = "user_01h455vb4pex5vsknk084sn02q";
+
+#[track_caller]
+fn parse<T: core::str::FromStr<Err: Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+/// Returns the variants of an enum as its source declares them.
+#[track_caller]
+fn variants(source: &str, name: &str) -> BTreeSet<String> {
+    let head = format!("enum {name} {{\n");
+    let head = match source.contains(&head) {
+        true => head,
+        false => format!("enum {name}<E> {{\n"),
+    };
+    let body = source.split(&head).nth(1).expect("the enum is there");
+    let body = body.split("\n}").next().unwrap();
+    body.lines()
+        .filter_map(|line| line.strip_prefix("    "))
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+        .map(|line| {
+            line.split(|c: char| !c.is_alphanumeric())
+                .next()
+                .unwrap()
+                .into()
+        })
+        .collect()
+}
+
+/// Returns the name of a value's variant.
+fn variant(value: &impl Debug) -> String {
+    let text = format!("{value:?}");
+    text.split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap()
+        .into()
+}
+
+/// Checks that the table has a row for each variant.
+#[track_caller]
+fn complete<T: Debug>(rows: impl IntoIterator<Item = T>, source: &str, name: &str) {
+    let found: BTreeSet<_> = rows.into_iter().map(|row| variant(&row)).collect();
+    assert_eq!(found, variants(source, name), "{name}");
+}
+
+#[test]
+fn the_source_is_read_right() {
+    let source = "pub enum A {\n    /// Doc.\n    #[error(\"B\")]\n    One,\n    Two(u8),\n    Three {\n        X: u8,\n    },\n}\nenum B {\n    Four,\n}\n";
+    let expected = ["One", "Three", "Two"].map(String::from);
+    assert_eq!(variants(source, "A"), BTreeSet::from(expected));
+    assert_eq!(variants(source, "B"), BTreeSet::from(["Four".to_owned()]));
+}
+
+#[test]
+fn refusals() {
+    let now = Timestamp::UNIX_EPOCH;
+    let last = Timestamp::from_millis(86_400_001).unwrap();
+    let rows = [
+        (
+            Refusal::AccountNameTaken { name: parse("Lab") },
+            "account_name_taken",
+            "account name `Lab` is taken",
+        ),
+        (
+            Refusal::ClockBehind {
+                now,
+                last,
+                skew: Duration::from_secs(300),
+            },
+            "clock_behind",
+            "the clock says 1970-01-01T00:00:00.000Z, which is more than 300 s before the last \
+             record at 1970-01-02T00:00:00.001Z",
+        ),
+        (
+            Refusal::CommandReused { id: parse("c-1") },
+            "command_reused",
+            "command id `c-1` was used before with other content",
+        ),
+        (
+            Refusal::Cursor,
+            "cursor",
+            "the cursor is not one of this list, organization and caller",
+        ),
+        (
+            Refusal::EmailTaken {
+                email: parse("Ada@Example.com"),
+            },
+            "email_taken",
+            "address `Ada@Example.com` is taken",
+        ),
+        (
+            Refusal::Limit {
+                what: Limited::Users,
+                found: 3,
+                max: 2,
+            },
+            "limit",
+            "there are 3 users in the organization, expected at most 2",
+        ),
+        (
+            Refusal::NotFound {
+                resource: parse(ORG),
+            },
+            "not_found",
+            "`org_01h455vb4pex5vsknk084sn02q` is not found",
+        ),
+        (
+            Refusal::OrganizationNameTaken {
+                name: "spot".into(),
+            },
+            "organization_name_taken",
+            "organization name `spot` is taken",
+        ),
+        (
+            Refusal::OtherOrganization {
+                found: parse(OTHER),
+                expected: parse(ORG),
+            },
+            "other_organization",
+            "a command of the batch names `org_01h455vb4pex5vsknk084sn02r`, expected \
+             `org_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::Outranked {
+                user: parse(USER),
+                found: OrganizationRole::Owner,
+                caller: OrganizationRole::Admin,
+            },
+            "outranked",
+            "`user_01h455vb4pex5vsknk084sn02q` is owner, and the caller is admin",
+        ),
+        (
+            Refusal::OwnerNotPerson,
+            "owner_not_person",
+            "a programmatic user cannot be owner",
+        ),
+        (
+            Refusal::PageSize { found: 0, max: 10 },
+            "page_size",
+            "a page of 0 was asked for, expected 1 to 10",
+        ),
+        (
+            Refusal::ProofRequired,
+            "proof_required",
+            "the caller has proven no address",
+        ),
+        (
+            Refusal::RoleNotHeld {
+                found: OrganizationRole::Owner,
+                caller: OrganizationRole::Admin,
+            },
+            "role_not_held",
+            "role owner cannot be given by a caller who is admin",
+        ),
+        (
+            Refusal::TokenExpired {
+                found: now,
+                now: last,
+            },
+            "token_expired",
+            "the token was to expire at 1970-01-01T00:00:00.000Z, expected a time after \
+             1970-01-02T00:00:00.001Z",
+        ),
+        (
+            Refusal::TokenKind {
+                found: TokenKind::Personal,
+                user: UserKind::Programmatic,
+            },
+            "token_kind",
+            "a programmatic user was asked for a personal token",
+        ),
+        (
+            Refusal::TokenLife {
+                found: last,
+                max: now,
+            },
+            "token_life",
+            "the token was to expire at 1970-01-02T00:00:00.001Z, expected at most \
+             1970-01-01T00:00:00.000Z",
+        ),
+        (
+            Refusal::TokenScope,
+            "token_scope",
+            "the token would reach further than the caller's own token",
+        ),
+    ];
+    for (refusal, code, text) in &rows {
+        assert_eq!(refusal.code(), *code);
+        assert_eq!(refusal.to_string(), *text);
+        assert!(refusal.source().is_none());
+        // A refusal of that code can be the outcome of a record.
+        assert!(code.parse::<Code>().is_ok());
+    }
+    let codes: BTreeSet<_> = rows.iter().map(|row| row.1).collect();
+    assert_eq!(codes.len(), rows.len(), "each code once");
+    complete(
+        rows.iter().map(|row| &row.0),
+        include_str!("../../src/refusal.rs"),
+        "Refusal",
+    );
+}
+
+#[test]
+fn limits() {
+    let rows = [
+        (Limited::Accounts, "accounts in the organization"),
+        (Limited::Commands, "commands in the batch"),
+        (Limited::LiveTokens, "live tokens of the user"),
+        (Limited::TokenAccounts, "accounts for the token"),
+        (Limited::Users, "users in the organization"),
+    ];
+    for (limited, text) in rows {
+        assert_eq!(limited.to_string(), text);
+    }
+    let source = include_str!("../../src/refusal.rs");
+    complete(rows.map(|row| row.0), source, "Limited");
+}
+
+#[test]
+fn decisions_grants_and_denials() {
+    let source = include_str!("../../src/access.rs");
+    let grants = [
+        (
+            Grant::AccountRole(AccountRole::Editor),
+            "account role editor",
+        ),
+        (
+            Grant::AccountRole(AccountRole::Viewer),
+            "account role viewer",
+        ),
+        (Grant::Oneself, "being one's own"),
+        (
+            Grant::OrganizationRole(OrganizationRole::Admin),
+            "organization role admin",
+        ),
+        (Grant::Proven, "a proven address"),
+        (Grant::System, "the host"),
+    ];
+    for (grant, text) in grants {
+        assert_eq!(grant.to_string(), text);
+        let decision = Decision::Allowed(grant);
+        assert_eq!(decision.to_string(), format!("allowed by {text}"));
+        assert!(decision.is_allowed());
+    }
+    complete(grants.map(|row| row.0), source, "Grant");
+    let denials = [
+        (
+            Denial::Status(Status::Pending, Class::Product),
+            "the organization is pending",
+        ),
+        (
+            Denial::Status(Status::Active, Class::Read),
+            "the organization is active",
+        ),
+        (Denial::Token(DeadToken::Expired), "the token is expired"),
+        (Denial::Token(DeadToken::Revoked), "the token is revoked"),
+        (
+            Denial::TokenScope,
+            "the token is confined to other accounts",
+        ),
+    ];
+    for (denial, text) in denials {
+        assert_eq!(denial.to_string(), text);
+        let decision = Decision::Denied(denial);
+        assert_eq!(decision.to_string(), format!("denied: {text}"));
+        assert!(!decision.is_allowed());
+    }
+    complete(denials.map(|row| row.0), source, "Denial");
+    let decisions = [
+        Decision::Allowed(Grant::System),
+        Decision::Denied(Denial::TokenScope),
+        Decision::NotGranted(LeastRole::Owner),
+    ];
+    let text = decisions[2].to_string();
+    assert_eq!(text, "not granted: asks for owner");
+    complete(decisions, source, "Decision");
+    for decision in decisions {
+        let json = serde_json::to_string(&decision).unwrap();
+        assert_eq!(serde_json::from_str::<Decision>(&json).unwrap(), decision);
+    }
+}
+
+#[test]
+fn roles_statuses_and_kinds() {
+    let roles = OrganizationRole::ALL.map(|role| role.to_string());
+    assert_eq!(roles, ["owner", "admin", "viewer", "billing", "member"]);
+    assert_eq!(
+        AccountRole::ALL.map(|it| it.to_string()),
+        ["editor", "viewer"]
+    );
+    let least = LeastRole::ALL.map(|role| role.to_string());
+    let expected = ["member", "viewer", "billing", "editor", "admin", "owner"];
+    assert_eq!(least, expected);
+    let source = include_str!("../../src/role.rs");
+    complete(OrganizationRole::ALL, source, "OrganizationRole");
+    complete(AccountRole::ALL, source, "AccountRole");
+    complete(LeastRole::ALL, source, "LeastRole");
+    assert_eq!(Status::ALL.map(|it| it.to_string()), ["pending", "active"]);
+    let source = include_str!("../../src/organization/lifecycle.rs");
+    complete(Status::ALL, source, "Status");
+    let kinds = TokenKind::ALL.map(|kind| kind.to_string());
+    assert_eq!(kinds, ["personal", "programmatic", "temporary"]);
+    let source = include_str!("../../src/organization/token.rs");
+    complete(TokenKind::ALL, source, "TokenKind");
+    let kinds = [UserKind::Person, UserKind::Programmatic].map(|kind| kind.to_string());
+    assert_eq!(kinds, ["personal", "programmatic"]);
+}
+
+/// A failure of the store for the tables below.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Disk;
+
+impl core::fmt::Display for Disk {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("disk")
+    }
+}
+
+impl core::error::Error for Disk {}
+
+fn unfinished() -> tenancy::fingerprint::FingerprintError {
+    struct Unfinished;
+
+    impl serde::Serialize for Unfinished {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(serde::ser::Error::custom("unfinished"))
+        }
+    }
+
+    Fingerprint::of("kind", "caller", &Unfinished).unwrap_err()
+}
+
+fn undecodable(record: &Record) -> Undecodable {
+    Event::decode(record).unwrap_err()
+}
+
+#[test]
+fn failures_and_errors() {
+    let corrupt = undecodable(&record("wall.painted", 1, "{}"));
+    let corrupt_text = corrupt.to_string();
+    let rows = [
+        (
+            Failure::Conflict {
+                organization: parse(ORG),
+            },
+            "organization `org_01h455vb4pex5vsknk084sn02q` changed too often meanwhile",
+        ),
+        (Failure::Corrupt(corrupt), &*corrupt_text),
+        (
+            Failure::Denied(Decision::Denied(Denial::TokenScope)),
+            "denied: the token is confined to other accounts",
+        ),
+        (
+            Failure::Environment(EnvironmentError::clock()),
+            "expected a clock that stands between 1970 and 9999",
+        ),
+        (
+            Failure::Environment(EnvironmentError::entropy()),
+            "expected random bytes, but their source failed",
+        ),
+        (
+            Failure::Fingerprint(unfinished()),
+            "the value cannot be written: unfinished",
+        ),
+        (
+            Failure::Id("".parse::<CommandId>().unwrap_err()),
+            "command id has 0 characters, expected 1 to 128",
+        ),
+        (
+            Failure::NotRecalled,
+            "the command was run before, and its records are gone",
+        ),
+        (Failure::Over, "the attempt cannot go on"),
+        (
+            Failure::Refused(Refusal::OwnerNotPerson),
+            "a programmatic user cannot be owner",
+        ),
+        (Failure::Unauthenticated, "the token is not accepted"),
+    ];
+    for (failure, text) in &rows {
+        assert_eq!(failure.to_string(), *text);
+        let error: Error<Disk> = failure.clone().into();
+        assert_eq!(error.to_string(), *text);
+        let refused = matches!(failure, Failure::Refused(_));
+        assert_eq!(error.refusal().is_some(), refused);
+        let denied = matches!(failure, Failure::Denied(_));
+        assert_eq!(error.denied().is_some(), denied);
+    }
+    let source = include_str!("../../src/registry.rs");
+    complete(rows.iter().map(|row| &row.0), source, "Failure");
+    let rows = [
+        (Error::Busy(Disk), "the store is busy"),
+        (Error::Failed(Failure::Over), "the attempt cannot go on"),
+        (Error::Store(Disk), "the store failed"),
+        (
+            Error::Unknown(Disk),
+            "the outcome of the commit is not known",
+        ),
+    ];
+    for (error, text) in &rows {
+        assert_eq!(error.to_string(), *text);
+        // The store's own error is the source, and not said twice.
+        let source = error.source().map(ToString::to_string);
+        let of_store = !matches!(error, Error::Failed(_));
+        assert_eq!(source.as_deref(), of_store.then_some("disk"));
+        assert!(error.refusal().is_none() && error.denied().is_none());
+    }
+    complete(rows.iter().map(|row| &row.0), source, "Error");
+}
+
+#[test]
+fn commit_errors_and_keys() {
+    use tenancy::record::{Head, Leaf, Log, Version};
+    let head = |version| Head::new(Version::new(version), Leaf::ZERO);
+    let key = Key::email(&parse("Ada@Example.com"));
+    assert_eq!(key.to_string(), "email `ada@example.com`");
+    let rows = [
+        (CommitError::Backend(Disk), "the store failed"),
+        (CommitError::Busy(Disk), "the store is busy"),
+        (
+            CommitError::CommandReused,
+            "command id was used before with other content",
+        ),
+        (
+            CommitError::Conflict {
+                organization: parse(ORG),
+                log: Log::Administration,
+                expected: head(3),
+                actual: head(4),
+            },
+            "log of `org_01h455vb4pex5vsknk084sn02q` ends at version 4, expected version 3",
+        ),
+        (
+            CommitError::Taken { key },
+            "email `ada@example.com` is taken",
+        ),
+        (
+            CommitError::Unknown(Disk),
+            "the outcome of the commit is not known",
+        ),
+    ];
+    for (error, text) in &rows {
+        assert_eq!(error.to_string(), *text);
+    }
+    let source = include_str!("../../src/store.rs");
+    complete(rows.iter().map(|row| &row.0), source, "CommitError");
+    let spaces = [KeySpace::Email, KeySpace::OrganizationName];
+    let texts = spaces.map(KeySpace::as_str);
+    assert_eq!(texts, ["email", "organization_name"]);
+    complete(spaces, source, "KeySpace");
+}
+
+/// Returns a record of this kind, schema and body at version 7.
+fn record(kind: &str, schema: u16, body: &str) -> Record {
+    let zero = "0".repeat(64);
+    let json = serde_json::json!({
+        "organization": ORG, "log": "administration", "version": 7,
+        "time": "2026-11-21T12:00:00.000Z", "caller": { "kind": "system", "reason": "test" },
+        "command": "c-1", "kind": kind, "schema": schema, "outcome": "success", "body": body,
+        "previous": zero, "leaf": zero,
+    });
+    serde_json::from_value(json).unwrap()
+}
+
+#[test]
+fn what_cannot_be_read() {
+    use tenancy::Organization;
+    let of = |record: &Record| Organization::from_records(core::slice::from_ref(record));
+    let first = |kind, schema, body: &str| {
+        let mut record = record(kind, schema, body);
+        record.version = tenancy::record::Version::new(1);
+        of(&record).unwrap_err()
+    };
+    let named = r#"{"user":"user_01h455vb4pex5vsknk084sn02q","name":"Bot","role":"member","description":"NONE"}"#;
+    let mut personal = record(
+        "programmatic_user.created",
+        1,
+        &named.replace("NONE", &"0".repeat(64)),
+    );
+    let part = serde_json::json!({ "field": "description", "salt": "0".repeat(32), "text": "" });
+    personal
+        .personal
+        .push(serde_json::from_value(part).unwrap());
+    let rows = [
+        (
+            "Body",
+            undecodable(&record("account.created", 1, "{\n  \"account\": 1}")),
+            "record 7 of `org_01h455vb4pex5vsknk084sn02q` (`account.created`, schema 1) cannot be \
+             read: invalid type: integer `1`, expected an id that begins with `acct_` at line 2, \
+             column 14 of the body",
+            Some((2, 14)),
+        ),
+        (
+            "First",
+            first("organization.activated", 1, "{}"),
+            "record 1 of `org_01h455vb4pex5vsknk084sn02q` (`organization.activated`, schema 1) \
+             cannot be read: its first kind is expected to be `organization.created`",
+            None,
+        ),
+        (
+            "Kind",
+            undecodable(&record("wall.painted", 1, "{}")),
+            "record 7 of `org_01h455vb4pex5vsknk084sn02q` (`wall.painted`, schema 1) cannot be \
+             read: the kind is not known here",
+            None,
+        ),
+        (
+            "Order",
+            of(&record("account.created", 1, "{}")).unwrap_err(),
+            "record 7 of `org_01h455vb4pex5vsknk084sn02q` (`account.created`, schema 1) cannot be \
+             read: expected version 1 of the administration of `org_01h455vb4pex5vsknk084sn02q` \
+             behind leaf `0000000000000000000000000000000000000000000000000000000000000000`",
+            None,
+        ),
+        (
+            "Personal",
+            undecodable(&personal),
+            "record 7 of `org_01h455vb4pex5vsknk084sn02q` (`programmatic_user.created`, schema 1) \
+             cannot be read: the personal text of `description` is malformed",
+            None,
+        ),
+        (
+            "Schema",
+            undecodable(&record("account.created", 2, "{}")),
+            "record 7 of `org_01h455vb4pex5vsknk084sn02q` (`account.created`, schema 2) cannot be \
+             read: the newest schema known here is 1",
+            None,
+        ),
+    ];
+    for (_, error, text, position) in &rows {
+        assert_eq!(error.to_string(), *text);
+        assert_eq!(error.position(), *position);
+    }
+    let found: BTreeSet<_> = rows.iter().map(|row| row.0.to_owned()).collect();
+    let source = include_str!("../../src/organization/event.rs");
+    assert_eq!(found, variants(source, "Reason"));
+}
+
+#[test]
+fn invalid_catalogs() {
+    let catalog = Catalog::builtin();
+    let with = |catalog: Catalog, text: &str| {
+        catalog.with(parse::<Action>(text), Class::Product, LeastRole::Viewer)
+    };
+    let form = |text: &str| with(catalog.clone(), text).unwrap_err();
+    for text in ["group", ":", "group:", ":create", "a:b:c"] {
+        let expected = format!("action `{text}` is not of the form `service:verb`");
+        assert_eq!(form(text).to_string(), expected);
+    }
+    let twice = form("account:create");
+    assert_eq!(
+        twice.to_string(),
+        "action `account:create` is in the catalog already"
+    );
+    let there = catalog.entries().count();
+    let mut full = catalog.clone();
+    for number in there..Catalog::LEN_MAX {
+        full = with(full, &format!("host:verb{number}")).unwrap();
+    }
+    assert_eq!(full.entries().count(), Catalog::LEN_MAX);
+    let full = with(full, "host:last").unwrap_err();
+    assert_eq!(
+        full.to_string(),
+        "catalog has 65535 actions, expected no more"
+    );
+    let source = include_str!("../../src/action.rs");
+    complete([form("x"), twice, full], source, "InvalidCatalog");
+    let _: fn(InvalidCatalog) = drop;
+}
+
+#[test]
+fn invalid_resources() {
+    let refused = |text: &str| text.parse::<Resource>().unwrap_err();
+    let account = "acct_01h455vb4pex5vsknk084sn02q";
+    let rows = [
+        (
+            refused("acct_01"),
+            "expected 26 characters after `acct_`, found 2",
+        ),
+        (
+            refused(&format!("{account}/group")),
+            "expected a resource of the form `account/service/id`",
+        ),
+        (
+            refused("01890a5d-ac96-774b-bcce-b302099a8057"),
+            "expected the id of an account, group, invitation, link, organization, policy, token \
+             or user",
+        ),
+        (
+            refused(""),
+            "expected the id of an account, group, invitation, link, organization, policy, token \
+             or user",
+        ),
+        (
+            refused(&format!("{account}/Group/g")),
+            "service has `G` at character 1, expected lower-case letters, digits, `_` or `-`",
+        ),
+        (
+            refused(&format!("{account}/group/")),
+            "resource id has 0 characters, expected 1 to 256",
+        ),
+        (
+            refused(&format!("{ORG}/group/g")),
+            "expected an id that begins with `acct_`, found `org_01h455vb4pex5vsknk084sn02q`",
+        ),
+    ];
+    for (error, text) in &rows {
+        assert_eq!(error.to_string(), *text);
+    }
+    let source = include_str!("../../src/resource.rs");
+    complete(rows.iter().map(|row| &row.0), source, "InvalidResource");
+    let _: fn(InvalidResource) = drop;
+}
+
+/// Every short text: its alphabet, both sides of its length, and what its error says.
+#[test]
+fn invalid_texts() {
+    type Parse = fn(&str) -> Option<InvalidText>;
+    let rows: [(&str, usize, char, char, &str, Parse); 10] = [
+        (
+            "action",
+            128,
+            ':',
+            ' ',
+            "letters, digits, `_`, `-`, `.` or `:`",
+            |text| text.parse::<Action>().err(),
+        ),
+        (
+            "address",
+            64,
+            '~',
+            ' ',
+            "visible ascii characters",
+            |text| text.parse::<tenancy::record::Address>().err(),
+        ),
+        (
+            "agent",
+            512,
+            ' ',
+            '\n',
+            "printable ascii characters",
+            |text| text.parse::<tenancy::record::Agent>().err(),
+        ),
+        (
+            "channel",
+            32,
+            '-',
+            '_',
+            "lower-case letters, digits or `-`",
+            |text| text.parse::<Channel>().err(),
+        ),
+        (
+            "code",
+            64,
+            '_',
+            '-',
+            "lower-case letters, digits or `_`",
+            |text| text.parse::<Code>().err(),
+        ),
+        (
+            "command id",
+            128,
+            '#',
+            ' ',
+            "visible ascii characters",
+            |text| text.parse::<CommandId>().err(),
+        ),
+        (
+            "reason",
+            64,
+            '.',
+            ' ',
+            "lower-case letters, digits, `_`, `.` or `-`",
+            |text| text.parse::<tenancy::caller::Reason>().err(),
+        ),
+        (
+            "resource id",
+            256,
+            '/',
+            '\u{7f}',
+            "visible ascii characters",
+            |text| text.parse::<tenancy::resource::ResourceId>().err(),
+        ),
+        (
+            "service",
+            64,
+            '-',
+            'A',
+            "lower-case letters, digits, `_` or `-`",
+            |text| text.parse::<tenancy::resource::Service>().err(),
+        ),
+        (
+            "code",
+            64,
+            '0',
+            'é',
+            "lower-case letters, digits or `_`",
+            |text| text.parse::<Code>().err(),
+        ),
+    ];
+    for (what, max, good, bad, expected, parse) in rows {
+        let text = |error: Option<InvalidText>| error.map(|error| error.to_string());
+        let length = |found| format!("{what} has {found} characters, expected 1 to {max}");
+        assert_eq!(text(parse(&good.to_string().repeat(max))), None, "{what}");
+        let over = good.to_string().repeat(max + 1);
+        assert_eq!(text(parse(&over)), Some(length(max + 1)));
+        assert_eq!(text(parse("")), Some(length(0)));
+        let at = bad.escape_debug();
+        let refused = format!("{what} has `{at}` at character 2, expected {expected}");
+        assert_eq!(text(parse(&format!("{good}{bad}"))), Some(refused));
+        // A look-alike, a letter of two bytes whose low byte is one of the alphabet.
+        for trick in ["\u{430}", "\u{161}", "\u{2d}\u{301}", "\u{202e}"] {
+            assert!(parse(trick).is_some(), "{what} takes {trick:?}");
+        }
+    }
+}
+
+#[test]
+fn outcomes() {
+    let failed = |code| Outcome::Failed(parse(code));
+    for (outcome, text) in [
+        (Outcome::Denied, "denied"),
+        (failed("name_taken"), "failed:name_taken"),
+        (failed("denied"), "failed:denied"),
+        (Outcome::Success, "success"),
+    ] {
+        assert_eq!(outcome.to_string(), text);
+        assert_eq!(text.parse(), Ok(outcome.clone()));
+        let json = serde_json::to_string(&outcome).unwrap();
+        assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome);
+    }
+    let variants_there = [Outcome::Denied, failed("x"), Outcome::Success];
+    complete(
+        variants_there,
+        include_str!("../../src/record.rs"),
+        "Outcome",
+    );
+    // Each outcome has one text, and no other text is one.
+    for text in [
+        "",
+        "done",
+        "succes",
+        "Success",
+        "success ",
+        "success:",
+        "success:x",
+        "denied:x",
+        "failed",
+        "failed:",
+        "failed:x:y",
+        "failed: x",
+        "failed:X",
+        "name_taken",
+        ":",
+        "::",
+    ] {
+        let refused = text.parse::<Outcome>();
+        assert!(refused.is_err(), "{text:?} is read as {refused:?}");
+    }
+    let refused = "done".parse::<Outcome>().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "outcome has `d` at character 1, expected `success`, `denied` or `failed:` and a code"
+    );
+}
+
+/// No message breaks a line, whatever stands in it.
+#[test]
+fn found_text_cannot_break_a_log() {
+    for text in ["a\nb", "\u{1b}[31mred", "\u{202e}txt", "a\r\nlevel=info"] {
+        for error in [
+            text.parse::<CommandId>().unwrap_err().to_string(),
+            text.parse::<Action>().unwrap_err().to_string(),
+        ] {
+            assert!(
+                error.is_ascii() && !error.contains(char::is_control),
+                "{error:?}"
+            );
+        }
+    }
+    let caller = Caller::system(parse("nightly"));
+    assert_eq!(caller.organization(), None);
+}
