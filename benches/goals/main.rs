@@ -34,6 +34,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
+    clippy::std_instead_of_alloc,
     clippy::unwrap_used,
     reason = "a bench stops where something is not as it has to be, and prints"
 )]
@@ -46,6 +47,9 @@ mod table;
 mod world;
 
 use table::Table;
+
+/// Measures at each of these numbers of users.
+type Measure = fn(&[usize]) -> Table;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -64,7 +68,7 @@ fn main() {
             table => wanted.push(table),
         }
     }
-    let tables: [(&str, fn(&[usize]) -> Table); 4] = [
+    let tables: [(&str, Measure); 4] = [
         ("command", command::tables),
         ("check", check::tables),
         ("authenticate", authenticate::tables),

@@ -198,6 +198,10 @@ mod with_std {
         drop(is_send(registry.store().receipt(&key())));
     }
 
+    fn settings() -> Settings {
+        Settings::new("acme".parse().unwrap())
+    }
+
     fn asynchronous() -> Registry<Ready<MemoryStore>> {
         let store = Ready::new(MemoryStore::new());
         Registry::new(store, SystemEnvironment::new(), settings())
@@ -286,10 +290,6 @@ fn the_parts_of_a_person_show_nobody() {
 
 fn ada() -> Caller {
     Caller::person("ada@zuleika.example".parse().unwrap())
-}
-
-fn settings() -> Settings {
-    Settings::new("acme".parse().unwrap())
 }
 
 fn key() -> CommandKey {
