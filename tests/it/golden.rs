@@ -86,7 +86,9 @@ fn log() -> Vec<Record> {
 
 fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
-    bytes.iter().for_each(|byte| write!(text, "{byte:02x}").unwrap());
+    bytes
+        .iter()
+        .for_each(|byte| write!(text, "{byte:02x}").unwrap());
     text
 }
 
@@ -164,10 +166,13 @@ fn every_kind_is_read_for_good() {
         assert_eq!(record.resource, Some(event.resource(record.organization)));
         assert_eq!(record.account, event.account());
     }
-    let there = std::fs::read_dir(
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden"),
+    let there =
+        std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden"));
+    assert_eq!(
+        there.unwrap().count(),
+        Event::KINDS.len() + 1,
+        "one file a kind"
     );
-    assert_eq!(there.unwrap().count(), Event::KINDS.len() + 1, "one file a kind");
 }
 
 /// Law G5: the log of then is the state of then, whole, in pages, and less what was erased.
@@ -188,13 +193,30 @@ fn the_log_is_folded_as_ever() {
     }
     let mut erased = records.clone();
     erased.iter_mut().for_each(|record| record.personal.clear());
-    assert_eq!(verify(&erased), Verdict::Withheld { at: Version::new(1) });
+    assert_eq!(
+        verify(&erased),
+        Verdict::Withheld {
+            at: Version::new(1)
+        }
+    );
     let folded = Organization::from_records(&erased).unwrap().unwrap();
     let text = state(&folded).to_string() + &serde_json::to_string(&erased).unwrap();
-    for personal in ["Ada", "Bob", "example.com", "laptop", "one run", "curl", "192.0.2"] {
+    for personal in [
+        "Ada",
+        "Bob",
+        "example.com",
+        "laptop",
+        "one run",
+        "curl",
+        "192.0.2",
+    ] {
         assert!(!text.contains(personal), "{personal} is left");
     }
-    assert_eq!(folded.users().len(), 3, "who they were is gone, that they were is not");
+    assert_eq!(
+        folded.users().len(),
+        3,
+        "who they were is gone, that they were is not"
+    );
 }
 
 /// Personal text is in no entry: what is hashed says nothing of whom it tells.

@@ -30,7 +30,12 @@ fn difference(expected: &str, found: &str) -> String {
     let same = |(a, b): &(&&str, &&str)| a == b;
     let head = old.iter().zip(&new).take_while(same).count();
     let (old, new) = (&old[head..], &new[head..]);
-    let tail = old.iter().rev().zip(new.iter().rev()).take_while(same).count();
+    let tail = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(same)
+        .count();
     let old = old[..old.len() - tail].iter().map(|it| format!("- {it}\n"));
     let new = new[..new.len() - tail].iter().map(|it| format!("+ {it}\n"));
     format!("line {}:\n{}", head + 1, old.chain(new).collect::<String>())

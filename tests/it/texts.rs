@@ -48,14 +48,22 @@ fn variants(source: &str, name: &str) -> BTreeSet<String> {
     body.lines()
         .filter_map(|line| line.strip_prefix("    "))
         .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
-        .map(|line| line.split(|c: char| !c.is_alphanumeric()).next().unwrap().into())
+        .map(|line| {
+            line.split(|c: char| !c.is_alphanumeric())
+                .next()
+                .unwrap()
+                .into()
+        })
         .collect()
 }
 
 /// Returns the name of a value's variant.
 fn variant(value: &impl Debug) -> String {
     let text = format!("{value:?}");
-    text.split(|c: char| !c.is_alphanumeric()).next().unwrap().into()
+    text.split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap()
+        .into()
 }
 
 /// Checks that the table has a row for each variant.
@@ -127,7 +135,9 @@ fn refusals() {
             "`org_01h455vb4pex5vsknk084sn02q` is not found",
         ),
         (
-            Refusal::OrganizationNameTaken { name: "spot".into() },
+            Refusal::OrganizationNameTaken {
+                name: "spot".into(),
+            },
             "organization_name_taken",
             "organization name `spot` is taken",
         ),
@@ -173,7 +183,10 @@ fn refusals() {
             "role owner cannot be given by a caller who is admin",
         ),
         (
-            Refusal::TokenExpired { found: now, now: last },
+            Refusal::TokenExpired {
+                found: now,
+                now: last,
+            },
             "token_expired",
             "the token was to expire at 1970-01-01T00:00:00.000Z, expected a time after \
              1970-01-02T00:00:00.001Z",
@@ -187,7 +200,10 @@ fn refusals() {
             "a programmatic user was asked for a personal token",
         ),
         (
-            Refusal::TokenLife { found: last, max: now },
+            Refusal::TokenLife {
+                found: last,
+                max: now,
+            },
             "token_life",
             "the token was to expire at 1970-01-02T00:00:00.001Z, expected at most \
              1970-01-01T00:00:00.000Z",
@@ -234,8 +250,14 @@ fn limits() {
 fn decisions_grants_and_denials() {
     let source = include_str!("../../src/access.rs");
     let grants = [
-        (Grant::AccountRole(AccountRole::Editor), "account role editor"),
-        (Grant::AccountRole(AccountRole::Viewer), "account role viewer"),
+        (
+            Grant::AccountRole(AccountRole::Editor),
+            "account role editor",
+        ),
+        (
+            Grant::AccountRole(AccountRole::Viewer),
+            "account role viewer",
+        ),
         (Grant::Oneself, "being one's own"),
         (
             Grant::OrganizationRole(OrganizationRole::Admin),
@@ -292,7 +314,10 @@ fn decisions_grants_and_denials() {
 fn roles_statuses_and_kinds() {
     let roles = OrganizationRole::ALL.map(|role| role.to_string());
     assert_eq!(roles, ["owner", "admin", "viewer", "billing", "member"]);
-    assert_eq!(AccountRole::ALL.map(|it| it.to_string()), ["editor", "viewer"]);
+    assert_eq!(
+        AccountRole::ALL.map(|it| it.to_string()),
+        ["editor", "viewer"]
+    );
     let least = LeastRole::ALL.map(|role| role.to_string());
     let expected = ["member", "viewer", "billing", "editor", "admin", "owner"];
     assert_eq!(least, expected);
@@ -397,7 +422,10 @@ fn failures_and_errors() {
         (Error::Busy(Disk), "the store is busy"),
         (Error::Failed(Failure::Over), "the attempt cannot go on"),
         (Error::Store(Disk), "the store failed"),
-        (Error::Unknown(Disk), "the outcome of the commit is not known"),
+        (
+            Error::Unknown(Disk),
+            "the outcome of the commit is not known",
+        ),
     ];
     for (error, text) in &rows {
         assert_eq!(error.to_string(), *text);
@@ -480,7 +508,9 @@ fn what_cannot_be_read() {
         &named.replace("NONE", &"0".repeat(64)),
     );
     let part = serde_json::json!({ "field": "description", "salt": "0".repeat(32), "text": "" });
-    personal.personal.push(serde_json::from_value(part).unwrap());
+    personal
+        .personal
+        .push(serde_json::from_value(part).unwrap());
     let rows = [
         (
             "Body",
@@ -559,7 +589,10 @@ fn invalid_catalogs() {
     }
     assert_eq!(full.entries().count(), Catalog::LEN_MAX);
     let full = with(full, "host:last").unwrap_err();
-    assert_eq!(full.to_string(), "catalog has 65535 actions, expected no more");
+    assert_eq!(
+        full.to_string(),
+        "catalog has 65535 actions, expected no more"
+    );
     let source = include_str!("../../src/action.rs");
     complete([form("x"), twice, full], source, "InvalidCatalog");
     let _: fn(InvalidCatalog) = drop;
@@ -614,36 +647,86 @@ fn invalid_resources() {
 fn invalid_texts() {
     type Parse = fn(&str) -> Option<InvalidText>;
     let rows: [(&str, usize, char, char, &str, Parse); 10] = [
-        ("action", 128, ':', ' ', "letters, digits, `_`, `-`, `.` or `:`", |text| {
-            text.parse::<Action>().err()
-        }),
-        ("address", 64, '~', ' ', "visible ascii characters", |text| {
-            text.parse::<tenancy::record::Address>().err()
-        }),
-        ("agent", 512, ' ', '\n', "printable ascii characters", |text| {
-            text.parse::<tenancy::record::Agent>().err()
-        }),
-        ("channel", 32, '-', '_', "lower-case letters, digits or `-`", |text| {
-            text.parse::<Channel>().err()
-        }),
-        ("code", 64, '_', '-', "lower-case letters, digits or `_`", |text| {
-            text.parse::<Code>().err()
-        }),
-        ("command id", 128, '#', ' ', "visible ascii characters", |text| {
-            text.parse::<CommandId>().err()
-        }),
-        ("reason", 64, '.', ' ', "lower-case letters, digits, `_`, `.` or `-`", |text| {
-            text.parse::<tenancy::caller::Reason>().err()
-        }),
-        ("resource id", 256, '/', '\u{7f}', "visible ascii characters", |text| {
-            text.parse::<tenancy::resource::ResourceId>().err()
-        }),
-        ("service", 64, '-', 'A', "lower-case letters, digits, `_` or `-`", |text| {
-            text.parse::<tenancy::resource::Service>().err()
-        }),
-        ("code", 64, '0', 'é', "lower-case letters, digits or `_`", |text| {
-            text.parse::<Code>().err()
-        }),
+        (
+            "action",
+            128,
+            ':',
+            ' ',
+            "letters, digits, `_`, `-`, `.` or `:`",
+            |text| text.parse::<Action>().err(),
+        ),
+        (
+            "address",
+            64,
+            '~',
+            ' ',
+            "visible ascii characters",
+            |text| text.parse::<tenancy::record::Address>().err(),
+        ),
+        (
+            "agent",
+            512,
+            ' ',
+            '\n',
+            "printable ascii characters",
+            |text| text.parse::<tenancy::record::Agent>().err(),
+        ),
+        (
+            "channel",
+            32,
+            '-',
+            '_',
+            "lower-case letters, digits or `-`",
+            |text| text.parse::<Channel>().err(),
+        ),
+        (
+            "code",
+            64,
+            '_',
+            '-',
+            "lower-case letters, digits or `_`",
+            |text| text.parse::<Code>().err(),
+        ),
+        (
+            "command id",
+            128,
+            '#',
+            ' ',
+            "visible ascii characters",
+            |text| text.parse::<CommandId>().err(),
+        ),
+        (
+            "reason",
+            64,
+            '.',
+            ' ',
+            "lower-case letters, digits, `_`, `.` or `-`",
+            |text| text.parse::<tenancy::caller::Reason>().err(),
+        ),
+        (
+            "resource id",
+            256,
+            '/',
+            '\u{7f}',
+            "visible ascii characters",
+            |text| text.parse::<tenancy::resource::ResourceId>().err(),
+        ),
+        (
+            "service",
+            64,
+            '-',
+            'A',
+            "lower-case letters, digits, `_` or `-`",
+            |text| text.parse::<tenancy::resource::Service>().err(),
+        ),
+        (
+            "code",
+            64,
+            '0',
+            'é',
+            "lower-case letters, digits or `_`",
+            |text| text.parse::<Code>().err(),
+        ),
     ];
     for (what, max, good, bad, expected, parse) in rows {
         let text = |error: Option<InvalidText>| error.map(|error| error.to_string());
@@ -677,11 +760,29 @@ fn outcomes() {
         assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome);
     }
     let variants_there = [Outcome::Denied, failed("x"), Outcome::Success];
-    complete(variants_there, include_str!("../../src/record.rs"), "Outcome");
+    complete(
+        variants_there,
+        include_str!("../../src/record.rs"),
+        "Outcome",
+    );
     // Each outcome has one text, and no other text is one.
     for text in [
-        "", "done", "succes", "Success", "success ", "success:", "success:x", "denied:x", "failed",
-        "failed:", "failed:x:y", "failed: x", "failed:X", "name_taken", ":", "::",
+        "",
+        "done",
+        "succes",
+        "Success",
+        "success ",
+        "success:",
+        "success:x",
+        "denied:x",
+        "failed",
+        "failed:",
+        "failed:x:y",
+        "failed: x",
+        "failed:X",
+        "name_taken",
+        ":",
+        "::",
     ] {
         let refused = text.parse::<Outcome>();
         assert!(refused.is_err(), "{text:?} is read as {refused:?}");
@@ -701,7 +802,10 @@ fn found_text_cannot_break_a_log() {
             text.parse::<CommandId>().unwrap_err().to_string(),
             text.parse::<Action>().unwrap_err().to_string(),
         ] {
-            assert!(error.is_ascii() && !error.contains(char::is_control), "{error:?}");
+            assert!(
+                error.is_ascii() && !error.contains(char::is_control),
+                "{error:?}"
+            );
         }
     }
     let caller = Caller::system(parse("nightly"));

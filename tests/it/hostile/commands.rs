@@ -19,7 +19,12 @@ const TOKEN: &str = "token_01h455vb4pex5vsknk084sn02q";
 const UUID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 /// A command or question at its fullest, which of its fields may be left out, and its parser.
-type Row = (&'static str, Value, &'static [&'static str], fn(Value) -> Result<Value, String>);
+type Row = (
+    &'static str,
+    Value,
+    &'static [&'static str],
+    fn(Value) -> Result<Value, String>,
+);
 
 /// Reads a value and writes it again.
 fn read<T: DeserializeOwned + Serialize>(json: Value) -> Result<Value, String> {
@@ -254,25 +259,43 @@ fn what_is_missing_unknown_or_twice_is_refused() {
     for (kind, json, optional, read) in rows() {
         for path in places(&json) {
             let value = json.pointer(&path).unwrap();
-            let Value::Object(fields) = value else { continue };
+            let Value::Object(fields) = value else {
+                continue;
+            };
             let mut unknown = json.clone();
             let object = unknown.pointer_mut(&path).unwrap().as_object_mut().unwrap();
             object.insert("role_id".into(), Value::Null);
             let refused = read(unknown).unwrap_err();
-            assert!(refused.contains("unknown field `role_id`"), "{kind} {path}: {refused}");
+            assert!(
+                refused.contains("unknown field `role_id`"),
+                "{kind} {path}: {refused}"
+            );
             for field in fields.keys() {
                 let mut odd = json.clone();
                 let object = odd.pointer_mut(&path).unwrap().as_object_mut().unwrap();
                 let value = object.remove(field).unwrap();
-                let nested = ["name", "accounts", "expires_at", "division", "after", "limit"];
+                let nested = [
+                    "name",
+                    "accounts",
+                    "expires_at",
+                    "division",
+                    "after",
+                    "limit",
+                ];
                 let may = optional.contains(&&**field)
                     || (!path.is_empty() && nested.contains(&&**field));
                 if !may || (path.ends_with("organization") && field == "name") {
-                    assert!(read(odd.clone()).is_err() || may, "{kind} without {path}/{field}");
+                    assert!(
+                        read(odd.clone()).is_err() || may,
+                        "{kind} without {path}/{field}"
+                    );
                 }
                 let object = odd.pointer_mut(&path).unwrap().as_object_mut().unwrap();
                 object.insert(field.to_uppercase(), value);
-                assert!(read(odd).is_err(), "{kind} with {path}/{field} in upper case");
+                assert!(
+                    read(odd).is_err(),
+                    "{kind} with {path}/{field} in upper case"
+                );
             }
         }
         // A field twice: neither wins.
@@ -328,15 +351,21 @@ fn ids_of_the_wrong_kind_are_refused() {
     let mut ids = 0;
     for (kind, json, _, read) in rows() {
         for path in places(&json) {
-            let Some(text) = json.pointer(&path).unwrap().as_str() else { continue };
-            let Some((prefix, digits)) = text.split_once("_01h455") else { continue };
+            let Some(text) = json.pointer(&path).unwrap().as_str() else {
+                continue;
+            };
+            let Some((prefix, digits)) = text.split_once("_01h455") else {
+                continue;
+            };
             let with = |text: &str| {
                 let mut odd = json.clone();
                 *odd.pointer_mut(&path).unwrap() = json!(text);
                 read(odd)
             };
             let is_resource = path == "/resource";
-            for other in ["org", "acct", "user", "token", "group", "policy", "link", "invite"] {
+            for other in [
+                "org", "acct", "user", "token", "group", "policy", "link", "invite",
+            ] {
                 if other != prefix && !is_resource {
                     let text = format!("{other}_01h455{digits}");
                     assert!(with(&text).is_err(), "{kind} {path} is {text}");
@@ -401,7 +430,16 @@ fn texts_that_mislead_are_refused() {
     for (kind, json, _, read) in rows() {
         for path in places(&json) {
             let value = json.pointer(&path).unwrap();
-            let free = ["Spot", "USA", "Ada", "Production", "Lab", "bot", "deploys", "laptop"];
+            let free = [
+                "Spot",
+                "USA",
+                "Ada",
+                "Production",
+                "Lab",
+                "bot",
+                "deploys",
+                "laptop",
+            ];
             let Some(text) = value.as_str() else { continue };
             let is_free = free.contains(&text);
             fields += usize::from(is_free);
@@ -412,7 +450,11 @@ fn texts_that_mislead_are_refused() {
                 }
                 let mut odd = json.clone();
                 *odd.pointer_mut(&path).unwrap() = json!(text);
-                assert!(read(odd).is_err(), "{kind} {path} takes {:?}", &text[..text.len().min(9)]);
+                assert!(
+                    read(odd).is_err(),
+                    "{kind} {path} takes {:?}",
+                    &text[..text.len().min(9)]
+                );
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Verifying logs that somebody changed (laws G3, G4).
 
+use tenancy::command::{CreateAccount, CreateUser, IssueToken};
 use tenancy::log::{Verdict, verify};
 use tenancy::record::{Leaf, Log, Record, Version};
-use tenancy::command::{CreateAccount, CreateUser, IssueToken};
 use tenancy::role::OrganizationRole;
 use tenancy::{Origin, Request};
 

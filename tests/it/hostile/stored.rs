@@ -10,8 +10,18 @@ use crate::world::{World, personal, picture, programmatic};
 /// A log with every personal part that there is.
 fn records() -> Vec<Record> {
     let w = World::new();
-    w.mint(&w.caller("ada"), "mia", "t", personal().name("laptop".parse().unwrap()));
-    w.mint(&w.caller("robo"), "robo", "r", programmatic().accounts([w.lab]));
+    w.mint(
+        &w.caller("ada"),
+        "mia",
+        "t",
+        personal().name("laptop".parse().unwrap()),
+    );
+    w.mint(
+        &w.caller("robo"),
+        "robo",
+        "r",
+        programmatic().accounts([w.lab]),
+    );
     w.records(w.spot)
 }
 
@@ -25,7 +35,11 @@ fn read(bytes: &[u8]) -> bool {
             true
         }
         Err(error) => {
-            assert!(error.position() <= bytes.len(), "{error} of {}", bytes.len());
+            assert!(
+                error.position() <= bytes.len(),
+                "{error} of {}",
+                bytes.len()
+            );
             let at = format!("stored record is malformed at byte {}", error.position());
             assert!(error.to_string().starts_with(&at));
             false
@@ -41,7 +55,11 @@ fn every_truncation_is_refused() {
         for cut in 0..bytes.len() {
             let read = read(&bytes[..cut]);
             // Whole personal parts may be missing at the end: they may be erased.
-            assert!(!read || !record.personal.is_empty(), "{} at {cut}", record.kind);
+            assert!(
+                !read || !record.personal.is_empty(),
+                "{} at {cut}",
+                record.kind
+            );
         }
         let mut longer = bytes.clone();
         longer.push(0);
@@ -85,7 +103,14 @@ fn lengths_that_lie_are_refused() {
             assert!(changed == bytes || !read(&changed), "{length} at {at}");
         }
     }
-    for few in [&[][..], &[0], &[0, 0, 0, 0], &[0xff; 4], &[0xff; 64], &[0; 64]] {
+    for few in [
+        &[][..],
+        &[0],
+        &[0, 0, 0, 0],
+        &[0xff; 4],
+        &[0xff; 64],
+        &[0; 64],
+    ] {
         assert!(!read(few));
     }
 }
@@ -138,7 +163,11 @@ fn refused(change: impl FnOnce(&mut Record)) -> Undecodable {
     let error = state.extend(core::slice::from_ref(&changed)).unwrap_err();
     assert_eq!(error, of_page);
     assert_eq!(error.version(), changed.version);
-    assert_eq!(picture(&state), picture_before, "a refused record was applied");
+    assert_eq!(
+        picture(&state),
+        picture_before,
+        "a refused record was applied"
+    );
     let all: Vec<_> = before.iter().cloned().chain([changed]).collect();
     assert_eq!(Organization::from_records(&all).unwrap_err(), error);
     state.extend(core::slice::from_ref(last)).unwrap();
@@ -208,7 +237,12 @@ fn records_that_cannot_be_read_change_nothing() {
             Some((1, 8)),
         ),
         (
-            |it| it.body = it.body.replace("\"user\":\"user_", "\"user\":\"acct_").into(),
+            |it| {
+                it.body = it
+                    .body
+                    .replace("\"user\":\"user_", "\"user\":\"acct_")
+                    .into()
+            },
             "expected an id that begins with `user_`",
             None,
         ),
@@ -237,7 +271,9 @@ fn records_that_cannot_be_read_change_nothing() {
     // Every body that is cut short.
     let body = records().last().unwrap().body.clone();
     for cut in 0..body.len() {
-        let (line, column) = refused(|it| it.body = body[..cut].into()).position().unwrap();
+        let (line, column) = refused(|it| it.body = body[..cut].into())
+            .position()
+            .unwrap();
         assert_eq!(line, 1);
         assert!(column <= cut, "{column} of {cut}");
     }
@@ -251,7 +287,10 @@ fn records_out_of_their_place_change_nothing() {
     };
     let expects = |error: Undecodable| {
         let told = error.to_string();
-        assert!(told.contains("expected version 23 of the administration of"), "{told}");
+        assert!(
+            told.contains("expected version 23 of the administration of"),
+            "{told}"
+        );
         assert_eq!(error.position(), None);
     };
     assert_eq!(records().len(), 23);
@@ -287,7 +326,11 @@ fn logs_in_disorder_make_no_state() {
     let mut state = fold(&records).unwrap().unwrap();
     let before = picture(&state);
     assert_eq!(at(state.extend(&records).unwrap_err()), 1, "once more");
-    assert_eq!(at(state.extend(&records[22..]).unwrap_err()), 23, "its last once more");
+    assert_eq!(
+        at(state.extend(&records[22..]).unwrap_err()),
+        23,
+        "its last once more"
+    );
     state.extend(&[]).unwrap();
     assert_eq!(picture(&state), before);
 }
@@ -302,7 +345,11 @@ fn a_forged_log_is_folded_and_its_laws_are_broken() {
         let record = forged.iter_mut().find(|it| it.kind == kind).unwrap();
         record.body = change(&record.body).into();
         let state = Organization::from_records(&forged).unwrap().unwrap();
-        state.violations().iter().map(|it| it.law).collect::<Vec<_>>()
+        state
+            .violations()
+            .iter()
+            .map(|it| it.law)
+            .collect::<Vec<_>>()
     };
     let laws = forged("user.created", |body| body.replace("owner", "member"));
     assert_eq!(laws, [Law::U2]);
@@ -314,6 +361,8 @@ fn a_forged_log_is_folded_and_its_laws_are_broken() {
         body.replace("\"default\":true", "\"default\":false")
     });
     assert_eq!(laws, [Law::A3]);
-    let laws = forged("token.issued", |body| body.replace("personal", "programmatic"));
+    let laws = forged("token.issued", |body| {
+        body.replace("personal", "programmatic")
+    });
     assert_eq!(laws, [Law::T1]);
 }

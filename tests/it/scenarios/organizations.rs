@@ -142,7 +142,10 @@ fn what_signing_up_made_is_there() {
             "kept as it was written"
         );
         assert_eq!(state.head().version.get(), 3, "one commit of three records");
-        assert_eq!(state.account(made.account).unwrap().name().as_str(), account);
+        assert_eq!(
+            state.account(made.account).unwrap().name().as_str(),
+            account
+        );
         state.users().len() + state.accounts().len()
     });
     assert_eq!(names, [2, 2]);
@@ -201,11 +204,7 @@ fn create_organization_is_for_whoever_has_proven_an_address() {
             },
             UNPROVEN,
         ),
-        (
-            "a taken name",
-            |w| add(w, &person("zoe"), "SPOT"),
-            TAKEN,
-        ),
+        ("a taken name", |w| add(w, &person("zoe"), "SPOT"), TAKEN),
     ]);
 }
 

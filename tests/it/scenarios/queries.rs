@@ -20,8 +20,16 @@ fn get_organization() {
         w.ask(caller, &GetOrganization::new(w.spot))
     }
     table(&[
-        ("an owner", |w| get(w, &w.caller("ada")), "{spot} active {main}"),
-        ("a viewer", |w| get(w, &w.caller("vera")), "{spot} active {main}"),
+        (
+            "an owner",
+            |w| get(w, &w.caller("ada")),
+            "{spot} active {main}",
+        ),
+        (
+            "a viewer",
+            |w| get(w, &w.caller("vera")),
+            "{spot} active {main}",
+        ),
         ("the host", |w| get(w, &host()), "{spot} active {main}"),
         (
             "a member, who may not know of the default account",
@@ -201,10 +209,22 @@ fn lists_show_what_may_be_read() {
     const USERS: &str = "[{ada}, {olga}, {adam}, {anna}, {vera}, {vic}, {bill}, {ben}, {mia}, \
                          {max}, {edda}, {rita}, {robo}]";
     table(&[
-        ("accounts: an owner", |w| accounts(w, "ada"), "[{main}, {lab}, {vault}]"),
-        ("accounts: a viewer", |w| accounts(w, "vera"), "[{main}, {lab}, {vault}]"),
+        (
+            "accounts: an owner",
+            |w| accounts(w, "ada"),
+            "[{main}, {lab}, {vault}]",
+        ),
+        (
+            "accounts: a viewer",
+            |w| accounts(w, "vera"),
+            "[{main}, {lab}, {vault}]",
+        ),
         ("accounts: billing", |w| accounts(w, "bill"), "[]"),
-        ("accounts: an editor of one", |w| accounts(w, "edda"), "[{lab}]"),
+        (
+            "accounts: an editor of one",
+            |w| accounts(w, "edda"),
+            "[{lab}]",
+        ),
         ("accounts: a program", |w| accounts(w, "robo"), "[{lab}]"),
         ("accounts: a member", |w| accounts(w, "mia"), "[]"),
         (
@@ -229,7 +249,12 @@ fn lists_show_what_may_be_read() {
         ),
         (
             "users: of an account that never was",
-            |w| w.ask(&w.caller("vera"), &ListUsers::new(w.spot).of_account(ghost())),
+            |w| {
+                w.ask(
+                    &w.caller("vera"),
+                    &ListUsers::new(w.spot).of_account(ghost()),
+                )
+            },
             "not_found: `{ghost}` is not found",
         ),
         (
@@ -485,7 +510,8 @@ fn check_says_what_decided() {
             |w| {
                 let group = ghost::<tenancy::id::GroupId>();
                 let text = check(w, "ada", "user:read", group);
-                text.ends_with("is not granted: asks for viewer").to_string()
+                text.ends_with("is not granted: asks for viewer")
+                    .to_string()
             },
             "true",
         ),
@@ -565,7 +591,11 @@ fn list_records() {
 fn pages_join_to_the_whole() {
     let w = World::new();
     let vera = w.caller("vera");
-    let whole = w.registry.ask(&vera, &ListUsers::new(w.spot)).unwrap().value;
+    let whole = w
+        .registry
+        .ask(&vera, &ListUsers::new(w.spot))
+        .unwrap()
+        .value;
     assert_eq!(whole.next, None);
     let all: Vec<_> = whole.rows.iter().map(|user| user.id()).collect();
     for size in 1..=15 {
@@ -620,10 +650,19 @@ fn a_cursor_is_bound() {
     let cursor = next(&vera, &users);
     const REFUSED: &str = "cursor: the cursor is not one of this list, organization and caller";
     assert_eq!(w.ask(&vera, &users.clone().after(cursor)), "[{olga}] …");
-    assert_eq!(w.ask(&w.caller("vic"), &users.clone().after(cursor)), REFUSED);
-    assert_eq!(w.ask(&vera, &ListAccounts::new(w.spot).after(cursor)), REFUSED);
+    assert_eq!(
+        w.ask(&w.caller("vic"), &users.clone().after(cursor)),
+        REFUSED
+    );
+    assert_eq!(
+        w.ask(&vera, &ListAccounts::new(w.spot).after(cursor)),
+        REFUSED
+    );
     let person = person("vera");
-    assert_eq!(w.ask(&person, &OrganizationsOf::caller().after(cursor)), REFUSED);
+    assert_eq!(
+        w.ask(&person, &OrganizationsOf::caller().after(cursor)),
+        REFUSED
+    );
     let elsewhere = ListUsers::new(w.rival.organization).after(cursor);
     let eve = w.caller("eve");
     assert_eq!(w.ask(&eve, &elsewhere), REFUSED);
@@ -687,7 +726,11 @@ fn an_answer_says_its_age() {
     w.clock.advance(second * 2);
     assert_eq!(ask(Freshness::default()), second * 0, "too old: read anew");
     w.clock.set(crate::world::time("2026-11-21T11:59:59.000Z"));
-    assert_eq!(ask(Freshness::AtMost(second * 3600)), second * 0, "a clock that went back");
+    assert_eq!(
+        ask(Freshness::AtMost(second * 3600)),
+        second * 0,
+        "a clock that went back"
+    );
 }
 
 /// Law X4: byte for byte the same answer for what is foreign and for what never was.

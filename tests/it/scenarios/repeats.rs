@@ -219,7 +219,11 @@ fn a_batch_is_one_commit() {
         Batch::new(w.spot)
     }
     table(&[
-        ("of nothing", |w| w.run(&w.caller("mia"), &batch(w)), "nothing"),
+        (
+            "of nothing",
+            |w| w.run(&w.caller("mia"), &batch(w)),
+            "nothing",
+        ),
         (
             "of nothing, in another organization",
             |w| w.run(&w.caller("eve"), &batch(w)),
@@ -252,7 +256,9 @@ fn a_batch_is_one_commit() {
                     let role = OrganizationRole::Member;
                     CreateUser::new(w.spot, name("N"), name(text), role)
                 };
-                let batch = batch(w).and(user("n@example.com")).and(user("N@example.com"));
+                let batch = batch(w)
+                    .and(user("n@example.com"))
+                    .and(user("N@example.com"));
                 w.run(&w.caller("ada"), &batch)
             },
             "email_taken: address `N@example.com` is taken",

@@ -41,8 +41,16 @@ fn after(duration: Duration, millis: i64) -> Timestamp {
 fn issue_token() {
     table(&[
         ("one's own", |w| own(w, "mia", personal()), "token.issued"),
-        ("one's own, temporary", |w| own(w, "mia", temporary()), "token.issued"),
-        ("a program's own", |w| own(w, "robo", programmatic()), "token.issued"),
+        (
+            "one's own, temporary",
+            |w| own(w, "mia", temporary()),
+            "token.issued",
+        ),
+        (
+            "a program's own",
+            |w| own(w, "robo", programmatic()),
+            "token.issued",
+        ),
         (
             "a person's, for programs",
             |w| own(w, "mia", programmatic()),
@@ -209,7 +217,11 @@ fn extreme_lives_make_no_undated_and_no_dead_tokens() {
     let forever = lives(Some(Duration::MAX), Duration::MAX);
     assert_eq!(expiry(forever.clone(), personal()), Some(Timestamp::MAX));
     assert_eq!(expiry(forever.clone(), temporary()), Some(Timestamp::MAX));
-    assert_eq!(expiry(lives(None, DAY), personal()), None, "the rule says so");
+    assert_eq!(
+        expiry(lives(None, DAY), personal()),
+        None,
+        "the rule says so"
+    );
     table_with(
         lives(Some(Duration::ZERO), Duration::ZERO),
         &[
@@ -266,12 +278,20 @@ fn a_token_dies_at_its_expiry() {
         w.clock.set(after(DAY, millis));
         let door = w.authenticate(&text).is_ok();
         let use_of = w.ask(&bearer, &GetOrganization::new(w.spot));
-        let command = w.run(&bearer, &IssueToken::new(w.spot, w.user("mia"), temporary()));
+        let command = w.run(
+            &bearer,
+            &IssueToken::new(w.spot, w.user("mia"), temporary()),
+        );
         let state = w.state(w.spot);
         let dead = state.dead_token(state.token(id).unwrap(), w.now());
         (door, use_of, command, dead)
     };
-    let lives = (true, "{spot} active -".to_owned(), "token.issued".to_owned(), None);
+    let lives = (
+        true,
+        "{spot} active -".to_owned(),
+        "token.issued".to_owned(),
+        None,
+    );
     let denied = || "denied: the token is expired".to_owned();
     assert_eq!(at(-1), lives);
     let dead = (false, denied(), denied(), Some(DeadToken::Expired));
@@ -296,7 +316,11 @@ fn a_child_is_narrower_and_shorter() {
     }
     const SCOPE: &str = "token_scope: the token would reach further than the caller's own token";
     table(&[
-        ("asking for nothing", |w| child(w, personal()), "token.issued"),
+        (
+            "asking for nothing",
+            |w| child(w, personal()),
+            "token.issued",
+        ),
         (
             "the same accounts",
             |w| child(w, personal().accounts([w.main, w.lab])),
@@ -307,7 +331,11 @@ fn a_child_is_narrower_and_shorter() {
             |w| child(w, personal().accounts([w.lab])),
             "token.issued",
         ),
-        ("none", |w| child(w, personal().accounts([])), "token.issued"),
+        (
+            "none",
+            |w| child(w, personal().accounts([])),
+            "token.issued",
+        ),
         (
             "another account",
             |w| child(w, personal().accounts([w.vault])),
@@ -347,7 +375,11 @@ fn a_child_is_narrower_and_shorter() {
                 let state = w.state(w.spot);
                 let token = state.token(other).unwrap();
                 assert_ne!(token.parent(), Some(id));
-                w.named(&format!("{:?} {}", token.parent(), token.minted_by().unwrap()))
+                w.named(&format!(
+                    "{:?} {}",
+                    token.parent(),
+                    token.minted_by().unwrap()
+                ))
             },
             "None {ada}",
         ),
@@ -384,16 +416,27 @@ fn a_child_dies_with_its_forebears() {
     let (third, text) = w.mint(&two, "ada", "three", personal());
     let three = w.authenticate(&text).unwrap();
     let expiry = |id: TokenId| w.state(w.spot).token(id).unwrap().expires_at().unwrap();
-    assert_eq!(expiry(third), expiry(second), "no longer than the temporary one");
+    assert_eq!(
+        expiry(third),
+        expiry(second),
+        "no longer than the temporary one"
+    );
     let ask = |caller| w.ask(caller, &GetOrganization::new(w.spot));
     assert_eq!(ask(&three), "{spot} active {main}");
-    assert_eq!(w.run(&three, &RevokeToken::new(w.spot, first)), "token.revoked");
+    assert_eq!(
+        w.run(&three, &RevokeToken::new(w.spot, first)),
+        "token.revoked"
+    );
     for caller in [&one, &two, &three] {
         assert_eq!(ask(caller), "denied: the token is revoked");
     }
     assert!(w.authenticate(&text).is_err());
     let revoked = w.state(w.spot);
-    assert_eq!(revoked.token(third).unwrap().revoked_at(), None, "derived, not swept");
+    assert_eq!(
+        revoked.token(third).unwrap().revoked_at(),
+        None,
+        "derived, not swept"
+    );
 
     let w = World::new();
     let (_, one) = w.bearer("ada", "one", personal().expires_at(after(DAY, 0)));
@@ -577,7 +620,12 @@ fn a_confined_token_stays_inside() {
         ),
         (
             "lists not even its owner's",
-            |w| w.ask(&confined(w), &ListTokens::new(w.spot).of_user(w.user("ada"))),
+            |w| {
+                w.ask(
+                    &confined(w),
+                    &ListTokens::new(w.spot).of_user(w.user("ada")),
+                )
+            },
             DENIED,
         ),
         (
@@ -614,7 +662,11 @@ fn a_confined_token_stays_inside() {
         ),
         (
             "nor in one that never was",
-            |w| check(w, "group:create", |_| ghost::<tenancy::id::AccountId>().into()),
+            |w| {
+                check(w, "group:create", |_| {
+                    ghost::<tenancy::id::AccountId>().into()
+                })
+            },
             "`group:create` on `{ghost}` is denied: the token is confined to other accounts",
         ),
         (
@@ -691,11 +743,17 @@ fn a_token_is_never_more_than_its_owner() {
     let (_, bearer) = w.bearer("edda", "t", personal().accounts([w.lab]));
     let create = Check::new(w.spot, name("group:create"), w.lab);
     let told = |w: &World| w.ask(&bearer, &create);
-    assert_eq!(told(&w), "`group:create` on `{lab}` is allowed by account role editor");
+    assert_eq!(
+        told(&w),
+        "`group:create` on `{lab}` is allowed by account role editor"
+    );
     let edda = w.user("edda");
     let attach = AttachUser::new(w.spot, edda, w.lab, AccountRole::Viewer);
     w.done(&w.caller("adam"), &attach);
-    assert_eq!(told(&w), "`group:create` on `{lab}` is not granted: asks for editor");
+    assert_eq!(
+        told(&w),
+        "`group:create` on `{lab}` is not granted: asks for editor"
+    );
     w.done(&w.caller("edda"), &DetachUser::new(w.spot, edda, w.lab));
     let read = GetAccount::new(w.spot, w.lab);
     assert_eq!(w.ask(&bearer, &read), "not_found: `{lab}` is not found");
@@ -712,8 +770,16 @@ fn revoke_token() {
     }
     table(&[
         ("one's own", |w| revoke(w, "mia", "mia"), "token.revoked"),
-        ("a program's own", |w| revoke(w, "robo", "robo"), "token.revoked"),
-        ("another's, by an admin", |w| revoke(w, "adam", "mia"), "token.revoked"),
+        (
+            "a program's own",
+            |w| revoke(w, "robo", "robo"),
+            "token.revoked",
+        ),
+        (
+            "another's, by an admin",
+            |w| revoke(w, "adam", "mia"),
+            "token.revoked",
+        ),
         (
             "another's, by a peer",
             |w| revoke(w, "max", "mia"),
@@ -774,7 +840,10 @@ fn revoke_token() {
     w.done(&w.caller("adam"), &RevokeToken::new(w.spot, id));
     let state = w.state(w.spot);
     assert_eq!(state.token(id).unwrap().revoked_at(), Some(time(START)));
-    assert_eq!(w.authenticate(&text).unwrap_err(), "the token is not accepted");
+    assert_eq!(
+        w.authenticate(&text).unwrap_err(),
+        "the token is not accepted"
+    );
 }
 
 /// Hears the reasons that the bearer is not told.
@@ -819,14 +888,25 @@ fn authenticate_tells_the_bearer_nothing() {
         (good.replace("_pat_", "_tmp_"), Rejection::Malformed),
         (mistyped, Rejection::Malformed),
         (minted(spot, [0; 16], kind), Rejection::Malformed),
-        (minted([0; 16], token.to_bytes(), kind), Rejection::Malformed),
+        (
+            minted([0; 16], token.to_bytes(), kind),
+            Rejection::Malformed,
+        ),
         (minted(spot, token.to_bytes(), kind), Rejection::Unknown),
         (
-            minted(spot, token.to_bytes(), tenancy::secret::SecretKind::Temporary),
+            minted(
+                spot,
+                token.to_bytes(),
+                tenancy::secret::SecretKind::Temporary,
+            ),
             Rejection::Unknown,
         ),
         (
-            minted(spot, token.to_bytes(), tenancy::secret::SecretKind::Invitation),
+            minted(
+                spot,
+                token.to_bytes(),
+                tenancy::secret::SecretKind::Invitation,
+            ),
             Rejection::Malformed,
         ),
         (
@@ -844,7 +924,10 @@ fn authenticate_tells_the_bearer_nothing() {
         (first, Rejection::Revoked),
         (expired, Rejection::Expired),
     ] {
-        assert_eq!(w.authenticate(&text).unwrap_err(), "the token is not accepted");
+        assert_eq!(
+            w.authenticate(&text).unwrap_err(),
+            "the token is not accepted"
+        );
         let heard = core::mem::take(&mut *reasons.0.lock().unwrap());
         assert_eq!(heard, [reason], "{text:.80}");
     }

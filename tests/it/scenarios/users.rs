@@ -185,7 +185,11 @@ fn create_user() {
 #[test]
 fn create_programmatic_user() {
     table(&[
-        ("bare", |w| w.run(&ada(w), &program(w)), "programmatic_user.created"),
+        (
+            "bare",
+            |w| w.run(&ada(w), &program(w)),
+            "programmatic_user.created",
+        ),
         (
             "with everything",
             |w| {
@@ -303,7 +307,11 @@ fn attach(w: &World, caller: &str, user: &str, account: AccountId) -> String {
 #[test]
 fn attach_user() {
     table(&[
-        ("a member", |w| attach(w, "adam", "mia", w.lab), "user.attached"),
+        (
+            "a member",
+            |w| attach(w, "adam", "mia", w.lab),
+            "user.attached",
+        ),
         (
             "again with the same role",
             |w| attach(w, "adam", "rita", w.lab),
@@ -314,7 +322,11 @@ fn attach_user() {
             |w| attach(w, "adam", "edda", w.lab),
             "user.attached",
         ),
-        ("oneself", |w| attach(w, "adam", "adam", w.lab), "user.attached"),
+        (
+            "oneself",
+            |w| attach(w, "adam", "adam", w.lab),
+            "user.attached",
+        ),
         (
             "oneself without the right",
             |w| attach(w, "mia", "mia", w.lab),
@@ -410,9 +422,21 @@ fn detach(w: &World, caller: &str, user: &str, account: AccountId) -> String {
 #[test]
 fn detach_user() {
     table(&[
-        ("a member", |w| detach(w, "adam", "edda", w.lab), "user.detached"),
-        ("one who is not attached", |w| detach(w, "adam", "mia", w.lab), "nothing"),
-        ("oneself", |w| detach(w, "rita", "rita", w.lab), "user.detached"),
+        (
+            "a member",
+            |w| detach(w, "adam", "edda", w.lab),
+            "user.detached",
+        ),
+        (
+            "one who is not attached",
+            |w| detach(w, "adam", "mia", w.lab),
+            "nothing",
+        ),
+        (
+            "oneself",
+            |w| detach(w, "rita", "rita", w.lab),
+            "user.detached",
+        ),
         (
             "oneself, by a program",
             |w| detach(w, "robo", "robo", w.lab),
@@ -481,8 +505,16 @@ fn detach_user() {
 #[test]
 fn an_attachment_is_on_one_account() {
     let w = World::new();
-    let role = |account| w.state(w.spot).user(w.user("edda")).unwrap().role_on(account);
-    assert_eq!([role(w.lab), role(w.main), role(w.vault)], [Some(Editor), None, None]);
+    let role = |account| {
+        w.state(w.spot)
+            .user(w.user("edda"))
+            .unwrap()
+            .role_on(account)
+    };
+    assert_eq!(
+        [role(w.lab), role(w.main), role(w.vault)],
+        [Some(Editor), None, None]
+    );
     detach(&w, "edda", "edda", w.lab);
     assert_eq!(role(w.lab), None);
 }
