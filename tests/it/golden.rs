@@ -79,7 +79,7 @@ fn log() -> Vec<Record> {
     run(at, &bob, "g-10", &detach);
     let all = core::num::NonZeroU32::MAX;
     let store = registry.store();
-    tenancy::blocking::Store::feed(store, Position::START, all)
+    blocking::Store::feed(store, Position::START, all)
         .unwrap()
         .records
 }

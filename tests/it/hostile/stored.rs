@@ -96,7 +96,7 @@ fn every_changed_byte_is_refused_or_another_record() {
 #[test]
 fn lengths_that_lie_are_refused() {
     let bytes = records()[0].to_bytes();
-    for length in [0, 1, 0x7fff_ffff, 0xffff_fffe, u32::MAX, bytes.len() as u32] {
+    for length in [0, 1, 0x7fff_ffff, 0xffff_fffe, u32::MAX, 700] {
         for at in [0, 4, 24, 44] {
             let mut changed = bytes.clone();
             changed[at..at + 4].copy_from_slice(&length.to_be_bytes());
