@@ -11,13 +11,23 @@
 extern crate alloc;
 
 mod canonical_names;
+#[cfg(feature = "std")]
+mod driver;
 mod emails;
 #[cfg(feature = "std")]
 mod environments;
 mod fingerprints;
 mod ids;
 mod labels;
+#[cfg(feature = "std")]
+mod model;
 mod names;
+#[cfg(feature = "std")]
+mod properties;
 mod secrets;
+#[cfg(feature = "std")]
+mod sequence;
+#[cfg(feature = "std")]
+mod stores;
 mod times;
 mod vectors;
