@@ -39,6 +39,8 @@ pub enum Step<T> {
     Commit(Arc<Commit>),
     /// The run is over. After a commit, [`Attempt::changes`] says what it changed.
     Done(Result<T, Failure>),
+    /// Step again: [`Attempt::needs`] names one organization more.
+    Lend,
     /// Bring the state of this organization up to the end of its log, then call
     /// [`Attempt::loaded`].
     Load(OrganizationId),
@@ -269,24 +271,36 @@ impl<'a, C: Command> Attempt<'a, C> {
         let seen = view.seen();
         let stale = seen.iter().find(|id| !self.current.contains(id)).copied();
         match decided {
-            Err(Interrupt::Need(Need::Organization(id))) => self.need(id),
+            // What the driver holds is good enough to decide on: the commit compares it.
+            Err(Interrupt::Need(Need::Organization(id))) => match self.needs.insert(id) {
+                true => Step::Lend,
+                false => self.need(id),
+            },
             Err(Interrupt::Need(_)) => Step::Done(Err(Failure::Over)),
-            // An answer without a commit rests on states that were validated in this run.
-            Err(_) if self.named && matches!(self.earlier, Earlier::Unknown) => {
-                Step::Receipt(self.key.clone())
+            Err(interrupt) => self.conclude(Err(interrupt.into()), stale),
+            Ok(Decided { events, output }) if events.is_empty() && !self.named => {
+                self.conclude(Ok(output), stale)
             }
-            Err(interrupt) => match stale {
-                Some(id) => self.need(id),
-                None => Step::Done(Err(interrupt.into())),
-            },
-            Ok(Decided { events, output }) if events.is_empty() && !self.named => match stale {
-                Some(id) => self.need(id),
-                None => Step::Done(Ok(output)),
-            },
             Ok(decided) => match self.prepare(decided, &seen, states) {
                 Ok(commit) => Step::Commit(commit),
-                Err(failure) => Step::Done(Err(failure)),
+                Err(failure) => self.conclude(Err(failure), stale),
             },
+        }
+    }
+
+    /// An answer without a commit rests on states that were validated in this run, and is none
+    /// where the command was run before.
+    fn conclude(
+        &mut self,
+        result: Result<C::Output, Failure>,
+        stale: Option<OrganizationId>,
+    ) -> Step<C::Output> {
+        match stale {
+            _ if self.named && matches!(self.earlier, Earlier::Unknown) => {
+                Step::Receipt(self.key.clone())
+            }
+            Some(id) => self.need(id),
+            None => Step::Done(result),
         }
     }
 
@@ -366,7 +380,7 @@ impl<'a, C: Command> Attempt<'a, C> {
     ///
     /// # Errors
     ///
-    /// A record of the command's first run cannot be read.
+    /// A record of the command's first run cannot be read, or is not there any more.
     pub fn read(&mut self, page: &Page) -> Result<(), Failure> {
         let Earlier::Read { left, events } = &mut self.earlier else {
             return Ok(());
@@ -374,6 +388,7 @@ impl<'a, C: Command> Attempt<'a, C> {
         let Some(span) = left.first_mut() else {
             return Ok(());
         };
+        let mut reached = None;
         for record in page
             .records
             .iter()
@@ -382,10 +397,13 @@ impl<'a, C: Command> Attempt<'a, C> {
             let event = Event::decode(record).map_err(Failure::Corrupt)?;
             events.push((record.organization, event));
             span.first = record.version.next().unwrap_or(record.version);
+            reached = Some(record.head());
         }
-        // A first run whose records are not there, in a restored backup, is not recalled.
-        if span.first > span.last.version || page.records.is_empty() {
-            left.remove(0);
+        match reached {
+            Some(head) if head == span.last => drop(left.remove(0)),
+            Some(head) if head.version < span.last.version => {}
+            // In a restored backup the records are not there, or others stand in their place.
+            Some(_) | None => return Err(Failure::NotRecalled),
         }
         Ok(())
     }

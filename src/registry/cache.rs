@@ -48,6 +48,12 @@ struct Held {
     validated_at: Option<Timestamp>,
 }
 
+/// The slots that a run counts on: they are not evicted before it is over.
+///
+/// Two states that a decision needs would else push each other out for ever.
+#[derive(Default)]
+pub(crate) struct Pins(Vec<Arc<Slot>>);
+
 /// The right to change some organizations before anybody else of this registry.
 pub(crate) type Turns = Vec<MutexGuardArc<()>>;
 
@@ -81,17 +87,20 @@ impl Core {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Lends the states of these organizations, as far as they are held. Slots are locked in the
-    /// order of their ids, so that two decisions cannot wait for each other.
+    /// Lends the states of these organizations, as far as they are held whole, with the earliest
+    /// time when one of them was compared with its log. Slots are locked in the order of their
+    /// ids, so that two decisions cannot wait for each other.
     pub(crate) fn lend<R>(
         &self,
         ids: &BTreeSet<OrganizationId>,
-        decide: impl FnOnce(&[&Organization]) -> R,
+        pins: &mut Pins,
+        decide: impl FnOnce(&[&Organization], Option<Timestamp>) -> R,
     ) -> R {
-        let slots: Vec<Arc<Slot>> = ids.iter().filter_map(|id| self.slot(*id)).collect();
-        let held: Vec<_> = slots.iter().map(|slot| read(&slot.held)).collect();
-        let states: Vec<&Organization> = held.iter().filter_map(|it| it.state.as_ref()).collect();
-        decide(&states)
+        pins.0 = ids.iter().filter_map(|id| self.slot(*id)).collect();
+        let held: Vec<_> = pins.0.iter().map(|slot| read(&slot.held)).collect();
+        let whole = held.iter().filter(|held| held.validated_at.is_some());
+        let states: Vec<&Organization> = whole.filter_map(|it| it.state.as_ref()).collect();
+        decide(&states, held.iter().filter_map(|it| it.validated_at).min())
     }
 
     /// Lends one state, if it is held, and fresh enough by the time when it was last compared
@@ -128,6 +137,7 @@ impl Core {
         reading: &Reading,
         page: &Page,
         now: Timestamp,
+        pins: &mut Pins,
     ) -> Result<Option<bool>, Undecodable> {
         let id = reading.organization;
         let slot = match self.slot(id) {
@@ -144,13 +154,21 @@ impl Core {
         }
         let done = follow(&mut held.state, page)?;
         let there = held.state.is_some();
-        if done {
-            held.validated_at = Some(now);
+        match done {
+            true => held.validated_at = Some(now),
+            // What is read anew from the start is not whole before it has come to the end.
+            false if !there => held.validated_at = None,
+            false => {}
         }
         self.weigh(&slot, &held);
         drop(held);
-        if !there && done {
-            self.remove(id);
+        pins.0.retain(|pin| !Arc::ptr_eq(pin, &slot));
+        match !there && done {
+            true => {
+                drop(slot);
+                self.remove(id);
+            }
+            false => pins.0.push(slot),
         }
         self.make_room(id);
         Ok(done.then_some(there))
@@ -171,6 +189,7 @@ impl Core {
             self.weigh(&slot, &held);
             let there = held.state.is_some();
             drop(held);
+            drop(slot);
             if !there {
                 self.remove(id);
             }
@@ -207,11 +226,22 @@ impl Core {
         Arc::clone(slot)
     }
 
-    fn remove(&self, id: OrganizationId) {
-        if let Some(slot) = write(&self.slots).remove(&id) {
+    /// Removes a slot, unless somebody still counts on it, and would weigh what is not held any
+    /// more. Returns whether it did.
+    fn remove(&self, id: OrganizationId) -> bool {
+        let mut slots = write(&self.slots);
+        // INVARIANT: a slot is only taken out of the table while the table is locked, so nobody
+        // takes this one meanwhile.
+        let idle = |slot: &Arc<Slot>| Arc::strong_count(slot) == 1;
+        let removed = match slots.get(&id).is_some_and(idle) {
+            true => slots.remove(&id),
+            false => None,
+        };
+        if let Some(slot) = &removed {
             self.bytes
                 .fetch_sub(slot.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         }
+        removed.is_some()
     }
 
     fn weigh(&self, slot: &Slot, held: &Held) {
@@ -222,7 +252,8 @@ impl Core {
     }
 
     /// Drops the states that were not used for the longest time, down to nine tenths of what
-    /// there may be, so that the work is spread over many insertions; never the one just used.
+    /// there may be, so that the work is spread over many insertions; never the one just used,
+    /// nor one that a run counts on.
     fn make_room(&self, used: OrganizationId) {
         let max = self.settings.limits.cache_bytes;
         if self.bytes() <= max {
@@ -239,8 +270,9 @@ impl Core {
             if self.bytes() <= enough {
                 break;
             }
-            self.remove(id);
-            self.observer.evicted(id);
+            if self.remove(id) {
+                self.observer.evicted(id);
+            }
         }
     }
 }

@@ -14,10 +14,11 @@ use crate::command::Command;
 use crate::environment::Environment;
 use crate::id::OrganizationId;
 use crate::observer::{Observer, Rejection, Unobserved};
+use crate::organization::Organization;
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
-use crate::registry::cache::{Core, Turns, is_fresh};
+use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::inquiry::{Authenticate, Inquired, Inquiry};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::Settings;
@@ -31,6 +32,7 @@ struct Run<'a, C: Command> {
     caller: &'a Caller,
     attempt: Attempt<'a, C>,
     turns: Option<Turns>,
+    pins: Pins,
 }
 
 impl<'a, C: Command> Run<'a, C> {
@@ -41,12 +43,14 @@ impl<'a, C: Command> Run<'a, C> {
             caller,
             attempt,
             turns: None,
+            pins: Pins::default(),
         })
     }
 
     fn step(&mut self) -> Step<C::Output> {
         let needs = self.attempt.needs().clone();
-        self.core.lend(&needs, |states| self.attempt.step(states))
+        let step = |states: &[&Organization], _| self.attempt.step(states);
+        self.core.lend(&needs, &mut self.pins, step)
     }
 
     /// Notes that a state is up to date, where the page that was read says so.
@@ -99,6 +103,7 @@ struct Inquest<'a, Q> {
     caller: &'a Caller,
     freshness: Freshness,
     inquiry: Inquiry<'a, Q>,
+    pins: Pins,
 }
 
 impl<'a, Q: Query> Inquest<'a, Q> {
@@ -114,6 +119,7 @@ impl<'a, Q: Query> Inquest<'a, Q> {
             caller,
             freshness,
             inquiry,
+            pins: Pins::default(),
         })
     }
 
@@ -127,30 +133,21 @@ impl<'a, Q: Query> Inquest<'a, Q> {
             return Inquired::Need(Need::Organization(*id));
         }
         let needs = self.inquiry.needs.clone();
-        match core.lend(&needs, |states| self.inquiry.step(states)) {
+        let step = |states: &[&Organization], as_of| (self.inquiry.step(states), as_of);
+        let (inquired, as_of) = core.lend(&needs, &mut self.pins, step);
+        match inquired {
             Inquired::Need(need) => Inquired::Need(need),
-            Inquired::Done(Ok(value)) => Inquired::Done(Ok(self.answer(value))),
+            Inquired::Done(Ok(value)) => {
+                let as_of = as_of.unwrap_or(now).min(now);
+                let age = now.since(as_of);
+                Inquired::Done(Ok(Answer { value, as_of, age }))
+            }
             Inquired::Done(Err(interrupt)) => {
                 if let Interrupt::Denied(decision) = &interrupt {
                     core.observer.denied(self.caller, *decision);
                 }
                 Inquired::Done(Err(interrupt))
             }
-        }
-    }
-
-    fn answer<T>(&self, value: T) -> Answer<T> {
-        let now = self.inquiry.now;
-        let validated = self
-            .inquiry
-            .needs
-            .iter()
-            .filter_map(|id| self.core.validated_at(*id));
-        let as_of = validated.min().unwrap_or(now).min(now);
-        Answer {
-            value,
-            as_of,
-            age: now.since(as_of),
         }
     }
 
@@ -243,8 +240,10 @@ macro_rules! registry {
                             run.settle();
                         }
                         Step::Done(result) => return Ok(run.finish(result)?),
+                        Step::Lend => {}
                         Step::Load(id) => {
-                            let done = self.load(id, run.attempt.now())$($await)*?;
+                            let now = run.attempt.now();
+                            let done = self.load(id, now, &mut run.pins)$($await)*?;
                             run.absorbed(id, done);
                         }
                         Step::Read(it) => {
@@ -289,7 +288,8 @@ macro_rules! registry {
                     match run.step() {
                         Inquired::Done(answer) => return Ok(answer.map_err(Failure::from)?),
                         Inquired::Need(Need::Organization(id)) => {
-                            let done = self.load(id, run.inquiry.now)$($await)*?;
+                            let now = run.inquiry.now;
+                            let done = self.load(id, now, &mut run.pins)$($await)*?;
                             run.absorbed(id, done);
                         }
                         Inquired::Need(Need::Records(organization, log, after, limit)) => {
@@ -349,7 +349,7 @@ macro_rules! registry {
                 ask: impl FnOnce(Access<'_>) -> R,
             ) -> Result<R, Error<S::Error>> {
                 let now = self.core.environment.now().map_err(Failure::Environment)?;
-                let (mut loaded, mut ask) = (false, Some(ask));
+                let (mut loaded, mut ask, mut pins) = (false, Some(ask), Pins::default());
                 loop {
                     let catalog = &self.core.settings.catalog;
                     let fresh = |at| loaded || is_fresh(at, freshness, now);
@@ -359,7 +359,7 @@ macro_rules! registry {
                     if let Some(result) = lent.flatten() {
                         return Ok(result);
                     }
-                    match self.load(organization, now)$($await)*? {
+                    match self.load(organization, now, &mut pins)$($await)*? {
                         Some(false) => {
                             let refusal = Refusal::not_found(organization);
                             return Err(Failure::Refused(refusal).into());
@@ -375,11 +375,12 @@ macro_rules! registry {
                 &self,
                 organization: OrganizationId,
                 now: Timestamp,
+                pins: &mut Pins,
             ) -> Result<Option<bool>, Error<S::Error>> {
                 let it = self.core.reading(organization);
                 let page = self.store.read(it.organization, it.log, it.after, it.limit)$($await)*;
                 let page = page.map_err(Error::Store)?;
-                Ok(self.core.absorb(&it, &page, now).map_err(Failure::Corrupt)?)
+                Ok(self.core.absorb(&it, &page, now, pins).map_err(Failure::Corrupt)?)
             }
         }
     };
@@ -419,7 +420,7 @@ registry! {
 
 /// The twin of [`Registry`] for blocking stores.
 pub(crate) mod blocking_driver {
-    use super::{Core, blocking, Environment, Settings, Arc, Unobserved, Observer, Command, Query, Store, Caller, Request, Error, Run, Step, Turns, Answer, Freshness, Inquest, Inquired, Failure, Need, Authenticate, OrganizationId, Access, is_fresh, Refusal, Timestamp};
+    use super::{Core, blocking, Environment, Settings, Arc, Unobserved, Observer, Command, Query, Caller, Request, Error, Run, Step, Turns, Answer, Freshness, Inquest, Inquired, Failure, Need, Authenticate, OrganizationId, Access, is_fresh, Pins, Refusal, Timestamp};
 
     registry! {
         /// A registry for code without `async`; threads share it by reference or in an `Arc`.
