@@ -24,13 +24,22 @@ use crate::stores::Shared;
 /// A day: what is held counts as fresh, so that it is held states that are looked at.
 const DAY: Freshness = Freshness::AtMost(Duration::from_secs(24 * 60 * 60));
 
-pub(crate) type Ran<T> = Result<T, Error<Infallible>>;
+pub(crate) type Ran<T, E = Infallible> = Result<T, Error<E>>;
 
 /// A way to run commands.
-pub(crate) trait Driver {
-    fn new(store: Shared, environment: Arc<SeededEnvironment>, settings: Settings) -> Self;
+pub(crate) trait Runs {
+    type Error: core::error::Error;
 
-    fn run<C: Command>(&self, caller: &Caller, request: Request<'_, C>) -> Ran<C::Output>;
+    fn run<C: Command>(
+        &self,
+        caller: &Caller,
+        request: Request<'_, C>,
+    ) -> Ran<C::Output, Self::Error>;
+}
+
+/// A way to run commands on a store that does not fail.
+pub(crate) trait Driver: Runs {
+    fn new(store: Shared, environment: Arc<SeededEnvironment>, settings: Settings) -> Self;
 
     fn authenticate(&self, text: &str) -> Ran<Caller>;
 
@@ -38,13 +47,21 @@ pub(crate) trait Driver {
     fn state(&self, organization: OrganizationId) -> Option<Organization>;
 }
 
+impl<S: blocking::Store> Runs for blocking::Registry<S> {
+    type Error = S::Error;
+
+    fn run<C: Command>(
+        &self,
+        caller: &Caller,
+        request: Request<'_, C>,
+    ) -> Ran<C::Output, S::Error> {
+        self.run(caller, request)
+    }
+}
+
 impl Driver for blocking::Registry<Shared> {
     fn new(store: Shared, environment: Arc<SeededEnvironment>, settings: Settings) -> Self {
         Self::new(store, environment, settings)
-    }
-
-    fn run<C: Command>(&self, caller: &Caller, request: Request<'_, C>) -> Ran<C::Output> {
-        self.run(caller, request)
     }
 
     fn authenticate(&self, text: &str) -> Ran<Caller> {
@@ -57,13 +74,17 @@ impl Driver for blocking::Registry<Shared> {
     }
 }
 
-impl Driver for Registry<Ready<Shared>> {
-    fn new(store: Shared, environment: Arc<SeededEnvironment>, settings: Settings) -> Self {
-        Self::new(Ready::new(store), environment, settings)
-    }
+impl Runs for Registry<Ready<Shared>> {
+    type Error = Infallible;
 
     fn run<C: Command>(&self, caller: &Caller, request: Request<'_, C>) -> Ran<C::Output> {
         block_on(self.run(caller, request))
+    }
+}
+
+impl Driver for Registry<Ready<Shared>> {
+    fn new(store: Shared, environment: Arc<SeededEnvironment>, settings: Settings) -> Self {
+        Self::new(Ready::new(store), environment, settings)
     }
 
     fn authenticate(&self, text: &str) -> Ran<Caller> {
@@ -84,16 +105,8 @@ pub(crate) struct Host {
     states: Mutex<BTreeMap<OrganizationId, Option<Organization>>>,
 }
 
-impl Driver for Host {
-    fn new(store: Shared, environment: Arc<SeededEnvironment>, settings: Settings) -> Self {
-        let states = Mutex::default();
-        Self {
-            store,
-            environment,
-            settings,
-            states,
-        }
-    }
+impl Runs for Host {
+    type Error = Infallible;
 
     fn run<C: Command>(&self, caller: &Caller, request: Request<'_, C>) -> Ran<C::Output> {
         let mut states = self.states.lock().unwrap();
@@ -112,6 +125,7 @@ impl Driver for Host {
                     }
                 }
                 Step::Done(result) => return Ok(result?),
+                Step::Lend => {}
                 Step::Load(id) => {
                     let state = states.entry(id).or_default();
                     let it = Reading::of(id, state.as_ref());
@@ -127,6 +141,18 @@ impl Driver for Host {
                 Step::Receipt(key) => attempt.receipt(self.store.receipt(&key).unwrap()),
                 _ => panic!("an unknown step"),
             }
+        }
+    }
+}
+
+impl Driver for Host {
+    fn new(store: Shared, environment: Arc<SeededEnvironment>, settings: Settings) -> Self {
+        let states = Mutex::default();
+        Self {
+            store,
+            environment,
+            settings,
+            states,
         }
     }
 
@@ -192,7 +218,7 @@ impl Told {
 
 /// Sends any command, and says what it told, or why not as the model says it.
 pub(crate) fn send(
-    driver: &impl Driver,
+    driver: &impl Runs,
     caller: &Caller,
     order: &Order,
     name: Option<&CommandId>,
@@ -236,7 +262,7 @@ fn add(batch: Batch, order: &Order) -> Batch {
 }
 
 fn one<C: Command>(
-    driver: &impl Driver,
+    driver: &impl Runs,
     caller: &Caller,
     command: &C,
     name: Option<&CommandId>,

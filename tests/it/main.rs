@@ -12,10 +12,14 @@ extern crate alloc;
 
 mod canonical_names;
 #[cfg(feature = "std")]
+mod concurrency;
+#[cfg(feature = "std")]
 mod driver;
 mod emails;
 #[cfg(feature = "std")]
 mod environments;
+#[cfg(feature = "std")]
+mod faults;
 mod fingerprints;
 mod ids;
 mod labels;

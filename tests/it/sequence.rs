@@ -142,14 +142,12 @@ pub(crate) fn settings(cache_bytes: usize) -> Settings {
 }
 
 impl<D: Driver> Sequence<D> {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, cache_bytes: usize) -> Self {
         let start = Timestamp::from_millis(START).unwrap();
         let (store, environment) = (
             Shared::default(),
             Arc::new(SeededEnvironment::new(seed, start)),
         );
-        // Every other sequence has room for one organization alone.
-        let cache_bytes = [usize::MAX, 1][usize::from(seed % 2 == 1)];
         let settings = settings(cache_bytes);
         let limits = Limits {
             accounts: 6,
