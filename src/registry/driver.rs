@@ -136,6 +136,8 @@ impl<'a, Q: Query> Inquest<'a, Q> {
         let step = |states: &[&Organization], as_of| (self.inquiry.step(states), as_of);
         let (inquired, as_of) = core.lend(&needs, &mut self.pins, step);
         match inquired {
+            // What is held and fresh enough is lent before anything is read.
+            Inquired::Need(Need::Organization(id)) if !needs.contains(&id) => self.step(),
             Inquired::Need(need) => Inquired::Need(need),
             Inquired::Done(Ok(value)) => {
                 let as_of = as_of.unwrap_or(now).min(now);
