@@ -236,7 +236,10 @@ fn the_last_seat_is_taken_once() {
     });
     let code = |error: &Error<Outage>| error.refusal().map(Refusal::code);
     let failed: Vec<_> = results.iter().filter_map(|it| it.as_ref().err()).collect();
-    assert!(failed.iter().all(|it| code(it) == Some("limit")), "{failed:?}");
+    assert!(
+        failed.iter().all(|it| code(it) == Some("limit")),
+        "{failed:?}"
+    );
     assert_eq!(results.len() - failed.len(), 9);
     let state = check(registry.store(), made.organization, 3 + 9);
     assert_eq!(state.accounts().len(), 10);
@@ -290,11 +293,7 @@ async fn a_command_raced_with_itself_is_done_once() {
     let mut settings = settings();
     settings.limits.tries = 1000;
     let registry = slowly(settings.clone());
-    let other = Slowly::new(
-        registry.store().clone(),
-        SystemEnvironment::new(),
-        settings,
-    );
+    let other = Slowly::new(registry.store().clone(), SystemEnvironment::new(), settings);
     let other = Arc::new(other);
     let made = registry.run(&ada(), &sign_up("Acme")).await.unwrap();
     let results = race_tasks(&registry, 40, |registry, number| {
@@ -314,7 +313,10 @@ async fn a_command_raced_with_itself_is_done_once() {
     let ids: BTreeSet<_> = results.into_iter().collect();
     assert_eq!(ids.len(), 1);
     let state = check(&registry.store().store, made.organization, 4);
-    assert_eq!(state.accounts().last().map(|it| it.id()), ids.first().copied());
+    assert_eq!(
+        state.accounts().last().map(|it| it.id()),
+        ids.first().copied()
+    );
 }
 
 /// Wherever a run is dropped, the registry goes on, and the run was done or not.

@@ -15,7 +15,7 @@ use tenancy::id::{AccountId, OrganizationId, TokenId, UserId};
 use tenancy::log::{Verdict, verify};
 use tenancy::organization::law;
 use tenancy::organization::token::TokenKind;
-use tenancy::query::OrganizationsOf;
+use tenancy::query::{GetOrganization, OrganizationsOf};
 use tenancy::record::CommandId;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::secret::{SecretKind, mint};
@@ -102,7 +102,11 @@ impl World {
     }
 
     fn token(&self) -> IssueToken {
-        IssueToken::new(self.id(), self.made.owner, NewToken::new(TokenKind::Personal))
+        IssueToken::new(
+            self.id(),
+            self.made.owner,
+            NewToken::new(TokenKind::Personal),
+        )
     }
 
     /// What the log makes of the organization.
@@ -246,15 +250,12 @@ fn fail_each_call(number: usize, fault: Fault, named: bool) -> usize {
 
 /// The events are in the log once, and are those that were told of.
 fn check_told(world: &World, order: &Order, told: &Told, events: &[&str], what: &str) {
-    let id = match order {
-        Order::SignUp(_) => OrganizationId::from_bytes(told.ids[0]).unwrap(),
-        _ => world.id(),
+    let (id, base) = if matches!(order, Order::SignUp(_)) {
+        (OrganizationId::from_bytes(told.ids[0]).unwrap(), 0)
+    } else {
+        (world.id(), 6)
     };
     let log = world.store.log(id);
-    let base = match order {
-        Order::SignUp(_) => 0,
-        _ => 6,
-    };
     let new = log[base..].iter().filter(|it| {
         let body = &it.body;
         !body.contains("Interloper")
@@ -283,10 +284,12 @@ fn a_store_that_stays_busy_or_unknown_ends_the_run_and_a_repetition_goes_on() {
         let (command, id) = (world.token(), name("persistent"));
         let request = || Request::new(&command).named(id.clone());
         let error = world.registry.run(&world.owner, request()).unwrap_err();
-        match fault {
-            Fault::Busy => assert_eq!(error, Error::Busy(Outage)),
-            _ => assert_eq!(error, Error::Unknown(Outage)),
-        }
+        let expected = if fault == Fault::Busy {
+            Error::Busy(Outage)
+        } else {
+            Error::Unknown(Outage)
+        };
+        assert_eq!(error, expected);
         assert_eq!(world.store.commits() - before, 17, "one and sixteen more");
         world.store.always(None);
         let minted = world.registry.run(&world.owner, request()).unwrap();
@@ -342,7 +345,9 @@ fn a_command_of_another_process_is_answered_as_it_was_there() {
     // Somebody else's command of the same name is another one.
     let bob = Caller::user(world.id(), world.bob);
     let own = IssueToken::new(world.id(), world.bob, NewToken::new(TokenKind::Personal));
-    let own = world.registry.run(&bob, Request::new(&own).named(id.clone()));
+    let own = world
+        .registry
+        .run(&bob, Request::new(&own).named(id.clone()));
     assert!(own.unwrap().secret.is_some());
     let other = world.account("Other");
     let other = world
@@ -412,7 +417,10 @@ fn after_a_backup_was_put_back_answers_and_commands_are_right() {
                 }
             }
             world.check();
-            world.registry.run(&world.owner, &world.account("Next")).unwrap();
+            world
+                .registry
+                .run(&world.owner, &world.account("Next"))
+                .unwrap();
             world.check();
         }
     }
@@ -442,7 +450,11 @@ fn what_a_command_did_is_not_taken_from_other_records() {
         let world = World::new();
         let account = world.account("Named");
         let attach = AttachUser::new(world.id(), world.bob, world.lab, AccountRole::Viewer);
-        let run = || world.registry.run(&world.owner, Request::new(&account).named(name("one")));
+        let run = || {
+            world
+                .registry
+                .run(&world.owner, Request::new(&account).named(name("one")))
+        };
         run().unwrap();
         let request = || Request::new(&attach).named(name("two"));
         world.registry.run(&world.owner, request()).unwrap();
@@ -494,7 +506,13 @@ fn half_a_state_is_never_seen() {
 #[test]
 fn a_check_may_be_a_second_old_and_the_latest_is_never() {
     let world = World::new();
-    let seen = |freshness| world.held(freshness).user(world.bob).unwrap().role_on(world.lab);
+    let seen = |freshness| {
+        world
+            .held(freshness)
+            .user(world.bob)
+            .unwrap()
+            .role_on(world.lab)
+    };
     assert_eq!(seen(LATEST), Some(AccountRole::Editor));
     let other = world.other(2);
     let detach = DetachUser::new(world.id(), world.bob, world.lab);
@@ -561,9 +579,25 @@ fn a_command_on_a_held_state_is_one_call_of_the_store() {
     }
     assert_eq!(world.store.calls() - calls, 10);
     // A refusal is not, as nothing else compares.
-    let refused = world.registry.run(&world.owner, &world.account("Account 0"));
+    let refused = world
+        .registry
+        .run(&world.owner, &world.account("Account 0"));
     assert!(refused.is_err());
     assert_eq!(world.store.calls() - calls, 11);
+}
+
+#[test]
+fn a_question_on_a_fresh_state_is_no_call_of_the_store() {
+    let world = World::new();
+    let calls = world.store.calls();
+    let question = GetOrganization::new(world.id());
+    for _ in 0..10 {
+        world.registry.ask(&world.owner, &question).unwrap();
+    }
+    assert_eq!(world.store.calls() - calls, 0);
+    let latest = world.registry.ask_at(LATEST, &world.owner, &question);
+    assert_eq!(latest.unwrap().age, Duration::ZERO);
+    assert_eq!(world.store.calls() - calls, 1);
 }
 
 #[test]
@@ -630,7 +664,13 @@ fn unknown_ids_take_no_memory() {
         assert!(registry.run(&stranger, &account).is_err());
         assert!(registry.with(id, SECOND, |_| ()).is_err());
         let brand = &registry.settings().brand;
-        let forged = mint(brand, SecretKind::Personal, id.to_bytes(), id.to_bytes(), &[7; 32]);
+        let forged = mint(
+            brand,
+            SecretKind::Personal,
+            id.to_bytes(),
+            id.to_bytes(),
+            &[7; 32],
+        );
         let error = registry.authenticate(forged.secret.expose()).unwrap_err();
         assert_eq!(error, Error::Failed(Failure::Unauthenticated));
     }

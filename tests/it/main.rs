@@ -13,6 +13,8 @@ extern crate alloc;
 mod canonical_names;
 #[cfg(feature = "std")]
 mod concurrency;
+#[cfg(feature = "__unsealed")]
+mod cross_organization;
 #[cfg(feature = "std")]
 mod driver;
 mod emails;

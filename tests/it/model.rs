@@ -261,8 +261,7 @@ impl Model {
         now: u64,
     ) -> Expected {
         if let Some(name) = name
-            && let Some((first, content, ids)) =
-                self.named.get(&(who.scope(), String::from(name)))
+            && let Some((first, content, ids)) = self.named.get(&(who.scope(), String::from(name)))
         {
             return match first == who && *content == format!("{order:?}") {
                 true => Expected::Replayed(ids.clone()),
@@ -311,19 +310,26 @@ impl Model {
         let target = match order {
             Order::SignUp(it) => {
                 let account = it.account.as_ref().map(|name| name.as_str());
-                let account = account.unwrap_or(it.organization.name().as_str());
+                let account = account.unwrap_or_else(|| it.organization.name().as_str());
                 return self.found(who, &it.organization.to_string(), account, now, fresh);
             }
             Order::CreateOrganization(it) => {
                 let account = it.account.as_ref().map(|name| name.as_str());
-                let account = account.unwrap_or(it.organization.name().as_str());
+                let account = account.unwrap_or_else(|| it.organization.name().as_str());
                 return self.found(who, &it.organization.to_string(), account, now, fresh);
             }
             Order::Batch(organization, orders) => {
                 self.batch(who, *organization, orders, now, fresh, &mut events)?;
                 Some(*organization)
             }
-            order => {
+            Order::Activate(_)
+            | Order::Attach(_)
+            | Order::CreateAccount(_)
+            | Order::CreateProgram(_)
+            | Order::CreateUser(_)
+            | Order::Detach(_)
+            | Order::Issue(_)
+            | Order::Revoke(_) => {
                 self.one(who, order, now, fresh, &mut events)?;
                 order.organization()
             }
@@ -351,7 +357,7 @@ impl Model {
         now: u64,
         fresh: &mut dyn FnMut() -> [u8; 16],
     ) -> Result<Vec<&'static str>, No> {
-        let email = who.proven().ok_or(no("proof_required"))?;
+        let email = who.proven().ok_or_else(|| no("proof_required"))?;
         let same = |it: &Organization| it.name.eq_ignore_ascii_case(name);
         if self.organizations.iter().any(same) {
             return Err(no("organization_name_taken"));
@@ -419,9 +425,9 @@ impl Model {
         let limits = self.limits.clone();
         let id = order.organization().expect("a command of one organization");
         let place = self.organizations.iter().position(|it| it.id == id);
-        let stranger = who.home().is_some_and(|(home, ..)| home != id)
-            || matches!(who, Who::Person(_));
-        let place = place.filter(|_| !stranger).ok_or(no("not_found"))?;
+        let stranger =
+            who.home().is_some_and(|(home, ..)| home != id) || matches!(who, Who::Person(_));
+        let place = place.filter(|_| !stranger).ok_or_else(|| no("not_found"))?;
         let organization = &mut self.organizations[place];
         let mut run = One {
             who,
@@ -502,9 +508,7 @@ fn judge(
     let Some((home, user, token)) = who.home() else {
         return not_granted;
     };
-    let user = organization
-        .user(user)
-        .filter(|_| home == organization.id);
+    let user = organization.user(user).filter(|_| home == organization.id);
     let Some(user) = user else { return not_granted };
     if product && !organization.active {
         return Err("denied: the organization is pending".into());
@@ -623,7 +627,9 @@ impl One<'_> {
         let rank = |role| match role {
             OrganizationRole::Owner => 2,
             OrganizationRole::Admin => 1,
-            _ => 0,
+            OrganizationRole::Billing | OrganizationRole::Member | OrganizationRole::Viewer | _ => {
+                0
+            }
         };
         let owners = rank(own.role) == 2 && rank(role) == 2;
         match own.id == id || owners || rank(own.role) > rank(role) {
@@ -659,7 +665,7 @@ impl One<'_> {
     fn attach(&mut self, command: &AttachUser) -> Result<(), No> {
         let (id, account) = (command.user, command.account);
         self.right(Least::Admin, Thing::Account(account), Own::Never)?;
-        let user = self.organization.user(id).ok_or(no("not_found"))?;
+        let user = self.organization.user(id).ok_or_else(|| no("not_found"))?;
         self.may_act_on(id, user.role)?;
         let users = &mut self.organization.users;
         let user = users.iter_mut().find(|user| user.id == id).unwrap();
@@ -672,7 +678,7 @@ impl One<'_> {
     fn detach(&mut self, command: &DetachUser) -> Result<(), No> {
         let (id, thing) = (command.user, Thing::Account(command.account));
         let own = self.right(Least::Admin, thing, Own::Wide(id))?;
-        let user = self.organization.user(id).ok_or(no("not_found"))?;
+        let user = self.organization.user(id).ok_or_else(|| no("not_found"))?;
         if !own {
             self.may_act_on(id, user.role)?;
         }
@@ -774,7 +780,7 @@ impl One<'_> {
         let by_rule = match new.kind {
             TokenKind::Personal => Some(self.now + 366 * 24 * HOUR),
             TokenKind::Temporary => Some(self.now + 2 * HOUR),
-            _ => None,
+            TokenKind::Programmatic | _ => None,
         };
         let by_parent = parent.and_then(|parent| parent.expires_at);
         let latest = by_rule.into_iter().chain(by_parent).min();

@@ -1,9 +1,9 @@
 //! The crate does what a naive model does, step by step, whoever drives it.
 
+use tenancy::Registry;
 use tenancy::blocking;
 use tenancy::record::Record;
 use tenancy::store::Ready;
-use tenancy::Registry;
 
 use crate::driver::{Driver, Host};
 use crate::sequence::Sequence;

@@ -246,10 +246,7 @@ impl<D: Driver> Sequence<D> {
         let Ok(told) = told else { return };
         for secret in told.secrets.iter().flatten() {
             let caller = self.driver.authenticate(secret).expect("a live token");
-            let (organization, id) = (
-                caller.organization().unwrap(),
-                caller.token_id().unwrap(),
-            );
+            let (organization, id) = (caller.organization().unwrap(), caller.token_id().unwrap());
             let state = self.model.organization(organization).expect("known");
             let token = state.token(id).unwrap_or_else(|| panic!("{order:?}"));
             let wide = token.kind == TokenKind::Personal && token.accounts.is_none();
@@ -630,7 +627,10 @@ fn modelled(state: &Organization, model: &Model) {
     assert_eq!(state.users().len(), expected.users.len());
     for (user, expected) in state.users().zip(&expected.users) {
         assert_eq!((user.id(), user.role()), (expected.id, expected.role));
-        assert_eq!(user.email().map(|it| it.as_str()), expected.email.as_deref());
+        assert_eq!(
+            user.email().map(|it| it.as_str()),
+            expected.email.as_deref()
+        );
         assert_eq!(user.proven_email().is_some(), expected.proven);
         let attached = user.attachments().iter().map(|it| (it.account, it.role));
         let there = expected.accounts.iter().map(|(id, role)| (*id, *role));

@@ -251,7 +251,10 @@ impl Staged {
                 actual,
             },
             CommitError::Taken { key } => CommitError::Taken { key },
-            other => panic!("a store in memory does not fail: {other:?}"),
+            CommitError::Backend(never)
+            | CommitError::Busy(never)
+            | CommitError::Unknown(never) => match never {},
+            other => panic!("unknown: {other:?}"),
         })
     }
 }
