@@ -18,6 +18,7 @@ use crate::id::OrganizationId;
 use crate::observer::Observer;
 use crate::organization::Organization;
 use crate::organization::event::Undecodable;
+use crate::record::Version;
 use crate::registry::Freshness;
 use crate::registry::attempt::{Change, Reading, follow};
 use crate::settings::Settings;
@@ -142,6 +143,8 @@ impl Core {
         let id = reading.organization;
         let slot = match self.slot(pins, id) {
             Some(slot) => slot,
+            // Evicted since: what was read does not follow nothing.
+            None if reading.after != Version::ZERO => return Ok(None),
             // No slot for an organization that is not there: ids can be guessed by anybody.
             None if page.records.is_empty() => return Ok(Some(false)),
             None => self.insert(id),

@@ -1,10 +1,11 @@
 //! Commands that read two organizations and write to one or both, which the crate's own do not do
 //! yet: what was only read is guarded as well.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 
 use serde::Serialize;
@@ -59,6 +60,9 @@ struct Mirror {
     label: String,
     #[serde(skip)]
     decisions: AtomicUsize,
+    /// The ids that were made for `to`, in all decisions.
+    #[serde(skip)]
+    ids: Mutex<BTreeSet<AccountId>>,
 }
 
 impl Mirror {
@@ -69,6 +73,7 @@ impl Mirror {
             both,
             label: "Sees".into(),
             decisions: AtomicUsize::new(0),
+            ids: Mutex::default(),
         }
     }
 }
@@ -105,6 +110,11 @@ impl Command for Mirror {
         };
         command.decisions.fetch_add(1, Ordering::SeqCst);
         let (id, event) = created(&command.label, context, from);
+        command.ids.lock().unwrap().insert(id);
+        if command.both {
+            // Long enough for others to wait for the turn.
+            thread::sleep(Duration::from_micros(50));
+        }
         let mut decided = Decided::events(command.to, [event], vec![id]);
         if command.both {
             let (id, event) = created(&command.label, context, Some(to));
@@ -145,6 +155,7 @@ fn what_was_only_read_must_not_have_changed() {
     registry_.run(&system(), &command).unwrap();
     assert_eq!(names(&store, other.organization), ["Other", "Sees 2"]);
     assert_eq!(command.decisions.into_inner(), 2, "decided again, once");
+    assert_eq!(command.ids.lock().unwrap().len(), 1, "the same id again");
 }
 
 /// What is held of an organization that is only read may be old; the commit finds it out.

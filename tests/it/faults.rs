@@ -650,6 +650,41 @@ fn too_small_a_cache_is_slow_and_right() {
 }
 
 #[test]
+fn what_is_evicted_while_its_end_is_read_is_still_found() {
+    let mut settings = settings();
+    settings.limits.cache_bytes = 1;
+    let world = World::with(settings);
+    let sign_up = SignUp::new("Other".parse().unwrap(), "Eve".parse().unwrap());
+    let eve = Caller::person("eve@example.com".parse().unwrap());
+    let other = world.other(4).run(&eve, &sign_up).unwrap().organization;
+    let registry = Arc::clone(&world.registry);
+    world.store.before(1, move |_| {
+        registry.with(other, LATEST, |_| ()).unwrap();
+    });
+    world.check();
+}
+
+/// A token that died with its parent takes no seat, and an expired one gets none back.
+#[test]
+fn dead_tokens_take_no_seat() {
+    let mut settings = settings();
+    settings.limits.live_tokens = 2;
+    let world = World::with(settings);
+    let parent = world.registry.run(&world.owner, &world.token()).unwrap();
+    let secret = parent.secret.unwrap();
+    let bearer = world.registry.authenticate(secret.expose()).unwrap();
+    world.registry.run(&bearer, &world.token()).unwrap();
+    let full = world.registry.run(&world.owner, &world.token());
+    assert_eq!(full.unwrap_err().refusal().unwrap().code(), "limit");
+    let revoke = RevokeToken::new(world.id(), parent.id);
+    world.registry.run(&world.owner, &revoke).unwrap();
+    for _ in 0..2 {
+        world.registry.run(&world.owner, &world.token()).unwrap();
+    }
+    world.check();
+}
+
+#[test]
 fn unknown_ids_take_no_memory() {
     let world = World::new();
     let registry = world.other(5);
