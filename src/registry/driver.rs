@@ -324,8 +324,7 @@ macro_rules! registry {
                 let mut freshness = Freshness::default();
                 loop {
                     let judged = self.with(organization, freshness, |access| {
-                        let state = access.organization();
-                        (authenticate.is_known(state), authenticate.judge(state, access.now()))
+                        authenticate.judge(access.organization(), access.now())
                     })$($await)*;
                     // A token that was just issued elsewhere is not in a state a moment old.
                     match judged {

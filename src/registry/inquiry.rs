@@ -120,15 +120,25 @@ impl Authenticate {
         })
     }
 
-    /// Finds, compares in constant time, and only then looks at state, expiry and owner.
+    /// Judges the token, and returns before that whether the state has one of this id: one that
+    /// was just issued elsewhere may be missing in a state that is a moment old.
     pub(crate) fn judge(
         &self,
         organization: &Organization,
         now: Timestamp,
+    ) -> (bool, Result<Caller, Rejection>) {
+        let found = organization.token(self.token);
+        (found.is_some(), self.accept(found, organization, now))
+    }
+
+    /// Compares in constant time, and only then looks at state, expiry and owner.
+    fn accept(
+        &self,
+        found: Option<&Token>,
+        organization: &Organization,
+        now: Timestamp,
     ) -> Result<Caller, Rejection> {
-        let found = organization
-            .token(self.token)
-            .filter(|token| token.kind() == self.kind);
+        let found = found.filter(|token| token.kind() == self.kind);
         // An unknown token costs a comparison too.
         let expected = found.map_or(Digest::from_bytes([0; 32]), |token| *token.digest());
         let matches = expected.matches(&self.digest);
@@ -146,12 +156,6 @@ impl Authenticate {
             token.id(),
             proven,
         ))
-    }
-
-    /// Returns whether the state has a token of this id: one that was just issued elsewhere may
-    /// be missing in a state that is a moment old.
-    pub(crate) fn is_known(&self, organization: &Organization) -> bool {
-        organization.token(self.token).is_some()
     }
 
     pub(crate) const fn organization(&self) -> OrganizationId {
