@@ -83,9 +83,8 @@ fn personal(record: &Record) -> Texts {
         }
     }
     let fits = |part: &crate::personal::Part| {
-        bound
-            .iter()
-            .any(|it| *it == (&*part.field, part.commitment()))
+        let found = (&*part.field, part.commitment());
+        bound.contains(&found)
     };
     match record.personal.iter().all(fits) {
         false => Texts::Foreign,
