@@ -148,7 +148,7 @@ impl Authenticate {
             Some(DeadToken::Revoked) => return Err(Rejection::Revoked),
             None => {}
         }
-        let owner = organization.user(token.user()).ok_or(Rejection::NoOwner)?;
+        let owner = organization.owner(token).ok_or(Rejection::NoOwner)?;
         let proven = proven(token, owner);
         Ok(Caller::token(
             organization.id(),
