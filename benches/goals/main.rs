@@ -38,6 +38,8 @@
     reason = "a bench stops where something is not as it has to be, and prints"
 )]
 
+extern crate alloc;
+
 mod authenticate;
 mod check;
 mod command;
@@ -46,6 +48,9 @@ mod table;
 mod world;
 
 use table::Table;
+
+/// Measures at these numbers of users.
+type Tables = fn(&[usize]) -> Table;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -64,7 +69,7 @@ fn main() {
             table => wanted.push(table),
         }
     }
-    let tables: [(&str, fn(&[usize]) -> Table); 4] = [
+    let tables: [(&str, Tables); 4] = [
         ("command", command::tables),
         ("check", check::tables),
         ("authenticate", authenticate::tables),

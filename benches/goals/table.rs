@@ -69,10 +69,7 @@ pub(crate) fn turns<A, B>(
 }
 
 fn time<T>(turn: usize, work: &mut impl FnMut() -> T) -> f64 {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a bench is what reads a clock"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "a bench is what reads a clock")]
     let start = Instant::now();
     for _ in 0..turn {
         black_box(work());

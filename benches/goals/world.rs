@@ -1,8 +1,8 @@
 //! One organization with so many users, and the source of time and randomness of both sides.
 
+use alloc::sync::Arc;
 use core::num::NonZeroU32;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
 
 use tenancy::blocking::{Registry, Store as _};
 use tenancy::command::{ActivateOrganization, CreateAccount, CreateUser, NewToken, SignUp};
@@ -159,7 +159,10 @@ impl World {
     pub(crate) fn records(&self, count: usize) -> Vec<Record> {
         let limit = NonZeroU32::new(count as u32).expect("at least one");
         let log = (self.organization, Log::Administration);
-        let page = self.registry.store().read(log.0, log.1, Version::ZERO, limit);
+        let page = self
+            .registry
+            .store()
+            .read(log.0, log.1, Version::ZERO, limit);
         page.unwrap().records
     }
 }
