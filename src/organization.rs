@@ -155,7 +155,8 @@ impl Organization {
                     .edit(detached.user, |user| user.detach(detached.account));
             }
             Event::TokenIssued(issued) => {
-                self.add_token(Token::new(issued, happened.by, happened.at));
+                let owner = self.users.position(issued.user);
+                self.add_token(Token::new(issued, owner, happened.by, happened.at));
             }
             Event::TokenRevoked(revoked) => {
                 self.tokens
@@ -305,6 +306,11 @@ impl Organization {
     #[must_use]
     pub fn token(&self, id: TokenId) -> Option<&Token> {
         self.tokens.get(id)
+    }
+
+    /// Returns the user for whom a token acts.
+    pub(crate) fn owner(&self, token: &Token) -> Option<&User> {
+        self.users.at(token.owner()?)
     }
 
     /// Returns all accounts, in the order of their creation.

@@ -194,10 +194,12 @@ impl Core {
         ids.sort_unstable();
         ids.dedup();
         let none = Pins::default();
-        let locks = ids.into_iter().filter_map(|id| self.slot(&none, id));
-        let locks: Vec<_> = locks.map(|slot| Arc::clone(&slot.turn)).collect();
-        let guards: Option<Turns> = locks.iter().map(Mutex::try_lock_arc).collect();
-        guards.ok_or(locks)
+        let locks = || {
+            let slots = ids.iter().filter_map(|id| self.slot(&none, *id));
+            slots.map(|slot| Arc::clone(&slot.turn))
+        };
+        let guards: Option<Turns> = locks().map(|turn| turn.try_lock_arc()).collect();
+        guards.ok_or_else(|| locks().collect())
     }
 
     fn insert(&self, id: OrganizationId) -> Arc<Slot> {

@@ -364,12 +364,11 @@ macro_rules! registry {
                 let mut freshness = Freshness::default();
                 loop {
                     let judged = self.with(organization, freshness, |access| {
-                        let state = access.organization();
-                        (credential.is_known(state), credential.judge(state, access.now()))
+                        credential.judge(access.organization(), access.now())
                     })$($await)*;
                     // A token that was just issued elsewhere is not in a state a moment old.
                     match judged {
-                        Ok((false, _)) if freshness != Freshness::Latest => {
+                        Ok(Err(Rejection::Unknown)) if freshness != Freshness::Latest => {
                             freshness = Freshness::Latest;
                         }
                         judged => return self.core.accept(judged),
@@ -465,7 +464,7 @@ pub(crate) mod blocking_driver {
     use super::{
         Access, Answer, Arc, Caller, Command, Core, Credential, Environment, Error, Failure,
         Freshness, Inquest, Inquiry, Need, Next, Observer, OrganizationId, Pins, Query, Refusal,
-        Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
+        Rejection, Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
     };
 
     registry! {
@@ -493,10 +492,10 @@ impl Core {
     /// to its bearer, and the reason is for the observer.
     fn accept<E>(
         &self,
-        judged: Result<(bool, Result<Caller, Rejection>), Error<E>>,
+        judged: Result<Result<Caller, Rejection>, Error<E>>,
     ) -> Result<Caller, Error<E>> {
         let judged = match judged {
-            Ok((_, judged)) => judged,
+            Ok(judged) => judged,
             Err(Error::Failed(Failure::Refused(_))) => Err(Rejection::Unknown),
             Err(error) => return Err(error),
         };
