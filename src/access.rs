@@ -1,121 +1,23 @@
 //! The one decision function: may this caller do this, here, now?
 //!
-//! Everything that is asked of rights comes through [`decide`]: commands and questions through
-//! [`authorize`], which hands out the only [`Authorized`] that there is, and checks through
-//! [`Access::check`]. It is a pure function of the state, the caller and the time; it allocates
-//! nothing, and no answer of it is ever kept.
+//! Everything that is asked of rights comes through it: commands and questions, which get the only
+//! [`Authorized`] that there is, and checks by [`Access::check`]. It is a pure function of the
+//! state, the caller and the time; it allocates nothing, and no answer of it is ever kept.
 //!
 //! Order: status of the organization × class of the action → user → token → role → default deny.
 
-use core::fmt;
-
-use serde::{Deserialize, Serialize};
-
 use crate::action::{ActionId, Builtin, Catalog, Class};
 use crate::caller::{Caller, Principal};
+use crate::decision::{Decision, Denial, Grant};
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::organization::Organization;
-use crate::organization::lifecycle::Status;
-use crate::organization::token::{DeadToken, Token};
+use crate::organization::token::Token;
 use crate::organization::user::User;
 use crate::refusal::Refusal;
 use crate::resource::Resource;
-use crate::role::{AccountRole, LeastRole, OrganizationRole};
+use crate::role::LeastRole;
 use crate::time::Timestamp;
 use crate::view::{Interrupt, View};
-
-/// The answer to "may this caller do this?", with what decided it (law X5).
-///
-/// Exhaustive on purpose: there is no fourth answer.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "every caller has to handle all three"
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// Yes.
-    Allowed(Grant),
-    /// No: something stands against it.
-    Denied(Denial),
-    /// No: nothing speaks for it. It asks for this role.
-    NotGranted(LeastRole),
-}
-
-impl Decision {
-    /// Returns whether the answer is yes.
-    #[must_use]
-    pub const fn is_allowed(self) -> bool {
-        matches!(self, Self::Allowed(_))
-    }
-
-    /// Returns the answer for an action that the catalog lacks: nobody is granted it.
-    pub(crate) const fn of_unknown_action() -> Self {
-        Self::NotGranted(LeastRole::Owner)
-    }
-}
-
-impl fmt::Display for Decision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Allowed(grant) => write!(f, "allowed by {grant}"),
-            Self::Denied(denial) => write!(f, "denied: {denial}"),
-            Self::NotGranted(least) => write!(f, "not granted: asks for {least}"),
-        }
-    }
-}
-
-/// What allowed it.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(rename_all = "snake_case")]
-pub enum Grant {
-    /// The caller's role on the account.
-    AccountRole(AccountRole),
-    /// It is the caller's own.
-    Oneself,
-    /// The caller's role in the organization.
-    OrganizationRole(OrganizationRole),
-    /// The caller has proven who it is, and no more is asked.
-    Proven,
-    /// The host itself asks.
-    System,
-}
-
-impl fmt::Display for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AccountRole(role) => write!(f, "account role {role}"),
-            Self::Oneself => f.write_str("being one's own"),
-            Self::OrganizationRole(role) => write!(f, "organization role {role}"),
-            Self::Proven => f.write_str("a proven address"),
-            Self::System => f.write_str("the host"),
-        }
-    }
-}
-
-/// What stood against it.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(rename_all = "snake_case")]
-pub enum Denial {
-    /// The organization's status does not allow this class of action (law O3).
-    Status(Status, Class),
-    /// The caller's token is dead.
-    Token(DeadToken),
-    /// The caller's token is confined to other accounts (law T3).
-    TokenScope,
-}
-
-impl fmt::Display for Denial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Status(status, _) => write!(f, "the organization is {status}"),
-            Self::Token(dead) => write!(f, "the token is {dead}"),
-            Self::TokenScope => f.write_str("the token is confined to other accounts"),
-        }
-    }
-}
 
 /// What a command or a question asks of its caller. Each has one; without it, it is none.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -125,7 +27,9 @@ pub enum Requirement {
     Each,
     /// The host itself, and nobody else.
     Host,
-    /// Somebody who has proven an address, whoever's user; or the host.
+    /// Somebody who has proven an address and is nobody's user yet.
+    Person,
+    /// Somebody who has proven an address, user or not.
     Proven,
     /// The right to this action on this resource.
     Right(OrganizationId, Builtin, Resource),
@@ -135,13 +39,31 @@ pub enum Requirement {
     RightOrSelf(OrganizationId, Builtin, Resource, UserId),
     /// The same, and with any token of the caller: the decision confines it (law T4).
     RightOrSelfWithin(OrganizationId, Builtin, Resource, UserId),
+    /// A user, of whichever organization, who has proven an address.
+    SignedIn,
     /// Being a user of the organization, or the host.
     User(OrganizationId),
 }
 
+impl Requirement {
+    /// Returns the organization in which it is judged, where it is in one.
+    #[must_use]
+    pub const fn organization(&self) -> Option<OrganizationId> {
+        match self {
+            Self::Each | Self::Host | Self::Person | Self::Proven | Self::SignedIn => None,
+            Self::Right(id, ..)
+            | Self::RightOrOwner(id, ..)
+            | Self::RightOrSelf(id, ..)
+            | Self::RightOrSelfWithin(id, ..)
+            | Self::User(id) => Some(*id),
+        }
+    }
+}
+
 /// The proof that this very command, or question, was allowed to this caller.
 ///
-/// Only [`authorize`] makes one. It holds the command, so there is no deciding another with it.
+/// Nothing outside this module makes one. It holds the command, so there is no deciding another
+/// with it.
 #[derive(Debug)]
 pub struct Authorized<'a, C> {
     command: &'a C,
@@ -185,21 +107,11 @@ pub(crate) fn authorize<'a, C>(
         })
     };
     let (organization, action, resource, own) = match *requirement {
-        Requirement::Each => return authorized(Grant::Oneself),
-        Requirement::Host | Requirement::Proven
-            if matches!(caller.principal(), Principal::System { .. }) =>
-        {
-            return authorized(Grant::System);
-        }
-        Requirement::Host => {
-            return Err(Interrupt::Denied(Decision::NotGranted(LeastRole::Owner)));
-        }
-        Requirement::Proven => {
-            return match caller.proven() {
-                Some(_) => authorized(Grant::Proven),
-                None => Err(Refusal::ProofRequired.into()),
-            };
-        }
+        Requirement::Each
+        | Requirement::Host
+        | Requirement::Person
+        | Requirement::Proven
+        | Requirement::SignedIn => return authorized(by_identity(requirement, caller)?),
         Requirement::User(id) => {
             let own = caller.user_id().map_or(Own::No, Own::Confined);
             (
@@ -239,7 +151,31 @@ pub(crate) fn authorize<'a, C>(
             }
             .into())
         }
-        decision => Err(Interrupt::Denied(decision)),
+        decision @ (Decision::Denied(_) | Decision::NotGranted(_)) => {
+            Err(Interrupt::Denied(decision))
+        }
+    }
+}
+
+/// Judges what is asked of who the caller is, in no organization.
+fn by_identity(requirement: &Requirement, caller: &Caller) -> Result<Grant, Interrupt> {
+    match (requirement, caller.principal()) {
+        (Requirement::Each, _) => return Ok(Grant::Oneself),
+        (Requirement::Host, Principal::System { .. }) => return Ok(Grant::System),
+        (Requirement::Host, _) => {
+            return Err(Interrupt::Denied(Decision::NotGranted(LeastRole::Owner)));
+        }
+        (Requirement::Person, Principal::Token { .. } | Principal::User { .. }) => {
+            return Err(Refusal::SignedIn.into());
+        }
+        (Requirement::SignedIn, Principal::Person { .. }) => {
+            return Err(Refusal::NotSignedIn.into());
+        }
+        _ => {}
+    }
+    match caller.proven() {
+        Some(_) => Ok(Grant::Proven),
+        None => Err(Refusal::ProofRequired.into()),
     }
 }
 
@@ -396,17 +332,30 @@ pub struct Access<'a> {
     organization: &'a Organization,
     catalog: &'a Catalog,
     now: Timestamp,
+    as_of: Timestamp,
 }
 
 impl<'a> Access<'a> {
-    /// Returns the questions that can be asked of a state that the host holds itself.
+    /// Returns the questions that can be asked at `now` of a state that was the latest at `as_of`.
     #[must_use]
-    pub const fn new(organization: &'a Organization, catalog: &'a Catalog, now: Timestamp) -> Self {
+    pub const fn new(
+        organization: &'a Organization,
+        catalog: &'a Catalog,
+        as_of: Timestamp,
+        now: Timestamp,
+    ) -> Self {
         Self {
             organization,
             catalog,
             now,
+            as_of,
         }
+    }
+
+    /// Returns how long ago the state was known to be the latest.
+    #[must_use]
+    pub const fn age(&self) -> core::time::Duration {
+        self.now.since(self.as_of)
     }
 
     /// Returns the state.

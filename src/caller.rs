@@ -4,6 +4,7 @@
 //! request carries can change on whose behalf it acts.
 
 use alloc::borrow::Cow;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,10 +32,10 @@ ascii_text! {
 /// assert_eq!(visitor.organization(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Eq, PartialEq, Serialize)]
 pub struct Caller(Principal);
 
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Principal {
     Person {
@@ -54,6 +55,34 @@ pub(crate) enum Principal {
         user: UserId,
         proven: Option<Email>,
     },
+}
+
+impl fmt::Debug for Caller {
+    /// Shows no address: logs of the host are no place for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Principal::Person { .. } => f.write_str("Person(redacted)"),
+            Principal::System { reason } => f.debug_tuple("System").field(reason).finish(),
+            Principal::Token {
+                organization,
+                user,
+                token,
+                ..
+            } => f
+                .debug_struct("Token")
+                .field("organization", organization)
+                .field("user", user)
+                .field("token", token)
+                .finish_non_exhaustive(),
+            Principal::User {
+                organization, user, ..
+            } => f
+                .debug_struct("User")
+                .field("organization", organization)
+                .field("user", user)
+                .finish_non_exhaustive(),
+        }
+    }
 }
 
 impl Caller {

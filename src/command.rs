@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::access::{Authorized, Requirement};
 use crate::environment::{Entropy, Environment};
 use crate::id::{Id, OrganizationId};
-use crate::organization::event::Event;
+use crate::organization::event::{Event, In};
 use crate::personal::{Personal, Salt};
 use crate::secret::{MintedSecret, Secret, SecretKind};
 use crate::settings::Settings;
@@ -99,15 +99,15 @@ impl<'a> Recorded<'a> {
         Self(events)
     }
 
-    /// Takes the next event if it is one that `pick` knows.
-    pub fn take<T>(
+    /// Takes the next event if it is of this shape and `fits`.
+    pub(crate) fn take<T: In<Event>>(
         &mut self,
-        pick: impl FnOnce(OrganizationId, &'a Event) -> Option<T>,
-    ) -> Option<T> {
-        let (first, rest) = self.0.split_first()?;
-        let picked = pick(first.0, &first.1)?;
+        fits: impl FnOnce(&T) -> bool,
+    ) -> Option<(OrganizationId, &'a T)> {
+        let ((organization, event), rest) = self.0.split_first()?;
+        let shape = T::of(event).filter(|shape| fits(shape))?;
         self.0 = rest;
-        Some(picked)
+        Some((*organization, shape))
     }
 }
 

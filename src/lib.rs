@@ -1,4 +1,4 @@
-//! The domain core of a multi-tenant service.
+#![doc = include_str!("../README.md")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -14,6 +14,7 @@ pub mod action;
 pub mod blocking;
 pub mod caller;
 pub mod command;
+pub mod decision;
 pub mod email;
 pub mod environment;
 pub mod fingerprint;
@@ -42,8 +43,9 @@ pub mod view;
 pub use crate::registry::Registry;
 #[doc(inline)]
 pub use crate::{
-    access::{Access, Decision},
+    access::Access,
     caller::Caller,
+    decision::Decision,
     organization::Organization,
     record::Record,
     refusal::Refusal,

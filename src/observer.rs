@@ -1,7 +1,7 @@
 //! What a registry tells its host besides its answers: nothing here changes what is decided.
 
-use crate::access::Decision;
 use crate::caller::Caller;
+use crate::decision::Decision;
 use crate::id::{OrganizationId, TokenId};
 
 /// Hears of what happens in a registry. Every method does nothing unless it is written.
@@ -51,9 +51,10 @@ pub enum Rejection {
 }
 
 /// An observer that looks away.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Unobserved;
+#[cfg(feature = "std")]
+pub(crate) struct Unobserved;
 
+#[cfg(feature = "std")]
 impl Observer for Unobserved {}
 
 /// Reports as events of `tracing`, with the target `tenancy`.

@@ -185,15 +185,13 @@ impl Organization {
     }
 
     fn add_user(&mut self, user: User) {
-        let email = user.email().cloned();
         let Some(place) = self.users.push(user) else {
             return;
         };
-        if let Some(email) = email {
-            let users = &self.users;
-            self.emails.insert(&Some(&email), place, |place| {
-                users.at(place).and_then(User::email)
-            });
+        let users = &self.users;
+        let email_of = |place| users.at(place).and_then(User::email);
+        if let Some(email) = email_of(place) {
+            self.emails.insert(&Some(email), place, email_of);
         }
     }
 
@@ -311,19 +309,19 @@ impl Organization {
     }
 
     /// Returns all accounts, in the order of their creation.
-    #[must_use] 
+    #[must_use]
     pub fn accounts(&self) -> impl ExactSizeIterator<Item = &Account> {
         Counted(self.accounts.iter(), self.accounts.len())
     }
 
     /// Returns all users, in the order of their creation.
-    #[must_use] 
+    #[must_use]
     pub fn users(&self) -> impl ExactSizeIterator<Item = &User> {
         Counted(self.users.iter(), self.users.len())
     }
 
     /// Returns all tokens, dead ones too, in the order of their creation.
-    #[must_use] 
+    #[must_use]
     pub fn tokens(&self) -> impl ExactSizeIterator<Item = &Token> {
         Counted(self.tokens.iter(), self.tokens.len())
     }

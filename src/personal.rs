@@ -8,7 +8,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::ToString;
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::str::FromStr;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -18,7 +18,7 @@ use sha2::Sha256;
 use crate::hex;
 
 /// The random key of one commitment; without it the commitment cannot be tried against a guess.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Salt(#[serde(with = "hex")] [u8; Self::LEN]);
 
@@ -36,6 +36,13 @@ impl Salt {
     #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::LEN] {
         self.0
+    }
+}
+
+impl fmt::Debug for Salt {
+    /// Shows nothing of it: with the salt, an erased text can be guessed from its commitment.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(redacted)")
     }
 }
 
@@ -58,6 +65,11 @@ impl Commitment {
     /// ```
     #[must_use]
     pub fn new(field: &str, salt: Salt, text: &str) -> Self {
+        Self::of(field, salt, &text)
+    }
+
+    /// Returns the same of the text that `value` shows, without a copy of it.
+    fn of(field: &str, salt: Salt, value: &impl fmt::Display) -> Self {
         // A key of any length is accepted by HMAC: the error type cannot occur.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&salt.0) else {
             return Self([0; 32]);
@@ -65,8 +77,10 @@ impl Commitment {
         let length = u32::try_from(field.len()).unwrap_or(u32::MAX);
         mac.update(&length.to_be_bytes());
         mac.update(field.as_bytes());
-        mac.update(text.as_bytes());
-        Self(mac.finalize().into_bytes().into())
+        let mut text = Text(mac);
+        // Hashing does not fail.
+        let _ = write!(text, "{value}");
+        Self(text.0.finalize().into_bytes().into())
     }
 
     /// Returns the commitment of these stored bytes.
@@ -82,8 +96,18 @@ impl Commitment {
     }
 }
 
+/// Takes a text into the hash.
+struct Text(Hmac<Sha256>);
+
+impl fmt::Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
 /// One personal text of a record: what an erasure drops.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
 pub struct Part {
@@ -106,6 +130,15 @@ impl Part {
     #[must_use]
     pub fn commitment(&self) -> Commitment {
         Commitment::new(&self.field, self.salt, &self.text)
+    }
+}
+
+impl fmt::Debug for Part {
+    /// Shows the field alone: logs of the host are no place for the text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Part")
+            .field("field", &self.field)
+            .finish_non_exhaustive()
     }
 }
 
@@ -145,7 +178,7 @@ impl<T: fmt::Display> Personal<T> {
     /// Returns the value of `field`, bound under `salt`.
     #[must_use]
     pub fn new(field: &str, salt: Salt, value: T) -> Self {
-        let commitment = Commitment::new(field, salt, &value.to_string());
+        let commitment = Commitment::of(field, salt, &value);
         Self {
             commitment,
             kept: Some(Box::new(Kept { salt, value })),

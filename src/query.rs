@@ -173,7 +173,7 @@ impl Paging {
             return Ok(max);
         };
         let limit = NonZeroU32::new(found).filter(|limit| *limit <= max);
-        limit.ok_or(Refusal::PageSize {
+        limit.ok_or_else(|| Refusal::PageSize {
             found,
             max: max.get(),
         })

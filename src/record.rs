@@ -83,6 +83,7 @@
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::string::ToString as _;
 use alloc::vec::Vec;
 use core::fmt::{self, Write as _};
 use core::num::NonZeroU16;
@@ -110,6 +111,14 @@ ascii_text! {
     /// send it twice; a command without a name gets a fresh one.
     CommandId, "command id", 128, "visible ascii characters",
     |b| b.is_ascii_graphic()
+}
+
+impl CommandId {
+    /// Returns a name that nobody gave: the text of a UUIDv7.
+    pub(crate) fn fresh(now: Timestamp, random: [u8; 10]) -> Self {
+        let id = uuid::Builder::from_unix_timestamp_millis(now.as_millis(), &random).into_uuid();
+        Self(id.to_string().into())
+    }
 }
 
 ascii_text! {
@@ -420,6 +429,12 @@ impl Record {
         self.write_entry(scratch);
         self.leaf = Leaf::of_entry(scratch);
         Some(Head::new(self.version, self.leaf))
+    }
+
+    /// Returns how long the body and the personal texts are, in bytes.
+    pub(crate) fn content_len(&self) -> usize {
+        let texts = self.personal.iter().map(|part| part.text.len());
+        texts.fold(self.body.len(), usize::saturating_add)
     }
 
     /// Returns the place of the record.

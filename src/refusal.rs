@@ -74,6 +74,9 @@ pub enum Refusal {
         /// What was named.
         resource: Resource,
     },
+    /// What was asked for is for a user who is signed in.
+    #[error("the caller is nobody's user, expected one who is signed in")]
+    NotSignedIn,
     /// A command of a batch names another organization than the batch.
     #[error("a command of the batch names `{found}`, expected `{expected}`")]
     OtherOrganization {
@@ -128,6 +131,9 @@ pub enum Refusal {
         /// The kind of the user.
         user: UserKind,
     },
+    /// What was asked for is for somebody who is nobody's user yet.
+    #[error("the caller is signed in, expected a person who is nobody's user")]
+    SignedIn,
     /// The token would live longer than it may (law T2).
     #[error("the token was to expire at {found}, expected at most {max}")]
     TokenLife {
@@ -161,6 +167,7 @@ impl Refusal {
             Self::EmailTaken { .. } => "email_taken",
             Self::Limit { .. } => "limit",
             Self::NotFound { .. } => "not_found",
+            Self::NotSignedIn => "not_signed_in",
             Self::OrganizationNameTaken { .. } => "organization_name_taken",
             Self::OtherOrganization { .. } => "other_organization",
             Self::Outranked { .. } => "outranked",
@@ -168,6 +175,7 @@ impl Refusal {
             Self::PageSize { .. } => "page_size",
             Self::ProofRequired => "proof_required",
             Self::RoleNotHeld { .. } => "role_not_held",
+            Self::SignedIn => "signed_in",
             Self::TokenExpired { .. } => "token_expired",
             Self::TokenKind { .. } => "token_kind",
             Self::TokenLife { .. } => "token_life",
@@ -188,10 +196,14 @@ impl Refusal {
 pub enum Limited {
     /// Accounts of an organization.
     Accounts,
+    /// Bytes of a commit.
+    Bytes,
     /// Commands of a batch.
     Commands,
     /// Live tokens of a user.
     LiveTokens,
+    /// Records of a commit.
+    Records,
     /// Accounts that a token is confined to.
     TokenAccounts,
     /// Users of an organization.
@@ -201,9 +213,11 @@ pub enum Limited {
 impl core::fmt::Display for Limited {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
+            Self::Bytes => "bytes in the commit",
             Self::Accounts => "accounts in the organization",
             Self::Commands => "commands in the batch",
             Self::LiveTokens => "live tokens of the user",
+            Self::Records => "records in the commit",
             Self::TokenAccounts => "accounts for the token",
             Self::Users => "users in the organization",
         })

@@ -8,7 +8,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::access::Decision;
+use crate::decision::Decision;
 use crate::environment::EnvironmentError;
 use crate::fingerprint::FingerprintError;
 use crate::id::OrganizationId;
@@ -16,16 +16,16 @@ use crate::organization::event::Undecodable;
 use crate::personal::{Part, Salt};
 use crate::record::{Address, Agent, Channel, CommandId, Source};
 use crate::refusal::Refusal;
-use crate::text::InvalidText;
 use crate::time::Timestamp;
 use crate::view::Interrupt;
 
 pub mod attempt;
 #[cfg(feature = "std")]
-pub(crate) mod cache;
+mod cache;
+pub mod credential;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
-pub(crate) mod inquiry;
+pub mod inquiry;
 
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
@@ -183,9 +183,6 @@ pub enum Failure {
     /// The command cannot be fingerprinted.
     #[error(transparent)]
     Fingerprint(FingerprintError),
-    /// The command's own name cannot be made.
-    #[error(transparent)]
-    Id(InvalidText),
     /// The command was run before, and what it did then is not in the log any more.
     #[error("the command was run before, and its records are gone")]
     NotRecalled,
@@ -198,6 +195,12 @@ pub enum Failure {
     /// The token is not accepted. Not said is why.
     #[error("the token is not accepted")]
     Unauthenticated,
+}
+
+impl From<Undecodable> for Failure {
+    fn from(error: Undecodable) -> Self {
+        Self::Corrupt(error)
+    }
 }
 
 impl From<Interrupt> for Failure {

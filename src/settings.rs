@@ -90,6 +90,8 @@ pub struct Limits {
     pub accounts: u32,
     /// Commands in a batch; 100 by default.
     pub batch: u32,
+    /// Bytes of bodies and personal texts that one command can make; 1 MiB by default.
+    pub commit_bytes: u32,
     /// Bytes of state that a registry keeps in memory; 256 MiB by default. The last organization
     /// used stays, however large it is.
     pub cache_bytes: usize,
@@ -97,6 +99,8 @@ pub struct Limits {
     pub live_tokens: u32,
     /// Rows on a page of a list; 1,000 by default.
     pub page: NonZeroU32,
+    /// Records that one command can make; 1,000 by default.
+    pub records: u32,
     /// Accounts that a token can be confined to; 100 by default.
     pub token_accounts: u32,
     /// Times that a command is decided anew when others were faster; 16 by default.
@@ -110,9 +114,11 @@ impl Default for Limits {
         Self {
             accounts: 10_000,
             batch: 100,
+            commit_bytes: 1024 * 1024,
             cache_bytes: 256 * 1024 * 1024,
             live_tokens: 50,
             page: NonZeroU32::MIN.saturating_add(999),
+            records: 1_000,
             token_accounts: 100,
             tries: 16,
             users: 1_000_000,

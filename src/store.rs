@@ -1,7 +1,7 @@
 //! What is asked of storage: an ordered log per organization, atomic commits, and unique keys.
 //!
 //! A store knows records and never what they mean. There are two traits of the same five
-//! methods: [`Store`] for asynchronous code and [`blocking::Store`](crate::blocking::Store) for
+//! methods: [`Store`] for asynchronous code and [`blocking::Store`] for
 //! the rest. Each method states its obligations; an implementation that misses one of them breaks
 //! a law of the crate, and the rules of the conformance suite (feature `conformance`) find it.
 
@@ -20,8 +20,13 @@ use crate::name::CanonicalName;
 use crate::record::{CommandId, Head, Log, Record, Version};
 use crate::resource::Resource;
 
+pub(crate) mod blocking;
+#[cfg(feature = "conformance")]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+pub mod conformance;
 #[cfg(feature = "std")]
 mod memory;
+mod pointer;
 mod ready;
 
 #[cfg(feature = "std")]
@@ -31,7 +36,7 @@ pub use ready::Ready;
 
 /// A place for records, in asynchronous code.
 ///
-/// The obligations of each method are those of [`blocking::Store`](crate::blocking::Store),
+/// The obligations of each method are those of [`blocking::Store`],
 /// where they are written down. A future that is dropped may leave its commit done or not done,
 /// never half done.
 pub trait Store: Send + Sync {
@@ -222,7 +227,7 @@ impl Guard {
 }
 
 /// Who a command id belongs to: the same id of another principal is another command (law G6).
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -232,6 +237,21 @@ pub enum Scope {
     System,
     /// A user, itself or by any of its tokens.
     User(OrganizationId, UserId),
+}
+
+impl fmt::Debug for Scope {
+    /// Shows no address: logs of the host are no place for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(_) => f.write_str("Person(redacted)"),
+            Self::System => f.write_str("System"),
+            Self::User(organization, user) => f
+                .debug_tuple("User")
+                .field(organization)
+                .field(user)
+                .finish(),
+        }
+    }
 }
 
 /// A command's id within its scope.
@@ -303,7 +323,7 @@ pub struct Span {
 /// A key by which organizations are found, or which only one of them may hold.
 ///
 /// Elsewhere called a unique constraint, or an index.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[non_exhaustive]
 pub struct Key {
     /// What kind of key.
@@ -351,6 +371,17 @@ impl Key {
             space: KeySpace::OrganizationName,
             text: name.as_str().into(),
         }
+    }
+}
+
+impl fmt::Debug for Key {
+    /// Shows no address: logs of the host are no place for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self.space {
+            KeySpace::Email => "redacted",
+            KeySpace::OrganizationName => &self.text,
+        };
+        write!(f, "Key({} `{text}`)", self.space.as_str())
     }
 }
 
@@ -443,4 +474,35 @@ pub enum CommitError<E> {
     /// It is not known whether the commit was done: send the same commit again.
     #[error("the outcome of the commit is not known")]
     Unknown(#[source] E),
+}
+
+impl<E> CommitError<E> {
+    /// Returns the same with another error of the storage, for stores that wrap a store.
+    ///
+    /// ```
+    /// use tenancy::store::CommitError;
+    /// let error: CommitError<&str> = CommitError::Busy(5).map(|_| "later");
+    /// assert_eq!(error, CommitError::Busy("later"));
+    /// ```
+    #[must_use]
+    pub fn map<F>(self, change: impl FnOnce(E) -> F) -> CommitError<F> {
+        match self {
+            Self::Backend(error) => CommitError::Backend(change(error)),
+            Self::Busy(error) => CommitError::Busy(change(error)),
+            Self::CommandReused => CommitError::CommandReused,
+            Self::Conflict {
+                organization,
+                log,
+                expected,
+                actual,
+            } => CommitError::Conflict {
+                organization,
+                log,
+                expected,
+                actual,
+            },
+            Self::Taken { key } => CommitError::Taken { key },
+            Self::Unknown(error) => CommitError::Unknown(change(error)),
+        }
+    }
 }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::num::NonZeroU32;
 
-use crate::access::Decision;
+use crate::decision::Decision;
 use crate::environment::EnvironmentError;
 use crate::id::OrganizationId;
 use crate::organization::Organization;
@@ -49,8 +49,8 @@ impl From<EnvironmentError> for Interrupt {
 pub enum Need {
     /// The organizations that hold a key.
     Lookup(Key, Option<OrganizationId>, NonZeroU32),
-    /// The state of an organization.
-    Organization(OrganizationId),
+    /// The states of organizations.
+    Organizations(Vec<OrganizationId>),
     /// Records as they are stored.
     Records(OrganizationId, Log, Version, NonZeroU32),
 }
@@ -104,14 +104,44 @@ impl<'a> View<'a> {
     /// It has to be read first, or there is none of this id.
     pub fn organization(&self, id: OrganizationId) -> Result<&'a Organization, Interrupt> {
         self.seen.borrow_mut().insert(id);
-        match self
-            .organizations
-            .iter()
-            .find(|organization| organization.id() == id)
-        {
+        match self.find(id) {
             Some(organization) => Ok(organization),
             None if self.fetched.absent.contains(&id) => Err(Refusal::not_found(id).into()),
-            None => Err(Interrupt::Need(Need::Organization(id))),
+            None => Err(Interrupt::Need(Need::Organizations([id].into()))),
+        }
+    }
+
+    /// Returns those of these organizations that there are.
+    ///
+    /// # Errors
+    ///
+    /// Some have to be read first; all of them are named at once.
+    pub(crate) fn organizations(
+        &self,
+        ids: &[OrganizationId],
+    ) -> Result<Vec<&'a Organization>, Interrupt> {
+        self.seen.borrow_mut().extend(ids);
+        let lacks =
+            |id: &&OrganizationId| self.find(**id).is_none() && !self.fetched.absent.contains(*id);
+        let missing: Vec<_> = ids.iter().filter(lacks).copied().collect();
+        match missing.is_empty() {
+            true => Ok(ids.iter().filter_map(|id| self.find(*id)).collect()),
+            false => Err(Interrupt::Need(Need::Organizations(missing))),
+        }
+    }
+
+    /// Finds a state; at once where they are lent in the order of their ids, as the registries do.
+    fn find(&self, id: OrganizationId) -> Option<&'a Organization> {
+        let in_order = self
+            .organizations
+            .binary_search_by_key(&id, |state| state.id());
+        match in_order {
+            Ok(place) => self.organizations.get(place).copied(),
+            Err(_) => self
+                .organizations
+                .iter()
+                .find(|state| state.id() == id)
+                .copied(),
         }
     }
 
@@ -148,7 +178,7 @@ impl<'a> View<'a> {
     }
 
     /// Returns the organizations that were asked for, there or not.
-    pub(crate) fn seen(&self) -> BTreeSet<OrganizationId> {
-        self.seen.borrow().clone()
+    pub(crate) fn into_seen(self) -> BTreeSet<OrganizationId> {
+        self.seen.into_inner()
     }
 }

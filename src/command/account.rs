@@ -65,9 +65,8 @@ impl Command for CreateAccount {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<AccountId> {
-        events.take(|_, event| match event {
-            Event::AccountCreated(created) => Some(created.account),
-            _ => None,
-        })
+        events
+            .take(|_: &AccountCreated| true)
+            .map(|(_, created)| created.account)
     }
 }

@@ -23,7 +23,7 @@ use crate::view::{Interrupt, View};
 /// The caller is a person who has proven an address, which becomes the owner's. The default
 /// account is called as the organization unless [`account`](Self::account) says otherwise.
 ///
-/// Refused: the organization's name is taken.
+/// Refused: the caller is signed in; the organization's name is taken.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -63,7 +63,8 @@ impl SignUp {
 /// ([`Caller::with_proven`](crate::Caller::with_proven)), or comes with a personal token that is
 /// confined to no account. Nothing of the caller's own organization is read.
 ///
-/// Refused: the organization's name is taken.
+/// Refused: the caller is not signed in, or has proven no address; the organization's name is
+/// taken.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -115,7 +116,7 @@ impl Command for SignUp {
     type Output = SignedUp;
 
     fn requirement(&self) -> Requirement {
-        Requirement::Proven
+        Requirement::Person
     }
 
     fn decide(
@@ -150,7 +151,7 @@ impl Command for CreateOrganization {
     type Output = SignedUp;
 
     fn requirement(&self) -> Requirement {
-        Requirement::Proven
+        Requirement::SignedIn
     }
 
     fn decide(
@@ -198,7 +199,7 @@ fn found(
         )),
         Event::AccountCreated(AccountCreated::new(
             made.account,
-            account.unwrap_or(name.name()).clone(),
+            account.unwrap_or_else(|| name.name()).clone(),
             true,
         )),
         Event::UserCreated(UserCreated {
@@ -213,21 +214,13 @@ fn found(
 }
 
 fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
-    let organization = events.take(|organization, event| {
-        matches!(event, Event::OrganizationCreated(_)).then_some(organization)
-    })?;
-    let account = events.take(|_, event| match event {
-        Event::AccountCreated(created) => Some(created.account),
-        _ => None,
-    })?;
-    let owner = events.take(|_, event| match event {
-        Event::UserCreated(created) => Some(created.user),
-        _ => None,
-    })?;
+    let (organization, _) = events.take(|_: &OrganizationCreated| true)?;
+    let (_, account) = events.take(|_: &AccountCreated| true)?;
+    let (_, owner) = events.take(|_: &UserCreated| true)?;
     Some(SignedUp {
         organization,
-        account,
-        owner,
+        account: account.account,
+        owner: owner.user,
     })
 }
 
@@ -281,8 +274,7 @@ impl Command for ActivateOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ =
-            events.take(|_, event| matches!(event, Event::OrganizationActivated(_)).then_some(()));
+        let _ = events.take(|_: &OrganizationActivated| true);
         Some(())
     }
 }

@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Grant, Requirement, may_read};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::user::may_act_on;
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
+use crate::decision::Grant;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::Name;
 use crate::organization::Organization;
@@ -246,10 +247,8 @@ fn expiry(
 }
 
 pub(super) fn recall(events: &mut Recorded<'_>) -> Option<Minted<TokenId>> {
-    events.take(|_, event| match event {
-        Event::TokenIssued(issued) => Some(Minted::new(issued.token, None)),
-        _ => None,
-    })
+    let (_, issued) = events.take::<Box<TokenIssued>>(|_| true)?;
+    Some(Minted::new(issued.token, None))
 }
 
 /// Revokes a token, and with it those that were issued with it; that is final (law T4). One's own
@@ -318,10 +317,7 @@ impl Command for RevokeToken {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::TokenRevoked(it) if it.token == self.token => Some(()),
-            _ => None,
-        });
+        let _ = events.take(|revoked: &TokenRevoked| revoked.token == self.token);
         Some(())
     }
 }

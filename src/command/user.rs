@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Grant, Requirement, may_read};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
+use crate::decision::Grant;
 use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::{Description, Name};
@@ -195,10 +196,8 @@ impl Command for CreateUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
-        recall(events, self.token.is_some(), |event| match event {
-            Event::UserCreated(created) => Some(created.user),
-            _ => None,
-        })
+        let (_, created) = events.take(|_: &UserCreated| true)?;
+        recall(events, created.user, self.token.as_ref())
     }
 }
 
@@ -236,10 +235,8 @@ impl Command for CreateProgrammaticUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<CreatedUser> {
-        recall(events, self.token.is_some(), |event| match event {
-            Event::ProgrammaticUserCreated(created) => Some(created.user),
-            _ => None,
-        })
+        let (_, created) = events.take(|_: &ProgrammaticUserCreated| true)?;
+        recall(events, created.user, self.token.as_ref())
     }
 }
 
@@ -251,7 +248,7 @@ const fn create_requirement(organization: OrganizationId) -> Requirement {
 /// What is the same for people and programs: rank, accounts, the first token.
 fn create(
     event: Event,
-    user: User,
+    mut user: User,
     (attachments, token): (&[Attachment], Option<&NewToken>),
     caller: &Caller,
     state: &Organization,
@@ -260,12 +257,11 @@ fn create(
     Limited::Users.check(state.users().len(), 1, context.settings.limits.users)?;
     may_give(state, caller, user.role())?;
     let mut decided = Decided::events(state.id(), [event], ());
-    let mut seen = user.clone();
     for attachment in attachments {
         let id = attachment.account;
         state.account(id).ok_or_else(|| Refusal::not_found(id))?;
-        if seen.role_on(id) != Some(attachment.role) {
-            seen.attach(*attachment);
+        if user.role_on(id) != Some(attachment.role) {
+            user.attach(*attachment);
             decided = decided.and(state.id(), attached(user.id(), attachment));
         }
     }
@@ -287,20 +283,19 @@ fn create(
     })
 }
 
+/// What follows the user itself: its attachments, and the token if one was asked for.
 fn recall(
     events: &mut Recorded<'_>,
-    with_token: bool,
-    created: impl FnOnce(&Event) -> Option<UserId>,
+    user: UserId,
+    token: Option<&NewToken>,
 ) -> Option<CreatedUser> {
-    let user = events.take(|_, event| created(event))?;
-    let of_user = |event: &Event| matches!(event, Event::UserAttached(it) if it.user == user);
     while events
-        .take(|_, event| of_user(event).then_some(()))
+        .take(|attached: &UserAttached| attached.user == user)
         .is_some()
     {}
-    let token = match with_token {
-        true => Some(crate::command::token::recall(events)?),
-        false => None,
+    let token = match token {
+        Some(_) => Some(crate::command::token::recall(events)?),
+        None => None,
     };
     Some(CreatedUser { user, token })
 }
@@ -375,12 +370,7 @@ impl Command for AttachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::UserAttached(it) if (it.user, it.account) == (self.user, self.account) => {
-                Some(())
-            }
-            _ => None,
-        });
+        let _ = events.take(|it: &UserAttached| (it.user, it.account) == (self.user, self.account));
         Some(())
     }
 }
@@ -456,12 +446,7 @@ impl Command for DetachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_, event| match event {
-            Event::UserDetached(it) if (it.user, it.account) == (self.user, self.account) => {
-                Some(())
-            }
-            _ => None,
-        });
+        let _ = events.take(|it: &UserDetached| (it.user, it.account) == (self.user, self.account));
         Some(())
     }
 }

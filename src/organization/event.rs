@@ -58,6 +58,12 @@ impl<T: Shape> Shape for Box<T> {
     }
 }
 
+/// A shape that a sum of events has a variant for.
+pub(crate) trait In<Sum>: Sized {
+    /// Returns the shape, if the event is of that kind.
+    fn of(event: &Sum) -> Option<&Self>;
+}
+
 /// A field that holds personal text, or may.
 pub(crate) trait PersonalField {
     fn part_of(&self, field: &'static str) -> Option<Part>;
@@ -126,24 +132,30 @@ pub(crate) use personal_fields;
 macro_rules! events {
     (
         $(#[$doc:meta])*
-        $sum:ident {
+        $vis:vis enum $sum:ident {
             $($variant:ident($shape:ty) $kind:literal $schema:literal $(was $old:literal $was:ty)*;)*
         }
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Eq, PartialEq)]
         #[non_exhaustive]
-        pub enum $sum {
+        $vis enum $sum {
             $(#[doc = concat!("`", $kind, "`")] $variant($shape),)*
         }
 
+        $(impl In<$sum> for $shape {
+            fn of(event: &$sum) -> Option<&Self> {
+                if let $sum::$variant(shape) = event { Some(shape) } else { None }
+            }
+        })*
+
         impl $sum {
             /// Every kind with its current schema.
-            pub const KINDS: &[(&str, u16)] = &[$(($kind, $schema)),*];
+            $vis const KINDS: &[(&str, u16)] = &[$(($kind, $schema)),*];
 
             /// Returns the kind and the schema with which this is written.
             #[must_use]
-            pub const fn kind(&self) -> (&'static str, NonZeroU16) {
+            $vis const fn kind(&self) -> (&'static str, NonZeroU16) {
                 match self {
                     $(Self::$variant(_) => {
                         const SCHEMA: NonZeroU16 = NonZeroU16::new($schema).unwrap();
@@ -178,7 +190,7 @@ macro_rules! events {
             /// # Errors
             ///
             /// The kind or its schema is not known here, or the body is not of that shape.
-            pub fn decode(record: &Record) -> Result<Self, Undecodable> {
+            $vis fn decode(record: &Record) -> Result<Self, Undecodable> {
                 let fail = |reason| Undecodable::new(record, reason);
                 match (&*record.kind, record.schema.get()) {
                     $(
@@ -208,7 +220,7 @@ events! {
     ///
     /// Commands decide events; a record carries one; [`Organization`](crate::Organization) is the
     /// fold of them.
-    Event {
+    pub enum Event {
         OrganizationCreated(OrganizationCreated) "organization.created" 1;
         OrganizationActivated(OrganizationActivated) "organization.activated" 1;
         AccountCreated(AccountCreated) "account.created" 1;
@@ -236,6 +248,21 @@ impl Event {
             Self::UserDetached(event) => Resource::User(event.user),
             Self::TokenIssued(event) => Resource::Token(event.token),
             Self::TokenRevoked(event) => Resource::Token(event.token),
+        }
+    }
+
+    /// Returns what it brings into being, under an id that was never used before.
+    pub(crate) const fn made(&self, organization: OrganizationId) -> Option<Resource> {
+        match self {
+            Self::OrganizationCreated(_)
+            | Self::AccountCreated(_)
+            | Self::UserCreated(_)
+            | Self::ProgrammaticUserCreated(_)
+            | Self::TokenIssued(_) => Some(self.resource(organization)),
+            Self::OrganizationActivated(_)
+            | Self::UserAttached(_)
+            | Self::UserDetached(_)
+            | Self::TokenRevoked(_) => None,
         }
     }
 
@@ -409,6 +436,10 @@ mod tests {
         shade: u8,
     }
 
+    #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+    struct Razed {}
+
+    impl Shape for Razed {}
     impl Shape for Painted {}
     impl Shape for PaintedBefore {}
 
@@ -424,8 +455,9 @@ mod tests {
 
     events! {
         /// A sum with a kind that had another shape before.
-        Paint {
+        enum Paint {
             Painted(Painted) "wall.painted" 2 was 1 PaintedBefore;
+            Razed(Razed) "wall.razed" 1;
         }
     }
 
@@ -469,6 +501,7 @@ mod tests {
         let body = grey.body().unwrap();
         assert_eq!(body, r#"{"red":5,"green":5,"blue":5}"#);
         assert_eq!(grey.kind().1.get(), 2);
+        assert_eq!(Paint::KINDS, [("wall.painted", 2), ("wall.razed", 1)]);
         assert_eq!(
             Paint::decode(&record("wall.painted", 2, &body)).unwrap(),
             grey
@@ -486,7 +519,7 @@ mod tests {
         let at = "record 7 of `org_01h455vb4pex5vsknk084sn02q`";
         for (kind, schema, body, reason) in [
             ("wall.painted", 3, "{}", "the newest schema known here is 2"),
-            ("wall.razed", 1, "{}", "the kind is not known here"),
+            ("wall.moved", 1, "{}", "the kind is not known here"),
             (
                 "wall.painted",
                 1,

@@ -171,7 +171,7 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::{Roster, Row};
-    use crate::id::{Id, UserId};
+    use crate::id::UserId;
     use crate::time::Timestamp;
 
     #[derive(Clone, Debug, PartialEq)]

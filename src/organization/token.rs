@@ -50,7 +50,7 @@ impl fmt::Display for TokenKind {
 }
 
 /// A token of an organization: everything of it but the secret, which nobody keeps.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Eq, PartialEq, Serialize)]
 pub struct Token {
     id: TokenId,
     kind: TokenKind,
@@ -72,6 +72,25 @@ pub struct Token {
     last_four: LastFour,
     #[serde(skip)]
     digest: Digest,
+}
+
+impl fmt::Debug for Token {
+    /// Shows neither what its owner calls it nor the digest: logs of the host are no place for
+    /// them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("user", &self.user)
+            .field("accounts", &self.accounts)
+            .field("parent", &self.parent)
+            .field("minted_by", &self.minted_by)
+            .field("issued_at", &self.issued_at)
+            .field("expires_at", &self.expires_at)
+            .field("revoked_at", &self.revoked_at)
+            .field("last_four", &self.last_four)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Token {

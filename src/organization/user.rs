@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +26,8 @@ pub enum UserKind {
     Programmatic,
 }
 
-impl core::fmt::Display for UserKind {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for UserKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Person => "personal",
             Self::Programmatic => "programmatic",
@@ -54,7 +55,7 @@ impl Attachment {
 }
 
 /// A user of an organization.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Eq, PartialEq, Serialize)]
 pub struct User {
     id: UserId,
     kind: UserKind,
@@ -70,6 +71,20 @@ pub struct User {
     attachments: Box<[Attachment]>,
     #[serde(skip)]
     live_tokens: Box<[u32]>,
+}
+
+impl fmt::Debug for User {
+    /// Shows nothing that names or reaches the person: logs of the host are no place for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("role", &self.role)
+            .field("email_proven", &self.email_proven)
+            .field("created_at", &self.created_at)
+            .field("attachments", &self.attachments)
+            .finish_non_exhaustive()
+    }
 }
 
 impl User {

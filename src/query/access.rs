@@ -4,9 +4,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Access, Authorized, Decision, Requirement};
+use crate::access::{Access, Authorized, Requirement};
 use crate::action::Action;
 use crate::command::Sealed;
+use crate::decision::Decision;
 use crate::id::OrganizationId;
 use crate::query::{Asked, Query};
 use crate::refusal::Refusal;
@@ -91,7 +92,7 @@ impl Query for Check {
             return Err(Refusal::not_found(*organization).into());
         }
         let state = view.organization(*organization)?;
-        let access = Access::new(state, &context.settings.catalog, context.now);
+        let access = Access::new(state, &context.settings.catalog, context.now, context.now);
         let id = context.settings.catalog.id(action.as_str());
         let check = |id| access.check(caller, id, resource);
         let decision = id.map_or_else(Decision::of_unknown_action, check);

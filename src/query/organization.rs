@@ -150,12 +150,11 @@ impl Query for OrganizationsOf {
         let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
         let ids = found.get(..page).unwrap_or(found);
         let mut rows = Vec::with_capacity(ids.len());
-        for id in ids {
-            // An index may be a moment ahead of the state: whoever is no user there is left out.
-            let state = view.organization(*id)?;
+        // An index may be a moment ahead of the states: whoever is no user there is left out.
+        for state in view.organizations(ids)? {
             rows.extend(state.user_by_email(email).map(|user| {
                 // What the person sees there is what its user there sees.
-                let caller = Caller::user(*id, user.id());
+                let caller = Caller::user(state.id(), user.id());
                 Membership {
                     organization: OrganizationSummary::of(state, &caller, context.now),
                     user: user.id(),

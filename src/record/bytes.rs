@@ -252,7 +252,9 @@ impl<'a> Reader<'a> {
             }),
             _ => None,
         };
-        actor.map(Some).ok_or(InvalidRecord::new(start, EXPECTED))
+        actor
+            .map(Some)
+            .ok_or_else(|| InvalidRecord::new(start, EXPECTED))
     }
 
     fn source(&mut self) -> Result<Option<Source>, InvalidRecord> {

@@ -6,23 +6,22 @@
 //! `own_transaction`).
 
 use alloc::borrow::Cow;
-use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::string::ToString as _;
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-use crate::access::authorize;
+use crate::access::{Requirement, authorize};
 use crate::caller::{Actor, Caller, Principal};
 use crate::command::{Command, Context, Decided, Recorded};
-use crate::environment::{Entropy, Environment};
+use crate::environment::{Entropy, Environment, EnvironmentError};
 use crate::fingerprint::Fingerprint;
-use crate::id::{OrganizationId, TokenId};
+use crate::id::OrganizationId;
 use crate::organization::event::{Event, Undecodable};
 use crate::organization::{Happened, Organization};
 use crate::personal::{Part, Salt};
-use crate::record::{Head, Leaf, Log, Outcome, Record, Source, Version};
-use crate::refusal::Refusal;
+use crate::record::{CommandId, Head, Leaf, Log, Outcome, Record, Source, Version};
+use crate::refusal::{Limited, Refusal};
 use crate::registry::{Error, Failure, Request};
 use crate::settings::Settings;
 use crate::store::{
@@ -32,13 +31,20 @@ use crate::time::Timestamp;
 use crate::view::{Fetched, Interrupt, Need, View};
 
 /// What a driver has to do next.
+///
+/// Exhaustive on purpose: a driver that does not know a step cannot go on.
 #[derive(Debug)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every driver has to handle every step"
+)]
 pub enum Step<T> {
     /// Commit this, and pass the answer to [`Attempt::committed`].
     Commit(Arc<Commit>),
     /// The run is over. After a commit, [`Attempt::changes`] says what it changed.
     Done(Result<T, Failure>),
+    /// Go on at once, with the states that are [needed](Attempt::needs) now.
+    Lend,
     /// Bring the state of this organization up to the end of its log, then call
     /// [`Attempt::loaded`].
     Load(OrganizationId),
@@ -126,6 +132,7 @@ impl Change {
 #[derive(Debug)]
 pub struct Attempt<'a, C: Command> {
     command: &'a C,
+    requirement: Requirement,
     caller: &'a Caller,
     settings: &'a Settings,
     environment: &'a dyn Environment,
@@ -186,18 +193,17 @@ impl<'a, C: Command> Attempt<'a, C> {
         let named = request.id.is_some();
         let id = match request.id {
             Some(id) => id,
-            None => TokenId::from_parts(now, entropy.bytes())
-                .to_uuid()
-                .to_string()
-                .parse()
-                .map_err(Failure::Id)?,
+            None => CommandId::fresh(now, entropy.bytes()),
         };
         let fingerprint = Fingerprint::of(C::KIND, caller, request.command);
         let source = request
             .origin
             .map(|origin| origin.seal(|| Salt::from_bytes(entropy.bytes())));
+        let requirement = request.command.requirement();
+        let needs = requirement.organization().into_iter().collect();
         Ok(Self {
             command: request.command,
+            requirement,
             caller,
             settings,
             environment,
@@ -208,7 +214,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             fingerprint: fingerprint.map_err(Failure::Fingerprint)?,
             named,
             source,
-            needs: BTreeSet::new(),
+            needs,
             fetched: Fetched::default(),
             current: BTreeSet::new(),
             earlier: Earlier::Unknown,
@@ -263,34 +269,46 @@ impl<'a, C: Command> Attempt<'a, C> {
         self.entropy.rewind();
         let context = Context::new(self.now, self.settings, &self.entropy, self.environment);
         let view = View::new(states, &self.fetched);
-        let requirement = self.command.requirement();
-        let decided = authorize(self.command, &requirement, self.caller, &view, self.now)
-            .and_then(|authorized| C::decide(&authorized, &view, &context));
-        let seen = view.seen();
-        let stale = seen.iter().find(|id| !self.current.contains(id)).copied();
-        match decided {
-            Err(Interrupt::Need(Need::Organization(id))) => self.need(id),
-            Err(Interrupt::Need(_)) => Step::Done(Err(Failure::Over)),
-            // An answer without a commit rests on states that were validated in this run.
-            Err(_) if self.named && matches!(self.earlier, Earlier::Unknown) => {
-                Step::Receipt(self.key.clone())
-            }
-            Err(interrupt) => match stale {
-                Some(id) => self.need(id),
-                None => Step::Done(Err(interrupt.into())),
-            },
-            Ok(Decided { events, output }) if events.is_empty() && !self.named => match stale {
-                Some(id) => self.need(id),
-                None => Step::Done(Ok(output)),
-            },
+        let decided = authorize(
+            self.command,
+            &self.requirement,
+            self.caller,
+            &view,
+            self.now,
+        )
+        .and_then(|authorized| C::decide(&authorized, &view, &context));
+        let seen = view.into_seen();
+        let answer = match decided {
+            Err(Interrupt::Need(Need::Organizations(ids))) => return self.need(&ids),
+            Err(interrupt) => Err(interrupt.into()),
+            // A named command is remembered even if there was nothing to do.
+            Ok(Decided { events, output }) if events.is_empty() && !self.named => Ok(output),
             Ok(decided) => match self.prepare(decided, &seen, states) {
-                Ok(commit) => Step::Commit(commit),
-                Err(failure) => Step::Done(Err(failure)),
+                Ok(commit) => return Step::Commit(commit),
+                Err(failure) => Err(failure),
             },
+        };
+        if answer.is_err() && self.named && matches!(self.earlier, Earlier::Unknown) {
+            return Step::Receipt(self.key.clone());
+        }
+        // An answer without a commit rests on states that were validated in this run.
+        match seen.iter().find(|id| !self.current.contains(id)) {
+            Some(id) => self.load(*id),
+            None => Step::Done(answer),
         }
     }
 
-    fn need(&mut self, id: OrganizationId) -> Step<C::Output> {
+    /// Asks for states: first for what the driver holds, and only what it does not is loaded.
+    fn need(&mut self, ids: &[OrganizationId]) -> Step<C::Output> {
+        let held = self.needs.len();
+        self.needs.extend(ids);
+        match ids.first() {
+            Some(id) if self.needs.len() == held => self.load(*id),
+            _ => Step::Lend,
+        }
+    }
+
+    fn load(&mut self, id: OrganizationId) -> Step<C::Output> {
         self.needs.insert(id);
         self.load = Some(id);
         Step::Load(id)
@@ -423,7 +441,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             Err(CommitError::Conflict { organization, .. }) => match self.again() {
                 true => {
                     self.current.remove(&organization);
-                    self.need(organization);
+                    self.load(organization);
                 }
                 false => self.finished = Some(Failure::Conflict { organization }),
             },
@@ -477,14 +495,19 @@ impl<'a, C: Command> Attempt<'a, C> {
         states: &[&Organization],
     ) -> Result<Arc<Commit>, Failure> {
         let state = |id| states.iter().find(|state| state.id() == id).copied();
+        let limits = &self.settings.limits;
+        let count = decided.events.len();
+        Limited::Records
+            .check(count, 0, limits.records)
+            .map_err(Failure::Refused)?;
         let mut commit = Commit::new(self.key.clone(), self.fingerprint);
         let mut changes: Vec<Change> = Vec::new();
-        let mut places: BTreeMap<OrganizationId, usize> = BTreeMap::new();
         let (actor, part) = self
             .caller
             .to_actor(|| Salt::from_bytes(self.entropy.bytes()));
         for (organization, event) in decided.events {
-            let place = *places.entry(organization).or_insert(changes.len());
+            let is = |change: &Change| change.organization == organization;
+            let place = changes.iter().position(is).unwrap_or(changes.len());
             if place == changes.len() {
                 let at = self.time_for(state(organization))?;
                 let base = state(organization).map_or(Head::EMPTY, Organization::head);
@@ -498,12 +521,17 @@ impl<'a, C: Command> Attempt<'a, C> {
                     happened,
                 });
             }
+            // An id that came up before means randomness that is none: nothing is done with it.
+            let used = |made| state(organization).is_some_and(|state| state.has(&made));
+            if event.made(organization).is_some_and(used) {
+                return Err(Failure::Environment(EnvironmentError::entropy()));
+            }
             if let Some(change) = changes.get_mut(place) {
                 commit.keys.extend(event.key_change(organization));
                 change.events.push(event);
             }
         }
-        let mut scratch = Vec::new();
+        let (mut scratch, mut bytes) = (Vec::with_capacity(1024), 0_usize);
         for change in &mut changes {
             let mut records = Vec::with_capacity(change.events.len());
             for event in &change.events {
@@ -511,6 +539,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                 change.head = record
                     .seal(change.head, &mut scratch)
                     .ok_or(Failure::Over)?;
+                bytes = bytes.saturating_add(record.content_len());
                 records.push(record);
             }
             let (organization, base) = (change.organization, change.base);
@@ -518,7 +547,11 @@ impl<'a, C: Command> Attempt<'a, C> {
                 .writes
                 .push(Write::new(organization, Log::Administration, base, records));
         }
-        for id in seen.iter().filter(|id| !places.contains_key(id)) {
+        Limited::Bytes
+            .check(bytes, 0, limits.commit_bytes)
+            .map_err(Failure::Refused)?;
+        let is_written = |id| changes.iter().any(|change| change.organization == id);
+        for id in seen.iter().filter(|id| !is_written(**id)) {
             let head = state(*id).map_or(Head::EMPTY, Organization::head);
             commit
                 .guards
@@ -596,29 +629,43 @@ fn scope(caller: &Caller) -> Scope {
     }
 }
 
-/// Brings a state forward by a page of its log. Returns whether it has come to the end.
+/// Brings a state forward by a page that was read for `reading`. Returns whether it has come to
+/// the end of its log.
 ///
-/// A state that is not on the way of the log any more, because a backup was restored or a host's
-/// transaction was rolled back, is dropped, and read anew from the start.
+/// The state may have come further meanwhile: what it has already is passed over, and a state
+/// that is ahead of the page is the latest. A state that is not on the way of the log any more,
+/// because a backup was restored or a host's transaction was rolled back, is dropped, and read
+/// anew from the start.
 ///
 /// # Errors
 ///
-/// A record cannot be read.
-pub fn follow(state: &mut Option<Organization>, page: &Page) -> Result<bool, Undecodable> {
+/// A record cannot be read. The state is as it was.
+pub fn follow(
+    state: &mut Option<Organization>,
+    reading: &Reading,
+    page: &Page,
+) -> Result<bool, Undecodable> {
+    let head = state.as_ref().map_or(Head::EMPTY, Organization::head);
+    if head.version < reading.after {
+        // It was dropped meanwhile: the page does not follow.
+        return Ok(false);
+    }
+    let known = |record: &&Record| record.version <= head.version;
+    let known = page.records.iter().take_while(known).count();
+    let records = page.records.get(known..).unwrap_or_default();
+    if head.version > reading.after && records.is_empty() && head.version != page.head.version {
+        return Ok(head.version > page.head.version);
+    }
+    let previous = records
+        .first()
+        .map_or(page.head.leaf, |record| record.previous);
+    if page.head.version < head.version || previous != head.leaf {
+        *state = None;
+        return Ok(false);
+    }
     match state {
-        None => *state = Organization::from_records(&page.records)?,
-        Some(held) => {
-            let next = page
-                .records
-                .first()
-                .map_or(page.head.leaf, |record| record.previous);
-            let apart = page.head.version < held.head().version || next != held.head().leaf;
-            if apart {
-                *state = None;
-                return Ok(false);
-            }
-            held.extend(&page.records)?;
-        }
+        None => *state = Organization::from_records(records)?,
+        Some(held) => held.extend(records)?,
     }
     Ok(state.as_ref().map_or(Head::EMPTY, Organization::head) == page.head)
 }

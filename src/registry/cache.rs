@@ -4,7 +4,7 @@
 //! and answers without a commit rest on a state that was just compared with its log. So a cache
 //! can be stale, or thrown away, and no answer is wrong.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -29,15 +29,23 @@ pub(crate) struct Core {
     pub(crate) environment: Arc<dyn Environment>,
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) settings: Settings,
-    slots: RwLock<HashMap<OrganizationId, Arc<Slot>>>,
+    slots: RwLock<Slots>,
     bytes: AtomicUsize,
-    clock: AtomicU64,
 }
 
-struct Slot {
+type Slots = HashMap<OrganizationId, Arc<Slot>>;
+
+/// The slots that one run has loaded. It keeps them while it lasts, whatever is dropped from
+/// memory meanwhile: a run that needs more than there is room for comes to its end all the same.
+#[derive(Default)]
+pub(crate) struct Pins(BTreeMap<OrganizationId, Arc<Slot>>);
+
+#[derive(Default)]
+pub(crate) struct Slot {
     held: RwLock<Held>,
     turn: Arc<Mutex<()>>,
     bytes: AtomicUsize,
+    /// When it was last brought up or changed, in milliseconds.
     used: AtomicU64,
 }
 
@@ -63,17 +71,12 @@ impl Core {
             settings,
             slots: RwLock::default(),
             bytes: AtomicUsize::new(0),
-            clock: AtomicU64::new(0),
         }
     }
 
-    fn slot(&self, id: OrganizationId) -> Option<Arc<Slot>> {
-        let slot = read(&self.slots).get(&id).cloned()?;
-        slot.used.store(
-            self.clock.fetch_add(1, Ordering::Relaxed),
-            Ordering::Relaxed,
-        );
-        Some(slot)
+    fn slot(&self, pins: &Pins, id: OrganizationId) -> Option<Arc<Slot>> {
+        let pinned = pins.0.get(&id).cloned();
+        pinned.or_else(|| read(&self.slots).get(&id).cloned())
     }
 
     /// Returns the bytes that the states take.
@@ -81,14 +84,14 @@ impl Core {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Lends the states of these organizations, as far as they are held. Slots are locked in the
-    /// order of their ids, so that two decisions cannot wait for each other.
-    pub(crate) fn lend<R>(
-        &self,
-        ids: &BTreeSet<OrganizationId>,
-        decide: impl FnOnce(&[&Organization]) -> R,
-    ) -> R {
-        let slots: Vec<Arc<Slot>> = ids.iter().filter_map(|id| self.slot(*id)).collect();
+    /// Returns the slots of these organizations, as far as they are held, in the order of ids.
+    pub(crate) fn slots(&self, pins: &Pins, ids: &BTreeSet<OrganizationId>) -> Vec<Arc<Slot>> {
+        ids.iter().filter_map(|id| self.slot(pins, *id)).collect()
+    }
+
+    /// Lends the states in these slots. They are locked in the order of their ids, so that two
+    /// decisions cannot wait for each other.
+    pub(crate) fn lend<R>(slots: &[Arc<Slot>], decide: impl FnOnce(&[&Organization]) -> R) -> R {
         let held: Vec<_> = slots.iter().map(|slot| read(&slot.held)).collect();
         let states: Vec<&Organization> = held.iter().filter_map(|it| it.state.as_ref()).collect();
         decide(&states)
@@ -98,25 +101,26 @@ impl Core {
     /// with its log.
     pub(crate) fn lend_fresh<R>(
         &self,
+        pins: &Pins,
         id: OrganizationId,
         fresh: impl FnOnce(Timestamp) -> bool,
-        ask: impl FnOnce(&Organization) -> R,
+        ask: impl FnOnce(&Organization, Timestamp) -> R,
     ) -> Option<R> {
-        let slot = self.slot(id)?;
+        let slot = self.slot(pins, id)?;
         let held = read(&slot.held);
-        held.validated_at.filter(|at| fresh(*at))?;
-        held.state.as_ref().map(ask)
+        let at = held.validated_at.filter(|at| fresh(*at))?;
+        held.state.as_ref().map(|state| ask(state, at))
     }
 
     /// Returns when the state of an organization was last compared with its log.
-    pub(crate) fn validated_at(&self, id: OrganizationId) -> Option<Timestamp> {
-        self.slot(id).and_then(|slot| read(&slot.held).validated_at)
+    pub(crate) fn validated_at(&self, pins: &Pins, id: OrganizationId) -> Option<Timestamp> {
+        self.lend_fresh(pins, id, |_| true, |_, at| at)
     }
 
     /// Returns what is to be read so that the state of an organization comes to the end of its
     /// log.
-    pub(crate) fn reading(&self, id: OrganizationId) -> Reading {
-        let slot = self.slot(id);
+    pub(crate) fn reading(&self, pins: &Pins, id: OrganizationId) -> Reading {
+        let slot = self.slot(pins, id);
         let held = slot.as_ref().map(|slot| read(&slot.held));
         Reading::of(id, held.as_ref().and_then(|held| held.state.as_ref()))
     }
@@ -125,55 +129,42 @@ impl Core {
     /// state has come to the end of its log, and if so, whether there is one.
     pub(crate) fn absorb(
         &self,
+        pins: &mut Pins,
         reading: &Reading,
         page: &Page,
         now: Timestamp,
     ) -> Result<Option<bool>, Undecodable> {
         let id = reading.organization;
-        let slot = match self.slot(id) {
+        let slot = match self.slot(pins, id) {
             Some(slot) => slot,
             // No slot for an organization that is not there: ids can be guessed by anybody.
             None if page.records.is_empty() => return Ok(Some(false)),
-            None => self.insert(id, Held::default()),
+            None => self.insert(id),
         };
+        pins.0.insert(id, Arc::clone(&slot));
         let mut held = write(&slot.held);
-        let base = Reading::of(id, held.state.as_ref()).after;
-        if base != reading.after {
-            // Somebody else was faster; whether it came to the end is seen on the next reading.
-            return Ok(None);
-        }
-        let done = follow(&mut held.state, page)?;
+        let followed = follow(&mut held.state, reading, page);
         let there = held.state.is_some();
-        if done {
+        if followed == Ok(true) {
             held.validated_at = Some(now);
         }
-        self.weigh(&slot, &held);
+        self.settle(id, &slot, &held, now);
         drop(held);
-        if !there && done {
-            self.remove(id);
-        }
         self.make_room(id);
-        Ok(done.then_some(there))
+        followed.map(|done| done.then_some(there))
     }
 
     /// Applies what a commit of this registry changed, at `now`.
     pub(crate) fn apply(&self, changes: &[Change], now: Timestamp) {
         for change in changes {
             let id = change.organization();
-            let slot = match self.slot(id) {
-                Some(slot) => slot,
-                None => self.insert(id, Held::default()),
-            };
+            let slot = self.insert(id);
             let mut held = write(&slot.held);
             if change.apply(&mut held.state) {
                 held.validated_at = Some(now);
             }
-            self.weigh(&slot, &held);
-            let there = held.state.is_some();
+            self.settle(id, &slot, &held, now);
             drop(held);
-            if !there {
-                self.remove(id);
-            }
             self.make_room(id);
         }
     }
@@ -181,44 +172,42 @@ impl Core {
     /// Returns the turns of the organizations that a commit writes and this registry holds: the
     /// guards if all of them were free, else the locks to wait for, in order.
     pub(crate) fn turns(&self, commit: &Commit) -> Result<Turns, Vec<Arc<Mutex<()>>>> {
-        let ids: BTreeSet<_> = commit
-            .writes
-            .iter()
-            .map(|write| write.organization)
-            .collect();
-        let locks = ids.into_iter().filter_map(|id| self.slot(id));
+        let mut ids: Vec<_> = commit.writes.iter().map(|it| it.organization).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let none = Pins::default();
+        let locks = ids.into_iter().filter_map(|id| self.slot(&none, id));
         let locks: Vec<_> = locks.map(|slot| Arc::clone(&slot.turn)).collect();
         let guards: Option<Turns> = locks.iter().map(Mutex::try_lock_arc).collect();
         guards.ok_or(locks)
     }
 
-    fn insert(&self, id: OrganizationId, held: Held) -> Arc<Slot> {
-        let mut slots = write(&self.slots);
-        let slot = slots.entry(id).or_insert_with(|| {
-            let used = AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed));
-            let (held, bytes) = (RwLock::new(held), AtomicUsize::new(0));
-            Arc::new(Slot {
-                held,
-                turn: Arc::default(),
-                bytes,
-                used,
-            })
-        });
-        Arc::clone(slot)
+    fn insert(&self, id: OrganizationId) -> Arc<Slot> {
+        let found = read(&self.slots).get(&id).cloned();
+        found.unwrap_or_else(|| Arc::clone(write(&self.slots).entry(id).or_default()))
     }
 
-    fn remove(&self, id: OrganizationId) {
-        if let Some(slot) = write(&self.slots).remove(&id) {
+    fn remove(&self, slots: &mut Slots, id: OrganizationId) {
+        if let Some(slot) = slots.remove(&id) {
             self.bytes
                 .fetch_sub(slot.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         }
     }
 
-    fn weigh(&self, slot: &Slot, held: &Held) {
-        let bytes = held.state.as_ref().map_or(0, Organization::bytes);
-        let before = slot.bytes.swap(bytes, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.bytes.fetch_sub(before, Ordering::Relaxed);
+    /// Notes what a slot weighs now and when it was used; one without a state is given up. A slot
+    /// that was dropped from memory while a run still holds it weighs nothing.
+    fn settle(&self, id: OrganizationId, slot: &Arc<Slot>, held: &Held, now: Timestamp) {
+        slot.used.store(now.as_millis(), Ordering::Relaxed);
+        let Some(state) = &held.state else {
+            return self.remove(&mut write(&self.slots), id);
+        };
+        let slots = read(&self.slots);
+        if slots.get(&id).is_some_and(|held| Arc::ptr_eq(held, slot)) {
+            let bytes = state.bytes();
+            let before = slot.bytes.swap(bytes, Ordering::Relaxed);
+            self.bytes.fetch_add(bytes, Ordering::Relaxed);
+            self.bytes.fetch_sub(before, Ordering::Relaxed);
+        }
     }
 
     /// Drops the states that were not used for the longest time, down to nine tenths of what
@@ -239,7 +228,7 @@ impl Core {
             if self.bytes() <= enough {
                 break;
             }
-            self.remove(id);
+            self.remove(&mut write(&self.slots), id);
             self.observer.evicted(id);
         }
     }

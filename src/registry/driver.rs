@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 use async_lock::Mutex;
 
 use crate::access::Access;
-use crate::blocking;
 use crate::caller::Caller;
 use crate::command::Command;
 use crate::environment::Environment;
@@ -17,11 +16,13 @@ use crate::observer::{Observer, Rejection, Unobserved};
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
-use crate::registry::cache::{Core, Turns, is_fresh};
-use crate::registry::inquiry::{Authenticate, Inquired, Inquiry};
+use crate::registry::cache::{Core, Pins, Turns, is_fresh};
+use crate::registry::credential::Credential;
+use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::Settings;
 use crate::store::Store;
+use crate::store::blocking;
 use crate::time::Timestamp;
 use crate::view::{Interrupt, Need};
 
@@ -30,6 +31,7 @@ struct Run<'a, C: Command> {
     core: &'a Core,
     caller: &'a Caller,
     attempt: Attempt<'a, C>,
+    pins: Pins,
     turns: Option<Turns>,
 }
 
@@ -40,13 +42,19 @@ impl<'a, C: Command> Run<'a, C> {
             core,
             caller,
             attempt,
+            pins: Pins::default(),
             turns: None,
         })
     }
 
     fn step(&mut self) -> Step<C::Output> {
-        let needs = self.attempt.needs().clone();
-        self.core.lend(&needs, |states| self.attempt.step(states))
+        loop {
+            let slots = self.core.slots(&self.pins, self.attempt.needs());
+            let step = Core::lend(&slots, |states| self.attempt.step(states));
+            if !matches!(step, Step::Lend) {
+                return step;
+            }
+        }
     }
 
     /// Notes that a state is up to date, where the page that was read says so.
@@ -99,6 +107,7 @@ struct Inquest<'a, Q> {
     caller: &'a Caller,
     freshness: Freshness,
     inquiry: Inquiry<'a, Q>,
+    pins: Pins,
 }
 
 impl<'a, Q: Query> Inquest<'a, Q> {
@@ -114,42 +123,57 @@ impl<'a, Q: Query> Inquest<'a, Q> {
             caller,
             freshness,
             inquiry,
+            pins: Pins::default(),
         })
     }
 
-    fn step(&mut self) -> Inquired<Answer<Q::Output>> {
-        let (core, now) = (self.core, self.inquiry.now);
+    /// Returns an organization whose state is too old for this question, or not held.
+    fn stale(&self) -> Option<OrganizationId> {
+        let fresh = |at| is_fresh(at, self.freshness, self.inquiry.now());
+        let stale = |id: &&OrganizationId| {
+            !self.inquiry.is_loaded(**id)
+                && !self.core.validated_at(&self.pins, **id).is_some_and(fresh)
+        };
+        self.inquiry.needs().iter().find(stale).copied()
+    }
+
+    fn step(&mut self) -> Next<Answer<Q::Output>> {
         loop {
-            let stale = self.inquiry.needs.iter().find(|id| {
-                let fresh = |at| is_fresh(at, self.freshness, now);
-                !self.inquiry.loaded.contains(*id) && !core.validated_at(**id).is_some_and(fresh)
-            });
-            if let Some(id) = stale {
-                return Inquired::Need(Need::Organization(*id));
+            if let Some(id) = self.stale() {
+                return Next::Load(id);
             }
-            let needs = self.inquiry.needs.clone();
-            match core.lend(&needs, |states| self.inquiry.step(states)) {
-                // Only now is it known that this state is needed: it may be held, and fresh.
-                Inquired::Need(Need::Organization(id)) if !needs.contains(&id) => {}
-                Inquired::Need(need) => return Inquired::Need(need),
-                Inquired::Done(Ok(value)) => return Inquired::Done(Ok(self.answer(value))),
+            let (held, slots) = {
+                let needs = self.inquiry.needs();
+                (needs.len(), self.core.slots(&self.pins, needs))
+            };
+            match Core::lend(&slots, |states| self.inquiry.step(states)) {
+                // What is needed and was dropped from memory meanwhile has to be loaded again.
+                Inquired::Need(Need::Organizations(ids)) => {
+                    if let [id, ..] = *ids
+                        && self.inquiry.needs().len() == held
+                    {
+                        return Next::Load(id);
+                    }
+                }
+                Inquired::Need(need) => return Next::Fetch(need),
+                Inquired::Done(Ok(value)) => return Next::Done(Ok(self.answer(value))),
                 Inquired::Done(Err(interrupt)) => {
                     if let Interrupt::Denied(decision) = &interrupt {
-                        core.observer.denied(self.caller, *decision);
+                        self.core.observer.denied(self.caller, *decision);
                     }
-                    return Inquired::Done(Err(interrupt));
+                    return Next::Done(Err(interrupt));
                 }
             }
         }
     }
 
     fn answer<T>(&self, value: T) -> Answer<T> {
-        let now = self.inquiry.now;
+        let now = self.inquiry.now();
         let validated = self
             .inquiry
-            .needs
+            .needs()
             .iter()
-            .filter_map(|id| self.core.validated_at(*id));
+            .filter_map(|id| self.core.validated_at(&self.pins, *id));
         let as_of = validated.min().unwrap_or(now).min(now);
         Answer {
             value,
@@ -165,7 +189,14 @@ impl<'a, Q: Query> Inquest<'a, Q> {
     }
 }
 
-/// Writes a registry; `$wait` is `.await` or nothing.
+/// What a question asks of its store next.
+enum Next<T> {
+    Done(Result<T, Interrupt>),
+    Fetch(Need),
+    Load(OrganizationId),
+}
+
+/// Writes a registry; `$await` is `.await` or nothing.
 macro_rules! registry {
     (
         $(#[$doc:meta])*
@@ -248,9 +279,10 @@ macro_rules! registry {
                         }
                         Step::Done(result) => return Ok(run.finish(result)?),
                         Step::Load(id) => {
-                            let done = self.load(id, run.attempt.now())$($await)*?;
+                            let done = self.load(&mut run.pins, id, run.attempt.now())$($await)*?;
                             run.absorbed(id, done);
                         }
+                        Step::Lend => {}
                         Step::Read(it) => {
                             let page = self.store
                                 .read(it.organization, it.log, it.after, it.limit)$($await)*;
@@ -291,23 +323,34 @@ macro_rules! registry {
                 let mut run = Inquest::new(&self.core, caller, query, freshness)?;
                 loop {
                     match run.step() {
-                        Inquired::Done(answer) => return Ok(answer.map_err(Failure::from)?),
-                        Inquired::Need(Need::Organization(id)) => {
-                            let done = self.load(id, run.inquiry.now)$($await)*?;
+                        Next::Done(answer) => return Ok(answer.map_err(Failure::from)?),
+                        Next::Load(id) => {
+                            let done = self.load(&mut run.pins, id, run.inquiry.now())$($await)*?;
                             run.absorbed(id, done);
                         }
-                        Inquired::Need(Need::Records(organization, log, after, limit)) => {
-                            let page = self.store.read(organization, log, after, limit)$($await)*;
-                            let need = Need::Records(organization, log, after, limit);
-                            run.inquiry.page(need, page.map_err(Error::Store)?);
-                        }
-                        Inquired::Need(Need::Lookup(key, after, limit)) => {
-                            let found = self.store.lookup(&key, after, limit)$($await)*;
-                            let need = Need::Lookup(key, after, limit);
-                            run.inquiry.found(need, found.map_err(Error::Store)?);
-                        }
+                        Next::Fetch(need) => self.fetch(need, &mut run.inquiry)$($await)*?,
                     }
                 }
+            }
+
+            $($async)? fn fetch<Q: Query>(
+                &self,
+                need: Need,
+                inquiry: &mut Inquiry<'_, Q>,
+            ) -> Result<(), Error<S::Error>> {
+                match &need {
+                    Need::Lookup(key, after, limit) => {
+                        let found = self.store.lookup(key, *after, *limit)$($await)*;
+                        inquiry.found(need, found.map_err(Error::Store)?);
+                    }
+                    Need::Records(organization, log, after, limit) => {
+                        let page = self.store.read(*organization, *log, *after, *limit)$($await)*;
+                        inquiry.page(need, page.map_err(Error::Store)?);
+                    }
+                    // States are not fetched but loaded.
+                    Need::Organizations(_) => {}
+                }
+                Ok(())
             }
 
             /// Returns who comes with the text of a token, from a state at most one second old.
@@ -320,16 +363,16 @@ macro_rules! registry {
             /// [`Failure::Unauthenticated`], whatever is wrong with the token; the observer
             /// hears the reason. Or the store failed.
             pub $($async)? fn authenticate(&self, text: &str) -> Result<Caller, Error<S::Error>> {
-                let authenticate = match Authenticate::parse(text, &self.core.settings) {
-                    Ok(authenticate) => authenticate,
+                let credential = match Credential::parse(text, &self.core.settings) {
+                    Ok(credential) => credential,
                     Err(reason) => return Err(self.core.reject(reason).into()),
                 };
-                let organization = authenticate.organization();
+                let organization = credential.organization();
                 let mut freshness = Freshness::default();
                 loop {
                     let judged = self.with(organization, freshness, |access| {
                         let state = access.organization();
-                        (authenticate.is_known(state), authenticate.judge(state, access.now()))
+                        (credential.is_known(state), credential.judge(state, access.now()))
                     })$($await)*;
                     // A token that was just issued elsewhere is not in a state a moment old.
                     match judged {
@@ -343,6 +386,8 @@ macro_rules! registry {
 
             /// Lends the state of an organization for questions on the hot path.
             ///
+            /// The state is locked for changes while `ask` runs: it must not call the registry.
+            ///
             /// # Errors
             ///
             /// There is no such organization, or the store failed.
@@ -353,17 +398,17 @@ macro_rules! registry {
                 ask: impl FnOnce(Access<'_>) -> R,
             ) -> Result<R, Error<S::Error>> {
                 let now = self.core.environment.now().map_err(Failure::Environment)?;
-                let (mut loaded, mut ask) = (false, Some(ask));
+                let (mut loaded, mut ask, mut pins) = (false, Some(ask), Pins::default());
                 loop {
                     let catalog = &self.core.settings.catalog;
                     let fresh = |at| loaded || is_fresh(at, freshness, now);
-                    let lent = self.core.lend_fresh(organization, fresh, |state| {
-                        ask.take().map(|ask| ask(Access::new(state, catalog, now)))
+                    let lent = self.core.lend_fresh(&pins, organization, fresh, |state, as_of| {
+                        ask.take().map(|ask| ask(Access::new(state, catalog, as_of, now)))
                     });
                     if let Some(result) = lent.flatten() {
                         return Ok(result);
                     }
-                    match self.load(organization, now)$($await)*? {
+                    match self.load(&mut pins, organization, now)$($await)*? {
                         Some(false) => {
                             let refusal = Refusal::not_found(organization);
                             return Err(Failure::Refused(refusal).into());
@@ -377,13 +422,14 @@ macro_rules! registry {
             /// Reads one page of what an organization's state lacks.
             $($async)? fn load(
                 &self,
+                pins: &mut Pins,
                 organization: OrganizationId,
                 now: Timestamp,
             ) -> Result<Option<bool>, Error<S::Error>> {
-                let it = self.core.reading(organization);
+                let it = self.core.reading(pins, organization);
                 let page = self.store.read(it.organization, it.log, it.after, it.limit)$($await)*;
                 let page = page.map_err(Error::Store)?;
-                Ok(self.core.absorb(&it, &page, now).map_err(Failure::Corrupt)?)
+                Ok(self.core.absorb(pins, &it, &page, now).map_err(Failure::Corrupt)?)
             }
         }
     };
@@ -423,7 +469,11 @@ registry! {
 
 /// The twin of [`Registry`] for blocking stores.
 pub(crate) mod blocking_driver {
-    use super::{Core, blocking, Environment, Settings, Arc, Unobserved, Observer, Command, Query, Store, Caller, Request, Error, Run, Step, Turns, Answer, Freshness, Inquest, Inquired, Failure, Need, Authenticate, OrganizationId, Access, is_fresh, Refusal, Timestamp};
+    use super::{
+        Access, Answer, Arc, Caller, Command, Core, Credential, Environment, Error, Failure,
+        Freshness, Inquest, Inquiry, Need, Next, Observer, OrganizationId, Pins, Query, Refusal,
+        Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
+    };
 
     registry! {
         /// A registry for code without `async`; threads share it by reference or in an `Arc`.

@@ -1,4 +1,6 @@
 //! One run of a question, step by step, without any I/O; the counterpart of an attempt.
+//!
+//! The registries drive it; so can a host without them.
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
@@ -6,14 +8,10 @@ use alloc::vec::Vec;
 use crate::access::authorize;
 use crate::caller::Caller;
 use crate::environment::Environment;
-use crate::id::{OrganizationId, TokenId};
-use crate::observer::Rejection;
+use crate::id::OrganizationId;
 use crate::organization::Organization;
-use crate::organization::token::{DeadToken, Token, TokenKind};
-use crate::organization::user::User;
 use crate::query::{Asked, Query};
 use crate::registry::Failure;
-use crate::secret::{Digest, ParsedSecret};
 use crate::settings::Settings;
 use crate::store::Page;
 use crate::time::Timestamp;
@@ -21,7 +19,8 @@ use crate::view::{Fetched, Interrupt, Need, View};
 
 /// What a driver has to do next for a question.
 #[derive(Debug)]
-pub(crate) enum Inquired<T> {
+#[non_exhaustive]
+pub enum Inquired<T> {
     /// The question is answered.
     Done(Result<T, Interrupt>),
     /// Get this, and pass it on.
@@ -30,25 +29,31 @@ pub(crate) enum Inquired<T> {
 
 /// One run of a question.
 #[derive(Debug)]
-pub(crate) struct Inquiry<'a, Q> {
+pub struct Inquiry<'a, Q> {
     query: &'a Q,
     caller: &'a Caller,
     settings: &'a Settings,
-    pub(crate) now: Timestamp,
-    pub(crate) needs: BTreeSet<OrganizationId>,
-    pub(crate) loaded: BTreeSet<OrganizationId>,
+    now: Timestamp,
+    needs: BTreeSet<OrganizationId>,
+    loaded: BTreeSet<OrganizationId>,
     fetched: Fetched,
 }
 
 impl<'a, Q: Query> Inquiry<'a, Q> {
-    pub(crate) fn new(
+    /// Begins a run at the environment's time.
+    ///
+    /// # Errors
+    ///
+    /// The environment has no time.
+    pub fn new(
         query: &'a Q,
         caller: &'a Caller,
         settings: &'a Settings,
         environment: &dyn Environment,
     ) -> Result<Self, Failure> {
         let now = environment.now().map_err(Failure::Environment)?;
-        let (needs, loaded) = (BTreeSet::new(), BTreeSet::new());
+        let needs = query.requirement().organization().into_iter().collect();
+        let loaded = BTreeSet::new();
         Ok(Self {
             query,
             caller,
@@ -60,7 +65,27 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
         })
     }
 
-    pub(crate) fn step(&mut self, states: &[&Organization]) -> Inquired<Q::Output> {
+    /// Returns the time of the question.
+    #[must_use]
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Returns the organizations whose states the next step is to be lent.
+    #[must_use]
+    pub const fn needs(&self) -> &BTreeSet<OrganizationId> {
+        &self.needs
+    }
+
+    /// Returns whether a state was brought up to the end of its log in this run.
+    #[must_use]
+    pub fn is_loaded(&self, organization: OrganizationId) -> bool {
+        self.loaded.contains(&organization)
+    }
+
+    /// Goes on, with the states of the organizations that are [needed](Self::needs), as far as
+    /// the driver holds them and finds them fresh enough.
+    pub fn step(&mut self, states: &[&Organization]) -> Inquired<Q::Output> {
         let view = View::new(states, &self.fetched);
         let requirement = self.query.requirement();
         let context = Asked::new(self.now, self.settings);
@@ -68,8 +93,8 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
             .and_then(|authorized| Q::answer(&authorized, &view, &context));
         match answer {
             Err(Interrupt::Need(need)) => {
-                if let Need::Organization(id) = need {
-                    self.needs.insert(id);
+                if let Need::Organizations(ids) = &need {
+                    self.needs.extend(ids);
                 }
                 Inquired::Need(need)
             }
@@ -78,7 +103,9 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
     }
 
     /// Takes note that the state of an organization was brought up to the end of its log.
-    pub(crate) fn loaded(&mut self, organization: OrganizationId, there: bool) {
+    ///
+    /// `there` says whether there is such an organization.
+    pub fn loaded(&mut self, organization: OrganizationId, there: bool) {
         self.loaded.insert(organization);
         match there {
             true => self.fetched.absent.remove(&organization),
@@ -86,81 +113,13 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
         };
     }
 
-    pub(crate) fn page(&mut self, need: Need, page: Page) {
+    /// Takes the records that were needed.
+    pub fn page(&mut self, need: Need, page: Page) {
         self.fetched.pages.insert(need, page);
     }
 
-    pub(crate) fn found(&mut self, need: Need, organizations: Vec<OrganizationId>) {
+    /// Takes the organizations that were looked up.
+    pub fn found(&mut self, need: Need, organizations: Vec<OrganizationId>) {
         self.fetched.lookups.insert(need, organizations);
     }
-}
-
-/// The question who comes with a token.
-#[derive(Debug)]
-pub(crate) struct Authenticate {
-    organization: OrganizationId,
-    token: TokenId,
-    kind: TokenKind,
-    digest: Digest,
-}
-
-impl Authenticate {
-    pub(crate) fn parse(text: &str, settings: &Settings) -> Result<Self, Rejection> {
-        let parsed =
-            ParsedSecret::parse(text, &settings.brand).map_err(|_| Rejection::Malformed)?;
-        let kind = TokenKind::ALL
-            .into_iter()
-            .find(|kind| kind.secret_kind() == parsed.kind());
-        Ok(Self {
-            organization: OrganizationId::from_bytes(parsed.organization())
-                .map_err(|_| Rejection::Malformed)?,
-            token: TokenId::from_bytes(parsed.id()).map_err(|_| Rejection::Malformed)?,
-            kind: kind.ok_or(Rejection::Malformed)?,
-            digest: parsed.digest(),
-        })
-    }
-
-    /// Finds, compares in constant time, and only then looks at state, expiry and owner.
-    pub(crate) fn judge(
-        &self,
-        organization: &Organization,
-        now: Timestamp,
-    ) -> Result<Caller, Rejection> {
-        let found = organization
-            .token(self.token)
-            .filter(|token| token.kind() == self.kind);
-        // An unknown token costs a comparison too.
-        let expected = found.map_or(Digest::from_bytes([0; 32]), |token| *token.digest());
-        let matches = expected.matches(&self.digest);
-        let token = found.filter(|_| matches).ok_or(Rejection::Unknown)?;
-        match organization.dead_token(token, now) {
-            Some(DeadToken::Expired) => return Err(Rejection::Expired),
-            Some(DeadToken::Revoked) => return Err(Rejection::Revoked),
-            None => {}
-        }
-        let owner = organization.user(token.user()).ok_or(Rejection::NoOwner)?;
-        let proven = proven(token, owner);
-        Ok(Caller::token(
-            organization.id(),
-            owner.id(),
-            token.id(),
-            proven,
-        ))
-    }
-
-    /// Returns whether the state has a token of this id: one that was just issued elsewhere may
-    /// be missing in a state that is a moment old.
-    pub(crate) fn is_known(&self, organization: &Organization) -> bool {
-        organization.token(self.token).is_some()
-    }
-
-    pub(crate) const fn organization(&self) -> OrganizationId {
-        self.organization
-    }
-}
-
-/// A person's own token that is confined to no account proves what the person has proven.
-fn proven(token: &Token, owner: &User) -> Option<crate::email::Email> {
-    let whole = token.kind() == TokenKind::Personal && token.accounts().is_none();
-    owner.proven_email().filter(|_| whole).cloned()
 }

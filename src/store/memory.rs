@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
-use crate::blocking;
 use crate::id::OrganizationId;
 use crate::record::{Head, Log, Record, Version};
 use crate::resource::Resource;
+use crate::store::blocking;
 use crate::store::{
     CommandKey, Commit, CommitError, FeedPage, Key, KeyAction, KeyChange, Page, Position, Receipt,
 };
@@ -41,7 +41,8 @@ struct Content {
     feed: Vec<(OrganizationId, Log, usize)>,
     receipts: HashMap<CommandKey, Receipt>,
     reserved: HashMap<Key, OrganizationId>,
-    indexed: BTreeMap<Key, BTreeSet<(OrganizationId, Resource)>>,
+    /// The holders of a key in order; nearly always there is one.
+    indexed: HashMap<Key, Vec<(OrganizationId, Resource)>>,
 }
 
 impl MemoryStore {
@@ -134,12 +135,16 @@ impl Content {
                 }
             }
             KeyAction::Index => {
-                let holders = self.indexed.entry(key.clone()).or_default();
-                holders.insert((*organization, subject.clone()));
+                let holder = (*organization, subject.clone());
+                let new = || Vec::with_capacity(1);
+                let holders = self.indexed.entry_ref(key).or_insert_with(new);
+                if let Err(place) = holders.binary_search(&holder) {
+                    holders.insert(place, holder);
+                }
             }
             KeyAction::Unindex => {
                 if let Some(holders) = self.indexed.get_mut(key) {
-                    holders.remove(&(*organization, subject.clone()));
+                    holders.retain(|(id, held)| (id, held) != (organization, subject));
                 }
             }
         }

@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
-use crate::blocking;
 use crate::id::OrganizationId;
 use crate::record::{Log, Version};
+use crate::store::blocking;
 use crate::store::{
     CommandKey, Commit, CommitError, FeedPage, Key, Page, Position, Receipt, Store,
 };

@@ -17,7 +17,11 @@
 
 extern crate alloc;
 
+mod api;
+#[cfg(feature = "conformance")]
+mod broken_stores;
 mod canonical_names;
+mod compile_fail;
 mod emails;
 #[cfg(feature = "std")]
 mod environments;
@@ -30,14 +34,19 @@ mod ids;
 mod labels;
 mod names;
 #[cfg(feature = "std")]
+mod reference_system;
+#[cfg(feature = "std")]
 mod scenarios;
 mod secrets;
 #[cfg(feature = "std")]
 mod security;
 #[cfg(feature = "std")]
 mod snapshots;
+#[cfg(feature = "conformance")]
+mod stores;
 #[cfg(feature = "std")]
 mod texts;
+mod tidy;
 mod times;
 mod vectors;
 #[cfg(feature = "std")]

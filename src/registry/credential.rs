@@ -1,0 +1,92 @@
+//! Who comes with a token.
+
+use crate::caller::Caller;
+use crate::id::{OrganizationId, TokenId};
+use crate::observer::Rejection;
+use crate::organization::Organization;
+use crate::organization::token::{DeadToken, Token, TokenKind};
+use crate::organization::user::User;
+use crate::secret::{Digest, ParsedSecret};
+use crate::settings::Settings;
+use crate::time::Timestamp;
+
+/// What a bearer shows: a token's text, parsed, and nothing looked up yet.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    organization: OrganizationId,
+    token: TokenId,
+    kind: TokenKind,
+    digest: Digest,
+}
+
+impl Credential {
+    /// Reads the text of a token of the host's brand.
+    ///
+    /// A mistyped one is found by its checksum, before anything is looked up or hashed.
+    ///
+    /// # Errors
+    ///
+    /// The text is not that of a token.
+    pub fn parse(text: &str, settings: &Settings) -> Result<Self, Rejection> {
+        let parsed =
+            ParsedSecret::parse(text, &settings.brand).map_err(|_| Rejection::Malformed)?;
+        let kind = TokenKind::ALL
+            .into_iter()
+            .find(|kind| kind.secret_kind() == parsed.kind());
+        Ok(Self {
+            organization: OrganizationId::from_bytes(parsed.organization())
+                .map_err(|_| Rejection::Malformed)?,
+            token: TokenId::from_bytes(parsed.id()).map_err(|_| Rejection::Malformed)?,
+            kind: kind.ok_or(Rejection::Malformed)?,
+            digest: parsed.digest(),
+        })
+    }
+
+    /// Returns who comes with it: finds the token, compares in constant time, and only then looks
+    /// at its state, its expiry and its owner.
+    ///
+    /// # Errors
+    ///
+    /// The token is not accepted. The reason is for the host: to the bearer it is always the same.
+    pub fn judge(&self, organization: &Organization, now: Timestamp) -> Result<Caller, Rejection> {
+        let found = organization
+            .token(self.token)
+            .filter(|token| token.kind() == self.kind);
+        // An unknown token costs a comparison too.
+        let expected = found.map_or(Digest::from_bytes([0; 32]), |token| *token.digest());
+        let matches = expected.matches(&self.digest);
+        let token = found.filter(|_| matches).ok_or(Rejection::Unknown)?;
+        match organization.dead_token(token, now) {
+            Some(DeadToken::Expired) => return Err(Rejection::Expired),
+            Some(DeadToken::Revoked) => return Err(Rejection::Revoked),
+            None => {}
+        }
+        let owner = organization.user(token.user()).ok_or(Rejection::NoOwner)?;
+        let proven = proven(token, owner);
+        Ok(Caller::token(
+            organization.id(),
+            owner.id(),
+            token.id(),
+            proven,
+        ))
+    }
+
+    /// Returns whether the state has a token of this id: one that was just issued elsewhere may
+    /// be missing in a state that is a moment old.
+    #[must_use]
+    pub fn is_known(&self, organization: &Organization) -> bool {
+        organization.token(self.token).is_some()
+    }
+
+    /// Returns the organization whose state is to judge it.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+}
+
+/// A person's own token that is confined to no account proves what the person has proven.
+fn proven(token: &Token, owner: &User) -> Option<crate::email::Email> {
+    let whole = token.kind() == TokenKind::Personal && token.accounts().is_none();
+    owner.proven_email().filter(|_| whole).cloned()
+}

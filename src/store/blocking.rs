@@ -1,0 +1,114 @@
+//! The contract of a store, in blocking code, with its obligations.
+
+use alloc::vec::Vec;
+use core::num::NonZeroU32;
+
+use crate::id::OrganizationId;
+use crate::record::{Log, Version};
+use crate::store::{CommandKey, Commit, CommitError, FeedPage, Key, Page, Position, Receipt};
+
+/// A place for records.
+pub trait Store: Send + Sync {
+    /// What can go wrong in the storage itself.
+    type Error: core::error::Error + Send + Sync + 'static;
+
+    /// Reads the records of a log behind `after`, oldest first.
+    ///
+    /// # Obligations
+    ///
+    /// The records are consecutive from `after + 1`, at most `limit` of them, and none is left
+    /// out. Fewer than `limit` are returned only where the log ends (or where the store bounds a
+    /// page in bytes; then at least one): a reader goes on until it has come to `head`. `head` is the end of the log at the same moment: every
+    /// commit acknowledged before the call is in it. A log that nobody wrote to is empty, with
+    /// [`Head::EMPTY`](crate::record::Head::EMPTY); that is no error. Records come back byte for
+    /// byte as they were committed, but for personal parts that were erased.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn read(
+        &self,
+        organization: OrganizationId,
+        log: Log,
+        after: Version,
+        limit: NonZeroU32,
+    ) -> Result<Page, Self::Error>;
+
+    /// Appends all that the commit says, or nothing.
+    ///
+    /// # Obligations
+    ///
+    /// Atomic over all its writes and keys, and durable when it returns, as far as the storage is
+    /// durable at all. Checks in this order, all within the same transaction:
+    ///
+    /// 1. the command key: known with the same fingerprint, the first receipt is returned, marked
+    ///    `replayed`, and nothing else happens; known with another,
+    ///    [`CommandReused`](CommitError::CommandReused);
+    /// 2. the writes in their order, then the guards in theirs: the log must end at `expected`,
+    ///    version *and* leaf, or [`Conflict`](CommitError::Conflict). A guard holds against racing
+    ///    commits too: of two that each write what the other guards, one conflicts, so snapshot
+    ///    isolation is not enough;
+    /// 3. every key in order: a key reserved by another organization is
+    ///    [`Taken`](CommitError::Taken). Reserving or indexing what the organization has already
+    ///    and releasing what it has not change nothing; a key released earlier in the same commit
+    ///    is free.
+    ///
+    /// Of two commits that race for the same log, key or command id at most one is done. The
+    /// command key is remembered even if the commit writes nothing; whether it is the same command
+    /// is told by the fingerprint alone. Keys and command ids are compared byte for byte, whatever
+    /// collation the storage has. A key's text can have some thousand bytes: index its hash where
+    /// that is too long. Any text may hold `\0` only as JSON spells it.
+    ///
+    /// The caller guarantees that each log stands in a commit once, as a write with at least one
+    /// record or as a guard.
+    ///
+    /// # Errors
+    ///
+    /// Each variant of [`CommitError`] says whether anything was done.
+    fn commit(&self, commit: &Commit) -> Result<Receipt, CommitError<Self::Error>>;
+
+    /// Returns what the command did when it was first committed.
+    ///
+    /// # Obligations
+    ///
+    /// A commit acknowledged before the call is found. The receipt is marked `replayed`. A command
+    /// of another scope is never found.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn receipt(&self, command: &CommandKey) -> Result<Option<Receipt>, Self::Error>;
+
+    /// Returns the organizations that hold a key, in order of their ids, behind `after`.
+    ///
+    /// # Obligations
+    ///
+    /// Each organization once, at most `limit`, whether it reserved or indexed the key; what an
+    /// acknowledged commit changed is seen.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn lookup(
+        &self,
+        key: &Key,
+        after: Option<OrganizationId>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<OrganizationId>, Self::Error>;
+
+    /// Returns the records of all logs behind `after`, in commit order.
+    ///
+    /// # Obligations
+    ///
+    /// At most `limit` records, each exactly once over consecutive calls; the records of one
+    /// organization in the order of their versions; the order of logs within one commit is free, and
+    /// the order of the feed never changes. Nothing ever appears at or before a `safe` position that
+    /// was returned: a commit still under way holds it back, so what was acknowledged appears in the
+    /// end, not always at once. With records `safe` is behind `after`; without, it is `after` or
+    /// later. Positions outlive the store's being closed.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn feed(&self, after: Position, limit: NonZeroU32) -> Result<FeedPage, Self::Error>;
+}

@@ -1,0 +1,467 @@
+//! The reference system's own published examples, driven through the registry.
+//!
+//! They are read from `../shared/spot`, beside the repository: the examples of its OpenAPI
+//! description and the list of its actions. Where the folder is absent, nothing is tested.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString as _};
+use alloc::vec::Vec;
+use std::fs;
+use std::path::Path;
+
+use tenancy::action::{Action, Class};
+use tenancy::command::{
+    ActivateOrganization, AttachUser, Batch, CreateAccount, CreateProgrammaticUser, CreateUser,
+    DetachUser, NewToken, SignUp,
+};
+use tenancy::environment::SystemEnvironment;
+use tenancy::id::{AccountId, OrganizationId, UserId};
+use tenancy::log::{Verdict, verify};
+use tenancy::name::Name;
+use tenancy::organization::token::TokenKind;
+use tenancy::query::{GetUser, ListAccounts, ListRecords};
+use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
+use tenancy::settings::Rules;
+use tenancy::store::MemoryStore;
+use tenancy::{Caller, Freshness, Organization, Resource, Settings, blocking};
+
+#[test]
+fn published_examples_run() {
+    let Some(schemas) = published("openapi/api/services/administration/general") else {
+        return;
+    };
+    let example = |name: &str| Examples::read(&schemas.join("schemas").join(name));
+    let mut spot = Service::sign_up(&example("createOrganization.yaml").field("organization.name"));
+    let answer = example("createOrganization-example1.yaml");
+    let name = spot.state().name().to_string();
+    assert_eq!(name, answer.field("organizationName"));
+
+    // Accounts: the first is the default one, and the list is in the order of creation.
+    let asked = example("createAccount.yaml").field("account.name");
+    let answer = example("createAccount-example1.yaml");
+    assert_eq!(asked, answer.field("name"));
+    spot.create_account(&answer.field("id"), &asked);
+    for example in ["getAccounts-example1.yaml", "getAccounts-example2.yaml"].map(example) {
+        // The published list shows one id for two accounts; here an id is one account's.
+        let id = format!("{}/{}", example.field("accountId"), example.field("name"));
+        spot.create_account(&id, &example.field("name"));
+    }
+    let listed = spot
+        .registry
+        .ask(&spot.owner, &ListAccounts::new(spot.organization));
+    let listed = listed.unwrap().value.rows;
+    let names: Vec<_> = listed
+        .iter()
+        .map(|account| account.name().as_str())
+        .collect();
+    assert_eq!(names, [&*name, &*asked, "test", "prod"]);
+    assert_eq!(spot.state().default_account(), Some(listed[0].id()));
+
+    // A person, with the first token that the answer carries, and linked to the default account.
+    let (asked, answer) = (
+        example("createUser.yaml"),
+        example("createUser-example1.yaml"),
+    );
+    let viewer = spot.create_user("u-asked", &asked, account_role(&asked.field("role")));
+    let made = spot.create_user(&answer.field("userId"), &answer, AccountRole::Viewer);
+    let user = spot.user(made);
+    assert_eq!(user.name().unwrap().as_str(), answer.field("displayName"));
+    assert_eq!(user.email().unwrap().as_str(), answer.field("email"));
+    assert_eq!(user.role_on(listed[0].id()), Some(AccountRole::Viewer));
+
+    // A program, with a role on each of its accounts.
+    let accounts = ["exampe1", "exampe2"].map(|it| {
+        let example = example(&format!("createProgrammaticUser-item-{it}.yaml"));
+        (example.field("id"), account_role(&example.field("role")))
+    });
+    let asked = example("createProgrammaticUser.yaml");
+    let made = spot.create_programmatic_user(&asked, &accounts);
+    let user = spot.user(made);
+    assert_eq!(user.name().unwrap().as_str(), asked.field("name"));
+    assert_eq!(
+        user.description().unwrap().as_str(),
+        asked.field("description")
+    );
+    assert_eq!(user.attachments().len(), 2);
+
+    // Attaching by role; the same request with another role changes it.
+    let paths = Examples::read(&schemas.join("paths/updateUserPermissions.yaml"));
+    let account = paths.parameter("delete");
+    for file in [
+        "setUserPermissionForViewerRole.yaml",
+        "setUserPermissionsForEditorRole.yaml",
+    ] {
+        let asked = example(file);
+        let (email, role) = (asked.field("userEmail"), account_role(&asked.field("role")));
+        let user = spot.user_of(&email);
+        spot.attach(&[(user, account.clone(), role)]);
+        assert_eq!(
+            spot.user(viewer).role_on(spot.accounts[&account]),
+            Some(role),
+            "{file}"
+        );
+    }
+
+    // Assigning in bulk is one commit. What is based on policies has no counterpart yet.
+    let mut left_out = 0;
+    for file in [
+        "assignUsersToAccounts-example1.yaml",
+        "assignUsersToAccounts-example4.yaml",
+    ] {
+        let mut mappings = Vec::new();
+        for row in &example(file).rows {
+            if row
+                .get("permissionStrategy")
+                .is_some_and(|it| it == "POLICY_BASED")
+            {
+                left_out += 1;
+                continue;
+            }
+            let user = row.get("userId").or_else(|| row.get("userEmail")).unwrap();
+            let role = account_role(&row["role"]);
+            mappings.push((spot.user_of(user), row["accountId"].clone(), role));
+        }
+        spot.attach(&mappings);
+    }
+    assert_eq!(left_out, 1);
+    let asked = example("updateUserPermissions-example3.yaml");
+    let user = spot.user_of(&asked.field("userId"));
+    let (account, role) = (paths.parameter("put"), account_role(&asked.field("role")));
+    spot.attach(&[(user, account.clone(), role)]);
+    assert_eq!(
+        spot.user(user).role_on(spot.accounts[&account]),
+        Some(AccountRole::Viewer)
+    );
+
+    // Detaching; once more, and there is nothing to do.
+    let account = paths.parameter("delete");
+    let user = spot.user_of(&example("detachUser.yaml").field("userEmail"));
+    spot.attach(&[(user, account.clone(), AccountRole::Viewer)]);
+    let detach = DetachUser::new(spot.organization, user, spot.accounts[&account]);
+    spot.registry.run(&spot.owner, &detach).unwrap();
+    assert_eq!(spot.user(user).role_on(detach.account), None);
+    let version = spot.state().head().version;
+    spot.registry.run(&spot.owner, &detach).unwrap();
+    assert_eq!(spot.state().head().version, version);
+
+    spot.verify();
+}
+
+#[test]
+fn published_actions_are_held_by_their_least_roles() {
+    let Some(path) = published("actions.csv") else {
+        return;
+    };
+    let actions: Vec<(Action, Class, LeastRole)> = fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let (action, least) = line.split_once(',').unwrap();
+            (action.parse().unwrap(), class(action), least_role(least))
+        })
+        .collect();
+    assert_eq!(actions.len(), 127);
+
+    let mut settings = Settings::new("spot".parse().unwrap());
+    for (action, class, least) in &actions {
+        let catalog = settings.catalog.with(action.clone(), *class, *least);
+        settings.catalog = catalog.unwrap();
+    }
+    let mut spot = Service::with(settings, "Spot");
+    let (mine, other) = (spot.account("act-mine"), spot.account("act-other"));
+    let user = |role, editor: bool, email: &str| {
+        let (name, email) = ("User".parse().unwrap(), email.parse().unwrap());
+        let command = CreateUser::new(spot.organization, name, email, role);
+        let command = match editor {
+            true => command.attach(mine, AccountRole::Editor),
+            false => command,
+        };
+        let user = spot.registry.run(&spot.owner, &command).unwrap().user;
+        Caller::user(spot.organization, user)
+    };
+    let viewer = user(OrganizationRole::Viewer, false, "viewer@spot.io");
+    let editor = user(OrganizationRole::Viewer, true, "editor@spot.io");
+    let admin = user(OrganizationRole::Admin, false, "admin@spot.io");
+    let held = |caller: &Caller, on: Resource, pending: bool| {
+        let held = |it: &&(Action, Class, LeastRole)| {
+            let asked = |access: tenancy::Access<'_>| {
+                let id = access.catalog().id(it.0.as_str()).unwrap();
+                access.check(caller, id, &on).is_allowed()
+            };
+            let allowed = spot
+                .registry
+                .with(spot.organization, Freshness::Latest, asked);
+            // The plan stands before the product, and before nothing else.
+            let allowed = allowed.unwrap();
+            assert!(!(pending && allowed && it.1 == Class::Product), "{}", it.0);
+            allowed
+        };
+        actions.iter().filter(held).count()
+    };
+
+    let products = actions.iter().filter(|it| it.1 == Class::Product).count();
+    assert_eq!(held(&admin, mine.into(), true), 127 - products);
+    let activate = ActivateOrganization::new(spot.organization);
+    spot.registry.run(&spot.owner, &activate).unwrap();
+
+    let whole = Resource::Organization(spot.organization);
+    for (caller, on_mine, on_other) in [(&viewer, 31, 31), (&editor, 119, 31), (&admin, 127, 127)] {
+        assert_eq!(held(caller, mine.into(), false), on_mine);
+        assert_eq!(held(caller, other.into(), false), on_other);
+        assert_eq!(held(caller, whole.clone(), false), on_other);
+    }
+    spot.verify();
+}
+
+/// The reference system's names, and a registry with one organization.
+struct Service {
+    registry: blocking::Registry<MemoryStore>,
+    organization: OrganizationId,
+    owner: Caller,
+    accounts: BTreeMap<String, AccountId>,
+    users: BTreeMap<String, UserId>,
+}
+
+impl Service {
+    fn sign_up(name: &str) -> Self {
+        Self::with(Settings::new("spot".parse().unwrap()), name)
+    }
+
+    fn with(mut settings: Settings, name: &str) -> Self {
+        settings.rules = Rules::spot();
+        let store = MemoryStore::new();
+        let registry = blocking::Registry::new(store, SystemEnvironment::new(), settings);
+        let person = Caller::person("owner@spot.io".parse().unwrap());
+        let sign_up = SignUp::new(name.parse().unwrap(), "Owner".parse().unwrap());
+        let made = registry.run(&person, &sign_up).unwrap();
+        Self {
+            registry,
+            organization: made.organization,
+            owner: Caller::user(made.organization, made.owner),
+            accounts: BTreeMap::new(),
+            users: BTreeMap::new(),
+        }
+    }
+
+    fn state(&self) -> Organization {
+        let state = |access: tenancy::Access<'_>| access.organization().clone();
+        let lent = self
+            .registry
+            .with(self.organization, Freshness::Latest, state);
+        lent.unwrap()
+    }
+
+    fn user(&self, user: UserId) -> tenancy::organization::user::User {
+        let query = GetUser::new(self.organization, user);
+        self.registry.ask(&self.owner, &query).unwrap().value
+    }
+
+    fn create_account(&mut self, spot: &str, name: &str) -> AccountId {
+        let command = CreateAccount::new(self.organization, name.parse().unwrap());
+        let account = self.registry.run(&self.owner, &command).unwrap();
+        self.accounts.insert(spot.into(), account);
+        account
+    }
+
+    /// Returns the account of an id of the reference system; what the examples name and never
+    /// made is made here.
+    fn account(&mut self, spot: &str) -> AccountId {
+        match self.accounts.get(spot) {
+            Some(account) => *account,
+            None => self.create_account(spot, spot),
+        }
+    }
+
+    /// Returns the user of an id or an address of the reference system.
+    fn user_of(&mut self, spot: &str) -> UserId {
+        if let Some(user) = self.users.get(spot) {
+            return *user;
+        }
+        let (name, email) = (spot.parse().unwrap(), format!("{spot}@spot.io"));
+        let (email, role) = (email.parse().unwrap(), OrganizationRole::Member);
+        let command = CreateUser::new(self.organization, name, email, role);
+        let made = self.registry.run(&self.owner, &command).unwrap();
+        self.users.insert(spot.into(), made.user);
+        made.user
+    }
+
+    fn create_user(&mut self, spot: &str, asked: &Examples, role: AccountRole) -> UserId {
+        let name: Name = [asked.field("firstName"), asked.field("lastName")]
+            .join(" ")
+            .parse()
+            .unwrap();
+        let (email, default) = (
+            asked.field("email"),
+            self.state().default_account().unwrap(),
+        );
+        let (address, member) = (email.parse().unwrap(), OrganizationRole::Member);
+        let command = CreateUser::new(self.organization, name, address, member)
+            .attach(default, role)
+            .token(NewToken::new(TokenKind::Personal));
+        let made = self.registry.run(&self.owner, &command).unwrap();
+        self.accept(made.user, made.token);
+        self.users.insert(spot.into(), made.user);
+        self.users.insert(email, made.user);
+        made.user
+    }
+
+    fn create_programmatic_user(
+        &mut self,
+        asked: &Examples,
+        accounts: &[(String, AccountRole)],
+    ) -> UserId {
+        let name = asked.field("name").parse().unwrap();
+        let mut command =
+            CreateProgrammaticUser::new(self.organization, name, OrganizationRole::Member)
+                .description(asked.field("description").parse().unwrap())
+                .token(NewToken::new(TokenKind::Programmatic));
+        for (account, role) in accounts {
+            command = command.attach(self.account(account), *role);
+        }
+        let made = self.registry.run(&self.owner, &command).unwrap();
+        self.accept(made.user, made.token);
+        made.user
+    }
+
+    fn accept(&self, user: UserId, token: Option<tenancy::command::Minted<tenancy::id::TokenId>>) {
+        let secret = token.unwrap().secret.unwrap();
+        let caller = self.registry.authenticate(secret.expose()).unwrap();
+        assert_eq!(caller.user_id(), Some(user));
+    }
+
+    /// Attaches all of them in one commit, which records what it changes and no more.
+    fn attach(&mut self, mappings: &[(UserId, String, AccountRole)]) {
+        let mut batch = Batch::new(self.organization);
+        let mut roles = BTreeMap::new();
+        for (user, account, _) in mappings {
+            let account = self.account(account);
+            roles.insert((*user, account), self.user(*user).role_on(account));
+        }
+        let mut changed = 0;
+        for (user, account, role) in mappings {
+            let account = self.accounts[account];
+            let before = roles.insert((*user, account), Some(*role)).flatten();
+            changed += u64::from(before != Some(*role));
+            batch = batch.and(AttachUser::new(self.organization, *user, account, *role));
+        }
+        let before = self.state().head().version.get();
+        self.registry.run(&self.owner, &batch).unwrap();
+        assert_eq!(self.state().head().version.get() - before, changed);
+    }
+
+    /// Looks at the whole: no law is broken, and the log is what was written.
+    fn verify(&self) {
+        let state = self.state();
+        assert_eq!(state.violations(), []);
+        let query = ListRecords::new(self.organization);
+        let page = self.registry.ask(&self.owner, &query).unwrap().value;
+        let size = page.head.version;
+        assert_eq!(verify(&page.records), Verdict::Consistent { size });
+        let again = Organization::from_records(&page.records).unwrap().unwrap();
+        assert!(again.users().eq(state.users()) && again.accounts().eq(state.accounts()));
+    }
+}
+
+/// The `example:` values of one file, by the path of their property.
+#[derive(Debug, Default)]
+struct Examples {
+    fields: BTreeMap<String, String>,
+    rows: Vec<BTreeMap<String, String>>,
+}
+
+impl Examples {
+    /// Reads as much of YAML as these files need: block mappings, scalars, and examples that are
+    /// lists of mappings of scalars.
+    fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let (mut examples, mut keys) = (Self::default(), Vec::<(usize, &str)>::new());
+        for line in text.lines() {
+            let (indent, line) = (line.len() - line.trim_start().len(), line.trim());
+            let (first, line) = match line.strip_prefix("- ") {
+                Some(line) => (true, line),
+                None => (false, line),
+            };
+            let indent = indent + 2 * usize::from(first);
+            let Some((key, value)) = line.split_once(':') else {
+                continue;
+            };
+            let value = value.trim().trim_matches('"');
+            keys.retain(|(above, _)| *above < indent);
+            if keys.last().is_some_and(|(_, key)| *key == "example") {
+                if first {
+                    examples.rows.push(BTreeMap::new());
+                }
+                if let Some(row) = examples.rows.last_mut() {
+                    row.insert(key.into(), value.into());
+                }
+                continue;
+            }
+            if key == "example" && !value.is_empty() {
+                let names = keys.iter().map(|(_, key)| *key);
+                let names: Vec<_> = names
+                    .filter(|key| !["properties", "items"].contains(key))
+                    .collect();
+                examples.fields.insert(names.join("."), value.into());
+                continue;
+            }
+            keys.push((indent, key));
+        }
+        examples
+    }
+
+    #[track_caller]
+    fn field(&self, path: &str) -> String {
+        match self.fields.get(path) {
+            Some(value) => value.clone(),
+            None => panic!("no example of `{path}` in {self:?}"),
+        }
+    }
+
+    /// Returns the example of the account in the path of a route.
+    #[track_caller]
+    fn parameter(&self, method: &str) -> String {
+        self.field(&format!("{method}.parameters"))
+    }
+}
+
+/// Returns the path to what is published, and says so where it is not there.
+#[expect(clippy::print_stdout, reason = "a test that tests nothing says why")]
+fn published(path: &str) -> Option<std::path::PathBuf> {
+    let path = Path::new("../shared/spot").join(path);
+    if !path.exists() {
+        println!("not tested: {} is absent", path.display());
+        return None;
+    }
+    Some(path)
+}
+
+fn account_role(name: &str) -> AccountRole {
+    match name {
+        "editor" => AccountRole::Editor,
+        "viewer" => AccountRole::Viewer,
+        _ => panic!("unknown role `{name}`"),
+    }
+}
+
+fn least_role(name: &str) -> LeastRole {
+    match name {
+        "Account Editor" => LeastRole::Editor,
+        "Organization Admin" => LeastRole::Admin,
+        "Organization Viewer" => LeastRole::Viewer,
+        _ => panic!("unknown role `{name}`"),
+    }
+}
+
+/// `setup` is the administration; the other services are the product.
+fn class(action: &str) -> Class {
+    let (service, verb) = action.split_once(':').unwrap();
+    let reads = ["decode", "describe", "switch", "test", "validate"];
+    match verb {
+        _ if reads.iter().any(|read| verb.starts_with(read)) => Class::Read,
+        "createCreditCard" | "createCustomer" | "updateCreditCard" => Class::Billing,
+        "deletePersonalToken" => Class::Leave,
+        _ if service == "setup" => Class::Administer,
+        _ => Class::Product,
+    }
+}
