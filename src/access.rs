@@ -31,14 +31,11 @@ pub enum Requirement {
     Person,
     /// Somebody who has proven an address, user or not.
     Proven,
-    /// The right to this action on this resource.
+    /// The right to this action on this resource. What is the caller's own needs none for some
+    /// actions: see [`Builtin`].
     Right(OrganizationId, Builtin, Resource),
-    /// The same on a token, but nothing where it is the caller's.
-    RightOrOwner(OrganizationId, Builtin, TokenId),
     /// The same, but nothing where it is done to the caller itself.
     RightOrSelf(OrganizationId, Builtin, Resource, UserId),
-    /// The same, and with any token of the caller: the decision confines it (law T4).
-    RightOrSelfWithin(OrganizationId, Builtin, Resource, UserId),
     /// A user, of whichever organization, who has proven an address.
     SignedIn,
     /// Being a user of the organization, or the host.
@@ -51,11 +48,7 @@ impl Requirement {
     pub const fn organization(&self) -> Option<OrganizationId> {
         match self {
             Self::Each | Self::Host | Self::Person | Self::Proven | Self::SignedIn => None,
-            Self::Right(id, ..)
-            | Self::RightOrOwner(id, ..)
-            | Self::RightOrSelf(id, ..)
-            | Self::RightOrSelfWithin(id, ..)
-            | Self::User(id) => Some(*id),
+            Self::Right(id, ..) | Self::RightOrSelf(id, ..) | Self::User(id) => Some(*id),
         }
     }
 }
@@ -121,15 +114,11 @@ pub(crate) fn authorize<'a, C>(
                 own,
             )
         }
-        Requirement::Right(id, action, ref resource) => (id, action, resource, Own::No),
-        Requirement::RightOrOwner(id, action, token) => {
-            (id, action, &Resource::Token(token), Own::Owner(token))
+        Requirement::Right(id, action, ref resource) => {
+            (id, action, resource, Own::of(action, resource))
         }
         Requirement::RightOrSelf(id, action, ref resource, user) => {
             (id, action, resource, Own::Of(user))
-        }
-        Requirement::RightOrSelfWithin(id, action, ref resource, user) => {
-            (id, action, resource, Own::Confined(user))
         }
     };
     // Not an organization of the caller's: it is told the same whether there is one or not.
@@ -200,6 +189,19 @@ enum Own {
 }
 
 impl Own {
+    /// Returns what of a resource is one's own for an action. A token may be issued for oneself
+    /// with a token of any scope, as the decision confines it (law T4).
+    const fn of(action: Builtin, resource: &Resource) -> Self {
+        match (action, resource) {
+            (Builtin::IssueToken, Resource::User(user)) => Self::Confined(*user),
+            (Builtin::ReadToken | Builtin::ReadUser, Resource::User(user)) => Self::Of(*user),
+            (Builtin::ReadToken | Builtin::RevokeToken, Resource::Token(token)) => {
+                Self::Owner(*token)
+            }
+            _ => Self::No,
+        }
+    }
+
     fn is(self, organization: &Organization, user: UserId, token: Option<&Token>) -> bool {
         let confined = token.is_some_and(|token| token.accounts().is_some());
         match self {
@@ -293,11 +295,11 @@ pub(crate) fn may_read(
     resource: &Resource,
     now: Timestamp,
 ) -> bool {
-    let (read, own) = match resource {
-        Resource::Account(_) | Resource::Named(..) => (Builtin::ReadAccount, Own::No),
-        Resource::Organization(_) => (Builtin::ReadOrganization, Own::No),
-        Resource::Token(token) => (Builtin::ReadToken, Own::Owner(*token)),
-        Resource::User(user) => (Builtin::ReadUser, Own::Of(*user)),
+    let read = match resource {
+        Resource::Account(_) | Resource::Named(..) => Builtin::ReadAccount,
+        Resource::Organization(_) => Builtin::ReadOrganization,
+        Resource::Token(_) => Builtin::ReadToken,
+        Resource::User(_) => Builtin::ReadUser,
         Resource::Group(_) | Resource::Invitation(_) | Resource::Link(_) | Resource::Policy(_) => {
             return false;
         }
@@ -306,7 +308,7 @@ pub(crate) fn may_read(
         class: read.class(),
         least: read.least(),
         resource,
-        own,
+        own: Own::of(read, resource),
     };
     decide(organization, caller, &asked, now).is_allowed()
 }
@@ -385,11 +387,12 @@ impl<'a> Access<'a> {
         let Some(entry) = self.catalog.entry(action) else {
             return Decision::of_unknown_action();
         };
+        let builtin = self.catalog.builtin_of(action);
         let asked = Asked {
             class: entry.class,
             least: entry.least,
             resource,
-            own: Own::No,
+            own: builtin.map_or(Own::No, |action| Own::of(action, resource)),
         };
         decide(self.organization, caller, &asked, self.now)
     }

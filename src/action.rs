@@ -159,6 +159,11 @@ impl Catalog {
         self.entries.get(usize::from(id.0))
     }
 
+    /// Returns which of the crate's own actions it is: they come first, in their order.
+    pub(crate) fn builtin_of(&self, id: ActionId) -> Option<Builtin> {
+        Builtin::ALL.get(usize::from(id.0)).copied()
+    }
+
     /// Returns every action, the crate's own first.
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter()

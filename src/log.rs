@@ -80,23 +80,19 @@ fn personal(record: &Record) -> Texts {
     if record.log == Log::Administration {
         match Event::decode(record) {
             Ok(event) => bound.extend(event.commitments()),
+            // What a newer version wrote is proven by its leaf; which texts it has, is not known.
+            Err(error) if error.is_unknown() => return Texts::Whole,
             Err(_) => return Texts::Foreign,
         }
     }
-    let fits = |part: &crate::personal::Part| {
-        let found = (&*part.field, part.commitment());
-        bound.contains(&found)
-    };
-    let there = |it: &(&str, Commitment)| {
-        record
-            .personal
-            .iter()
-            .any(|part| *it == (&*part.field, part.commitment()))
-    };
+    let texts = record.personal.iter();
+    let found: Vec<_> = texts
+        .map(|part| (&*part.field, part.commitment()))
+        .collect();
     // Each counts once: a second copy of one text is no other, and stands for none.
-    match record.personal.len() <= bound.len() && record.personal.iter().all(fits) {
+    match found.len() <= bound.len() && found.iter().all(|text| bound.contains(text)) {
         false => Texts::Foreign,
-        true if !bound.iter().all(there) => Texts::Missing,
+        true if !bound.iter().all(|text| found.contains(text)) => Texts::Missing,
         true => Texts::Whole,
     }
 }

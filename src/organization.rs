@@ -10,7 +10,7 @@ use crate::caller::Actor;
 use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::{Name, OrganizationName};
-use crate::record::{Head, Log, Record};
+use crate::record::{Head, Log, Outcome, Record};
 use crate::resource::Resource;
 use crate::time::Timestamp;
 
@@ -436,7 +436,13 @@ fn decode(
         {
             return Err(Undecodable::order(record, organization, head));
         }
-        events.push(Event::decode(record)?);
+        let event = Event::decode(record)?;
+        let said = (record.resource.as_ref(), record.account);
+        let done = (Some(&event.resource(organization)), event.account());
+        if record.outcome != Outcome::Success || said != done {
+            return Err(Undecodable::envelope(record));
+        }
+        events.push(event);
         head = record.head();
     }
     Ok(events)

@@ -98,6 +98,8 @@ pub struct Cursor(#[serde(with = "hex")] [u8; 32]);
 struct List<'a> {
     name: &'static str,
     organization: Option<OrganizationId>,
+    /// What the rows are chosen by.
+    filter: Option<[u8; 16]>,
     caller: &'a Caller,
 }
 
@@ -125,7 +127,11 @@ impl List<'_> {
     /// Returns what binds a cursor. No secret: it catches mistakes; rights are judged on every
     /// page.
     fn seal(&self, place: [u8; 16]) -> [u8; 16] {
-        let bound = Fingerprint::of(self.name, self.caller, &(self.organization, place));
+        let bound = Fingerprint::of(
+            self.name,
+            self.caller,
+            &(self.organization, self.filter, place),
+        );
         bound
             .ok()
             .and_then(|it| it.to_bytes().first_chunk().copied())

@@ -227,7 +227,8 @@ pub enum Error<E> {
     /// The store failed; nothing was done.
     #[error("the store failed")]
     Store(#[source] E),
-    /// The store does not know whether it was done. Run the command again under the same name.
+    /// The store does not know whether it was done. Run a named command again under its name; a
+    /// command without one may have been done.
     #[error("the outcome of the commit is not known")]
     Unknown(#[source] E),
 }

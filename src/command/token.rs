@@ -124,7 +124,7 @@ impl Command for IssueToken {
 
     fn requirement(&self) -> Requirement {
         let resource = Resource::User(self.user);
-        Requirement::RightOrSelfWithin(self.organization, Builtin::IssueToken, resource, self.user)
+        Requirement::Right(self.organization, Builtin::IssueToken, resource)
     }
 
     fn decide(
@@ -286,7 +286,11 @@ impl Command for RevokeToken {
     type Output = ();
 
     fn requirement(&self) -> Requirement {
-        Requirement::RightOrOwner(self.organization, Builtin::RevokeToken, self.token)
+        Requirement::Right(
+            self.organization,
+            Builtin::RevokeToken,
+            Resource::Token(self.token),
+        )
     }
 
     fn decide(

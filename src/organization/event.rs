@@ -354,6 +354,8 @@ enum Reason {
         column: usize,
         message: Box<str>,
     },
+    #[error("its envelope does not say what its body does")]
+    Envelope,
     #[error("its first kind is expected to be `organization.created`")]
     First,
     #[error("the kind is not known here")]
@@ -383,6 +385,10 @@ impl Undecodable {
         }
     }
 
+    pub(crate) fn envelope(record: &Record) -> Self {
+        Self::new(record, Reason::Envelope)
+    }
+
     pub(crate) fn first(record: &Record) -> Self {
         Self::new(record, Reason::First)
     }
@@ -405,12 +411,20 @@ impl Undecodable {
         self.version
     }
 
+    /// Returns whether the record is of a kind or schema that is not known here, as a newer version
+    /// of the crate may have written it.
+    #[must_use]
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.reason, Reason::Kind | Reason::Schema { .. })
+    }
+
     /// Returns the line and column of its body where reading stopped, from 1, if it got so far.
     #[must_use]
     pub const fn position(&self) -> Option<(usize, usize)> {
         match &self.reason {
             Reason::Body { line, column, .. } => Some((*line, *column)),
-            Reason::First
+            Reason::Envelope
+            | Reason::First
             | Reason::Kind
             | Reason::Order { .. }
             | Reason::Personal { .. }

@@ -92,6 +92,12 @@ impl Query for Check {
             return Err(Refusal::not_found(*organization).into());
         }
         let state = view.organization(*organization)?;
+        if caller
+            .user_id()
+            .is_some_and(|user| state.user(user).is_none())
+        {
+            return Err(Refusal::not_found(*organization).into());
+        }
         let access = Access::new(state, &context.settings.catalog, context.now, context.now);
         let id = context.settings.catalog.id(action.as_str());
         let check = |id| access.check(caller, id, resource);

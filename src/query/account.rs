@@ -138,6 +138,7 @@ impl Query for ListAccounts {
         let list = List {
             name: "list_accounts",
             organization: Some(organization),
+            filter: None,
             caller,
         };
         Ok(list.page(

@@ -141,6 +141,7 @@ impl Query for OrganizationsOf {
         let list = List {
             name: "organizations_of",
             organization: None,
+            filter: None,
             caller,
         };
         let limit = paging.limit(context.settings)?;

@@ -40,7 +40,11 @@ impl Query for GetToken {
     type Output = Token;
 
     fn requirement(&self) -> Requirement {
-        Requirement::RightOrOwner(self.organization, Builtin::ReadToken, self.token)
+        Requirement::Right(
+            self.organization,
+            Builtin::ReadToken,
+            Resource::Token(self.token),
+        )
     }
 
     fn answer(
@@ -100,9 +104,7 @@ impl Query for ListTokens {
     fn requirement(&self) -> Requirement {
         let id = self.organization;
         match self.user {
-            Some(user) => {
-                Requirement::RightOrSelf(id, Builtin::ReadToken, Resource::User(user), user)
-            }
+            Some(user) => Requirement::Right(id, Builtin::ReadToken, Resource::User(user)),
             None => Requirement::Right(id, Builtin::ReadToken, Resource::Organization(id)),
         }
     }
@@ -122,6 +124,7 @@ impl Query for ListTokens {
         let list = List {
             name: "list_tokens",
             organization: Some(organization),
+            filter: user.map(UserId::to_bytes),
             caller,
         };
         Ok(list.page(

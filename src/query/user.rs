@@ -38,7 +38,7 @@ impl Query for GetUser {
 
     fn requirement(&self) -> Requirement {
         let resource = Resource::User(self.user);
-        Requirement::RightOrSelf(self.organization, Builtin::ReadUser, resource, self.user)
+        Requirement::Right(self.organization, Builtin::ReadUser, resource)
     }
 
     fn answer(
@@ -117,6 +117,7 @@ impl Query for ListUsers {
         let list = List {
             name: "list_users",
             organization: Some(organization),
+            filter: account.map(AccountId::to_bytes),
             caller,
         };
         Ok(list.page(

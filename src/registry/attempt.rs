@@ -195,7 +195,8 @@ impl<'a, C: Command> Attempt<'a, C> {
             Some(id) => id,
             None => CommandId::fresh(now, entropy.bytes()),
         };
-        let fingerprint = Fingerprint::of(C::KIND, caller, request.command);
+        let scope = scope(caller);
+        let fingerprint = Fingerprint::of(C::KIND, &scope, request.command);
         let source = request
             .origin
             .map(|origin| origin.seal(|| Salt::from_bytes(entropy.bytes())));
@@ -210,7 +211,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             now,
             // Each decision draws from the start of its own stream, so that ids stay the same.
             entropy: Entropy::new(entropy.bytes()),
-            key: CommandKey::new(scope(caller), id),
+            key: CommandKey::new(scope, id),
             fingerprint: fingerprint.map_err(Failure::Fingerprint)?,
             named,
             source,
@@ -617,7 +618,7 @@ impl<'a, C: Command> Attempt<'a, C> {
     }
 }
 
-/// Law G6: a command id belongs to its principal.
+/// Law G6: a command id belongs to its principal, whichever token or session it came with.
 fn scope(caller: &Caller) -> Scope {
     match caller.principal() {
         Principal::Person { proven } => Scope::Person(proven.canonical().into_owned()),

@@ -271,7 +271,7 @@ pub(crate) fn is_fresh(validated_at: Timestamp, freshness: Freshness, now: Times
     }
 }
 
-// A panic while a lock is held leaves a state that the next comparison with its log replaces.
+// Nothing that runs under these locks panics, but for what a host runs in `with`, which only reads.
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
     lock.read().unwrap_or_else(PoisonError::into_inner)
 }

@@ -49,6 +49,8 @@ struct World {
 fn settings() -> Settings {
     let mut settings = Settings::new("acme".parse().unwrap());
     settings.limits.batch = 10_000;
+    settings.limits.records = 10_000;
+    settings.limits.commit_bytes = u32::MAX;
     settings
 }
 

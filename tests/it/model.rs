@@ -8,6 +8,7 @@ use tenancy::command::{
     CreateUser, DetachUser, IssueToken, NewToken, RevokeToken, SignUp,
 };
 use tenancy::id::{AccountId, OrganizationId, TokenId, UserId};
+use tenancy::name::{Name, OrganizationName};
 use tenancy::organization::token::TokenKind;
 use tenancy::organization::user::Attachment;
 use tenancy::role::{AccountRole, OrganizationRole};
@@ -308,15 +309,25 @@ impl Model {
     ) -> Result<Vec<&'static str>, No> {
         let mut events = Vec::new();
         let target = match order {
-            Order::SignUp(it) => {
-                let account = it.account.as_ref().map(|name| name.as_str());
-                let account = account.unwrap_or_else(|| it.organization.name().as_str());
-                return self.found(who, &it.organization.to_string(), account, now, fresh);
+            Order::SignUp(SignUp {
+                organization,
+                account,
+                ..
+            }) => {
+                if who.home().is_some() {
+                    return Err(no("signed_in"));
+                }
+                return self.found(who, organization, account.as_ref(), now, fresh);
             }
-            Order::CreateOrganization(it) => {
-                let account = it.account.as_ref().map(|name| name.as_str());
-                let account = account.unwrap_or_else(|| it.organization.name().as_str());
-                return self.found(who, &it.organization.to_string(), account, now, fresh);
+            Order::CreateOrganization(CreateOrganization {
+                organization,
+                account,
+                ..
+            }) => {
+                if matches!(who, Who::Person(_)) {
+                    return Err(no("not_signed_in"));
+                }
+                return self.found(who, organization, account.as_ref(), now, fresh);
             }
             Order::Batch(organization, orders) => {
                 self.batch(who, *organization, orders, now, fresh, &mut events)?;
@@ -352,12 +363,14 @@ impl Model {
     fn found(
         &mut self,
         who: &Who,
-        name: &str,
-        account: &str,
+        organization: &OrganizationName,
+        account: Option<&Name>,
         now: u64,
         fresh: &mut dyn FnMut() -> [u8; 16],
     ) -> Result<Vec<&'static str>, No> {
         let email = who.proven().ok_or_else(|| no("proof_required"))?;
+        let name = &organization.to_string();
+        let account = account.unwrap_or_else(|| organization.name()).as_str();
         let same = |it: &Organization| it.name.eq_ignore_ascii_case(name);
         if self.organizations.iter().any(same) {
             return Err(no("organization_name_taken"));
