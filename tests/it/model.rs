@@ -31,6 +31,12 @@ pub(crate) enum Order {
 }
 
 impl Order {
+    /// Whether it is a batch in which something is revoked.
+    pub(crate) fn revokes(&self) -> bool {
+        let revoke = |it: &Self| matches!(it, Self::Revoke(_));
+        matches!(self, Self::Batch(_, orders) if orders.iter().any(revoke))
+    }
+
     /// The organization of a command that can be part of a batch.
     fn organization(&self) -> Option<OrganizationId> {
         Some(match self {
@@ -235,7 +241,7 @@ pub(crate) enum Expected {
 pub(crate) struct Model {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) limits: Limits,
-    named: BTreeMap<(String, String), (Who, String, Ids)>,
+    named: BTreeMap<(String, String), (String, Ids)>,
 }
 
 const SKEW: u64 = 5 * 60 * 1000;
@@ -262,9 +268,9 @@ impl Model {
         now: u64,
     ) -> Expected {
         if let Some(name) = name
-            && let Some((first, content, ids)) = self.named.get(&(who.scope(), String::from(name)))
+            && let Some((content, ids)) = self.named.get(&(who.scope(), String::from(name)))
         {
-            return match first == who && *content == format!("{order:?}") {
+            return match *content == format!("{order:?}") {
                 true => Expected::Replayed(ids.clone()),
                 false => Expected::No(no("command_reused")),
             };
@@ -295,7 +301,7 @@ impl Model {
         let events = self.run(who, order, now, &mut fresh).expect("as expected");
         assert_eq!(left.next(), None, "more ids than things: {events:?}");
         if let Some(name) = name {
-            let first = (who.clone(), format!("{order:?}"), ids.clone());
+            let first = (format!("{order:?}"), ids.clone());
             self.named.insert((who.scope(), name.into()), first);
         }
     }
@@ -537,9 +543,6 @@ fn judge(
         }
         scope = found.accounts.as_ref();
     }
-    if !there {
-        return not_granted;
-    }
     let is_own = match own {
         Own::Never => false,
         Own::Always(own) => own == user.id,
@@ -549,7 +552,7 @@ fn judge(
             owner == Some(user.id) && (scope.is_none() || token == Some(own))
         }
     };
-    if is_own {
+    if there && is_own {
         return Ok("allowed by being one's own".into());
     }
     let account = match thing {
@@ -563,6 +566,7 @@ fn judge(
         Some(scope) if !account.is_some_and(|account| scope.contains(&account)) => {
             Err("denied: the token is confined to other accounts".into())
         }
+        _ if !there => not_granted,
         _ => Ok(granted),
     }
 }
@@ -627,6 +631,19 @@ impl One<'_> {
                 })
             }
         }
+    }
+
+    fn readable(&self, account: AccountId) -> bool {
+        let (right, thing) = ((Least::Viewer, false), Thing::Account(account));
+        judge(
+            self.organization,
+            self.who,
+            right,
+            thing,
+            Own::Never,
+            self.now,
+        )
+        .is_ok()
     }
 
     fn own_user(&self) -> Option<&User> {
@@ -694,6 +711,9 @@ impl One<'_> {
         let user = self.organization.user(id).ok_or_else(|| no("not_found"))?;
         if !own {
             self.may_act_on(id, user.role)?;
+        }
+        if user.role_on(command.account).is_none() && !self.readable(command.account) {
+            return Err(no("not_found"));
         }
         let users = &mut self.organization.users;
         let user = users.iter_mut().find(|user| user.id == id).unwrap();
@@ -784,7 +804,7 @@ impl One<'_> {
                 if asked.len() > self.limits.token_accounts {
                     return Err(no("limit"));
                 }
-                if asked.iter().any(|it| !self.organization.has_account(*it)) {
+                if asked.iter().any(|it| !self.readable(*it)) {
                     return Err(no("not_found"));
                 }
                 Some(asked)

@@ -245,7 +245,12 @@ impl<D: Driver> Sequence<D> {
     fn take_tokens(&mut self, told: &Result<Told, String>, order: &Order) {
         let Ok(told) = told else { return };
         for secret in told.secrets.iter().flatten() {
-            let caller = self.driver.authenticate(secret).expect("a live token");
+            let caller = match self.driver.authenticate(secret) {
+                Ok(caller) => caller,
+                // A later command of the same batch may have revoked the token's parent.
+                Err(_) if order.revokes() => continue,
+                Err(error) => panic!("a dead token: {error:?}"),
+            };
             let (organization, id) = (caller.organization().unwrap(), caller.token_id().unwrap());
             let state = self.model.organization(organization).expect("known");
             let token = state.token(id).unwrap_or_else(|| panic!("{order:?}"));

@@ -504,8 +504,9 @@ fn record(kind: &str, schema: u16, body: &str) -> Record {
 fn what_cannot_be_read() {
     use tenancy::Organization;
     let of = |record: &Record| Organization::from_records(core::slice::from_ref(record));
-    let first = |kind, schema, body: &str| {
+    let first = |kind, schema, body: &str, resource: Option<&str>| {
         let mut record = record(kind, schema, body);
+        record.resource = resource.map(parse);
         record.version = tenancy::record::Version::new(1);
         of(&record).unwrap_err()
     };
@@ -529,8 +530,15 @@ fn what_cannot_be_read() {
             Some((2, 14)),
         ),
         (
+            "Envelope",
+            first("organization.activated", 1, "{}", None),
+            "record 1 of `org_01h455vb4pex5vsknk084sn02q` (`organization.activated`, schema 1) \
+             cannot be read: its envelope does not say what its body does",
+            None,
+        ),
+        (
             "First",
-            first("organization.activated", 1, "{}"),
+            first("organization.activated", 1, "{}", Some(ORG)),
             "record 1 of `org_01h455vb4pex5vsknk084sn02q` (`organization.activated`, schema 1) \
              cannot be read: its first kind is expected to be `organization.created`",
             None,
