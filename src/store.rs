@@ -1,7 +1,7 @@
 //! What is asked of storage: an ordered log per organization, atomic commits, and unique keys.
 //!
 //! A store knows records and never what they mean. There are two traits of the same five
-//! methods: [`Store`] for asynchronous code and [`blocking::Store`](crate::blocking::Store) for
+//! methods: [`Store`] for asynchronous code and [`blocking::Store`] for
 //! the rest. Each method states its obligations; an implementation that misses one of them breaks
 //! a law of the crate, and the rules of the conformance suite (feature `conformance`) find it.
 
@@ -36,7 +36,7 @@ pub use ready::Ready;
 
 /// A place for records, in asynchronous code.
 ///
-/// The obligations of each method are those of [`blocking::Store`](crate::blocking::Store),
+/// The obligations of each method are those of [`blocking::Store`],
 /// where they are written down. A future that is dropped may leave its commit done or not done,
 /// never half done.
 pub trait Store: Send + Sync {
@@ -474,4 +474,35 @@ pub enum CommitError<E> {
     /// It is not known whether the commit was done: send the same commit again.
     #[error("the outcome of the commit is not known")]
     Unknown(#[source] E),
+}
+
+impl<E> CommitError<E> {
+    /// Returns the same with another error of the storage, for stores that wrap a store.
+    ///
+    /// ```
+    /// use tenancy::store::CommitError;
+    /// let error: CommitError<&str> = CommitError::Busy(5).map(|_| "later");
+    /// assert_eq!(error, CommitError::Busy("later"));
+    /// ```
+    #[must_use]
+    pub fn map<F>(self, change: impl FnOnce(E) -> F) -> CommitError<F> {
+        match self {
+            Self::Backend(error) => CommitError::Backend(change(error)),
+            Self::Busy(error) => CommitError::Busy(change(error)),
+            Self::CommandReused => CommitError::CommandReused,
+            Self::Conflict {
+                organization,
+                log,
+                expected,
+                actual,
+            } => CommitError::Conflict {
+                organization,
+                log,
+                expected,
+                actual,
+            },
+            Self::Taken { key } => CommitError::Taken { key },
+            Self::Unknown(error) => CommitError::Unknown(change(error)),
+        }
+    }
 }

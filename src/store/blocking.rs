@@ -18,7 +18,7 @@ pub trait Store: Send + Sync {
     ///
     /// The records are consecutive from `after + 1`, at most `limit` of them, and none is left
     /// out. Fewer than `limit` are returned only where the log ends (or where the store bounds a
-    /// page in bytes; then at least one). `head` is the end of the log at the same moment: every
+    /// page in bytes; then at least one): a reader goes on until it has come to `head`. `head` is the end of the log at the same moment: every
     /// commit acknowledged before the call is in it. A log that nobody wrote to is empty, with
     /// [`Head::EMPTY`](crate::record::Head::EMPTY); that is no error. Records come back byte for
     /// byte as they were committed, but for personal parts that were erased.
@@ -44,15 +44,23 @@ pub trait Store: Send + Sync {
     /// 1. the command key: known with the same fingerprint, the first receipt is returned, marked
     ///    `replayed`, and nothing else happens; known with another,
     ///    [`CommandReused`](CommitError::CommandReused);
-    /// 2. every write and guard in their order: the log must end at `expected`, version *and*
-    ///    leaf, or [`Conflict`](CommitError::Conflict);
+    /// 2. the writes in their order, then the guards in theirs: the log must end at `expected`,
+    ///    version *and* leaf, or [`Conflict`](CommitError::Conflict). A guard holds against racing
+    ///    commits too: of two that each write what the other guards, one conflicts, so snapshot
+    ///    isolation is not enough;
     /// 3. every key in order: a key reserved by another organization is
     ///    [`Taken`](CommitError::Taken). Reserving or indexing what the organization has already
     ///    and releasing what it has not change nothing; a key released earlier in the same commit
     ///    is free.
     ///
     /// Of two commits that race for the same log, key or command id at most one is done. The
-    /// command key is remembered even if the commit writes nothing.
+    /// command key is remembered even if the commit writes nothing; whether it is the same command
+    /// is told by the fingerprint alone. Keys and command ids are compared byte for byte, whatever
+    /// collation the storage has. A key's text can have some thousand bytes: index its hash where
+    /// that is too long. Any text may hold `\0` only as JSON spells it.
+    ///
+    /// The caller guarantees that each log stands in a commit once, as a write with at least one
+    /// record or as a guard.
     ///
     /// # Errors
     ///
@@ -93,9 +101,11 @@ pub trait Store: Send + Sync {
     /// # Obligations
     ///
     /// At most `limit` records, each exactly once over consecutive calls; the records of one
-    /// organization in the order of their versions. Nothing ever appears at or before a `safe`
-    /// position that was returned: a commit still under way holds it back. Without records `safe`
-    /// is `after` or later.
+    /// organization in the order of their versions; the order of logs within one commit is free, and
+    /// the order of the feed never changes. Nothing ever appears at or before a `safe` position that
+    /// was returned: a commit still under way holds it back, so what was acknowledged appears in the
+    /// end, not always at once. With records `safe` is behind `after`; without, it is `after` or
+    /// later. Positions outlive the store's being closed.
     ///
     /// # Errors
     ///

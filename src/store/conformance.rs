@@ -29,8 +29,7 @@
 //!     tenancy::store_conformance!(super::InMemory);
 //! }
 //! # fn main() {
-//! #     let rules = tenancy::store::conformance::rules::<InMemory>();
-//! #     rules.iter().find(|rule| rule.name() == "an_unwritten_log_is_empty").map(|rule| rule.check(&InMemory));
+//! #     tenancy::store::conformance::an_unwritten_log_is_empty(&InMemory);
 //! # }
 //! ```
 //!

@@ -8,6 +8,7 @@ use core::fmt::Write as _;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use tenancy::blocking::Store as _;
 use tenancy::command::{
     ActivateOrganization, AttachUser, Command, CreateAccount, CreateProgrammaticUser, CreateUser,
     DetachUser, IssueToken, RevokeToken, SignUp,
@@ -79,9 +80,7 @@ fn log() -> Vec<Record> {
     run(at, &bob, "g-10", &detach);
     let all = core::num::NonZeroU32::MAX;
     let store = registry.store();
-    tenancy::blocking::Store::feed(store, Position::START, all)
-        .unwrap()
-        .records
+    store.feed(Position::START, all).unwrap().records
 }
 
 fn hex(bytes: &[u8]) -> String {

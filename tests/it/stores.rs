@@ -1,6 +1,7 @@
 //! The conformance rules on every store of the crate, and behind every pointer.
 
 use alloc::sync::Arc;
+use core::convert::Infallible;
 use core::num::NonZeroU32;
 use std::sync::Mutex;
 
@@ -61,7 +62,7 @@ impl Fixture for Shared {
 struct Erased;
 
 impl Fixture for Erased {
-    type Store = Ready<Arc<dyn blocking::Store<Error = core::convert::Infallible>>>;
+    type Store = Ready<Arc<dyn blocking::Store<Error = Infallible>>>;
 
     const LACKS: &'static [Capability] = Owned::LACKS;
 
@@ -94,8 +95,31 @@ enum Fault {
 struct Lost;
 
 /// The other error cannot occur.
-fn lost(error: core::convert::Infallible) -> Lost {
+fn lost(error: Infallible) -> Lost {
     match error {}
+}
+
+/// Returns what a store that cannot fail says, as one that can would say it.
+pub(crate) fn unfailing<E>(error: CommitError<Infallible>) -> CommitError<E> {
+    match error {
+        CommitError::Backend(never) | CommitError::Busy(never) | CommitError::Unknown(never) => {
+            match never {}
+        }
+        CommitError::CommandReused => CommitError::CommandReused,
+        CommitError::Conflict {
+            organization,
+            log,
+            expected,
+            actual,
+        } => CommitError::Conflict {
+            organization,
+            log,
+            expected,
+            actual,
+        },
+        CommitError::Taken { key } => CommitError::Taken { key },
+        _ => panic!("an error of a kind that is not known here"),
+    }
 }
 
 impl blocking::Store for Failing {
@@ -121,22 +145,7 @@ impl blocking::Store for Failing {
             Some(Fault::UnknownBefore) => return Err(CommitError::Unknown(Lost)),
             Some(Fault::UnknownAfter) | None => {}
         }
-        let receipt = self.store.commit(commit).map_err(|error| match error {
-            CommitError::CommandReused => CommitError::CommandReused,
-            CommitError::Conflict {
-                organization,
-                log,
-                expected,
-                actual,
-            } => CommitError::Conflict {
-                organization,
-                log,
-                expected,
-                actual,
-            },
-            CommitError::Taken { key } => CommitError::Taken { key },
-            other => panic!("the store in memory does not fail: {other}"),
-        })?;
+        let receipt = self.store.commit(commit).map_err(unfailing)?;
         match fault {
             Some(_) => Err(CommitError::Unknown(Lost)),
             None => Ok(receipt),

@@ -8,8 +8,8 @@ use core::fmt::Debug;
 use core::time::Duration;
 use std::error::Error as _;
 
-use tenancy::access::{Decision, Denial, Grant};
 use tenancy::action::{Action, Catalog, Class, InvalidCatalog};
+use tenancy::decision::{Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
 use tenancy::fingerprint::Fingerprint;
 use tenancy::organization::event::{Event, Undecodable};
@@ -135,6 +135,11 @@ fn refusals() {
             "`org_01h455vb4pex5vsknk084sn02q` is not found",
         ),
         (
+            Refusal::NotSignedIn,
+            "not_signed_in",
+            "the caller is nobody's user, expected one who is signed in",
+        ),
+        (
             Refusal::OrganizationNameTaken {
                 name: "spot".into(),
             },
@@ -181,6 +186,11 @@ fn refusals() {
             },
             "role_not_held",
             "role owner cannot be given by a caller who is admin",
+        ),
+        (
+            Refusal::SignedIn,
+            "signed_in",
+            "the caller is signed in, expected a person who is nobody's user",
         ),
         (
             Refusal::TokenExpired {
@@ -234,8 +244,10 @@ fn refusals() {
 fn limits() {
     let rows = [
         (Limited::Accounts, "accounts in the organization"),
+        (Limited::Bytes, "bytes in the commit"),
         (Limited::Commands, "commands in the batch"),
         (Limited::LiveTokens, "live tokens of the user"),
+        (Limited::Records, "records in the commit"),
         (Limited::TokenAccounts, "accounts for the token"),
         (Limited::Users, "users in the organization"),
     ];
@@ -248,7 +260,7 @@ fn limits() {
 
 #[test]
 fn decisions_grants_and_denials() {
-    let source = include_str!("../../src/access.rs");
+    let source = include_str!("../../src/decision.rs");
     let grants = [
         (
             Grant::AccountRole(AccountRole::Editor),
@@ -391,10 +403,6 @@ fn failures_and_errors() {
         (
             Failure::Fingerprint(unfinished()),
             "the value cannot be written: unfinished",
-        ),
-        (
-            Failure::Id("".parse::<CommandId>().unwrap_err()),
-            "command id has 0 characters, expected 1 to 128",
         ),
         (
             Failure::NotRecalled,

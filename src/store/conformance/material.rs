@@ -17,7 +17,7 @@ use crate::resource::Resource;
 use crate::store::{CommandKey, Commit, Guard, Key, KeyAction, KeyChange, KeySpace, Scope, Write};
 use crate::time::Timestamp;
 
-/// Returns what the text says; all texts of the rules are written in them.
+/// Parses a text that a rule itself holds.
 pub(super) fn parsed<T: FromStr<Err: Debug>>(text: &str) -> T {
     match text.parse() {
         Ok(value) => value,
@@ -57,7 +57,7 @@ pub(super) fn email_key(text: &str) -> Key {
     }
 }
 
-/// Returns the least text of this length for which a limit is usually guessed too low.
+/// Returns the characters of the text, over and over, up to this number of them.
 pub(super) fn long(text: &str, length: usize) -> String {
     text.chars().cycle().take(length).collect()
 }

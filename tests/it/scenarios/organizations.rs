@@ -17,6 +17,10 @@ use crate::world::{
 
 const FOUNDED: &str = "organization.created, account.created, user.created";
 const TAKEN: &str = "organization_name_taken: organization name `spot` is taken";
+const SIGNED_IN: &str =
+    "signed_in: the caller is signed in, expected a person who is nobody's user";
+const NOT_SIGNED_IN: &str =
+    "not_signed_in: the caller is nobody's user, expected one who is signed in";
 const UNPROVEN: &str = "proof_required: the caller has proven no address";
 
 fn sign_up(world: &World, caller: &Caller, organization: OrganizationName) -> String {
@@ -52,12 +56,12 @@ fn sign_up_makes_organization_account_and_owner_at_once() {
         (
             "a signed-in user who has proven an address",
             |w| sign_up(w, &w.caller("mia").with_proven(email("mia")), name("Mia")),
-            FOUNDED,
+            SIGNED_IN,
         ),
         (
             "a signed-in user who has not",
             |w| sign_up(w, &w.caller("mia"), name("Mia")),
-            UNPROVEN,
+            SIGNED_IN,
         ),
         (
             "the host proves nothing",
@@ -166,7 +170,7 @@ fn create_organization_is_for_whoever_has_proven_an_address() {
             |w| add(w, &w.caller("ada"), "Ada"),
             UNPROVEN,
         ),
-        ("a person", |w| add(w, &person("zoe"), "Zoe"), FOUNDED),
+        ("a person", |w| add(w, &person("zoe"), "Zoe"), NOT_SIGNED_IN),
         ("the host", |w| add(w, &host(), "Zoe"), UNPROVEN),
         (
             "a personal token of a user whose address is proven",
@@ -204,7 +208,11 @@ fn create_organization_is_for_whoever_has_proven_an_address() {
             },
             UNPROVEN,
         ),
-        ("a taken name", |w| add(w, &person("zoe"), "SPOT"), TAKEN),
+        (
+            "a taken name",
+            |w| add(w, &w.caller("mia").with_proven(email("mia")), "SPOT"),
+            TAKEN,
+        ),
     ]);
 }
 

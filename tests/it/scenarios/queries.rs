@@ -617,8 +617,8 @@ fn pages_of_organizations_join_to_the_whole() {
     let w = World::new();
     let ada = person("ada");
     let more = |text: &str| {
-        let command = CreateOrganization::new(name(text), name("Ada"));
-        w.done(&ada, &command).organization
+        w.done(&ada, &SignUp::new(name(text), name("Ada")))
+            .organization
     };
     let all = [w.spot, more("One"), more("Two"), more("Three")];
     for size in 1..=5 {
@@ -795,6 +795,6 @@ fn a_program_is_a_user_like_others() {
     assert_eq!(page.value.rows.len(), 3);
     let text = w.ask(&reader, &OrganizationsOf::caller());
     assert_eq!(text, "proof_required: the caller has proven no address");
-    let told = w.run(&reader, &SignUp::new(name("Bots"), name("Bot")));
+    let told = w.run(&reader, &CreateOrganization::new(name("Bots"), name("Bot")));
     assert_eq!(told, "proof_required: the caller has proven no address");
 }
