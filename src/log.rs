@@ -87,9 +87,16 @@ fn personal(record: &Record) -> Texts {
             .iter()
             .any(|it| *it == (&*part.field, part.commitment()))
     };
-    match record.personal.iter().all(fits) {
+    let there = |it: &(&str, Commitment)| {
+        record
+            .personal
+            .iter()
+            .any(|part| *it == (&*part.field, part.commitment()))
+    };
+    // Each counts once: a second copy of one text is no other, and stands for none.
+    match record.personal.len() <= bound.len() && record.personal.iter().all(fits) {
         false => Texts::Foreign,
-        true if record.personal.len() < bound.len() => Texts::Missing,
+        true if !bound.iter().all(there) => Texts::Missing,
         true => Texts::Whole,
     }
 }

@@ -1,1 +1,6 @@
-//! x
+//! What nobody of good will would send or store: it is refused with its place, and changes
+//! nothing.
+
+mod commands;
+mod logs;
+mod stored;

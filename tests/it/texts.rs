@@ -4,9 +4,9 @@
 //! added here.
 
 use alloc::collections::BTreeSet;
+use core::error::Error as _;
 use core::fmt::Debug;
 use core::time::Duration;
-use std::error::Error as _;
 
 use tenancy::action::{Action, Catalog, Class, InvalidCatalog};
 use tenancy::decision::{Decision, Denial, Grant};

@@ -28,7 +28,7 @@ use tenancy::query::{Checked, Membership, OrganizationSummary, Query, RecordPage
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::store::{MemoryStore, Position};
 use tenancy::time::Timestamp;
-use tenancy::{Caller, Error, Failure, Freshness, Organization, Record, Request, Settings};
+use tenancy::{Caller, Error, Freshness, Organization, Record, Request, Settings};
 
 /// The time at which every world begins.
 pub(crate) const START: &str = "2026-11-21T12:00:00.000Z";
@@ -241,9 +241,9 @@ impl World {
 
     /// Returns the text of a failure, a refusal with its code in front and ids by their names.
     pub(crate) fn told<E: core::error::Error>(&self, error: &Error<E>) -> String {
-        let text = match error {
-            Error::Failed(Failure::Refused(refusal)) => format!("{}: {refusal}", refusal.code()),
-            other => other.to_string(),
+        let text = match error.refusal() {
+            Some(refusal) => format!("{}: {refusal}", refusal.code()),
+            None => error.to_string(),
         };
         self.named(&text)
     }
@@ -423,7 +423,9 @@ impl Show for Checked {
 
 impl Show for OrganizationSummary {
     fn show(&self) -> String {
-        let default = self.default_account.map_or("-".into(), |id| id.to_string());
+        let default = self
+            .default_account
+            .map_or_else(|| "-".into(), |id| id.to_string());
         format!("{} {} {default}", self.id, self.status)
     }
 }

@@ -1,8 +1,8 @@
 //! Nobody but the access decision makes an authorization.
 use tenancy::Caller;
 use tenancy::access::Authorized;
-use tenancy::decision::Grant;
 use tenancy::command::ActivateOrganization;
+use tenancy::decision::Grant;
 
 fn authorize<'a>(
     command: &'a ActivateOrganization,

@@ -1,8 +1,8 @@
 //! Whoever is given an authorization may read it.
 use tenancy::Caller;
 use tenancy::access::Authorized;
-use tenancy::decision::Grant;
 use tenancy::command::ActivateOrganization;
+use tenancy::decision::Grant;
 
 fn read<'a>(
     authorized: &Authorized<'a, ActivateOrganization>,

@@ -1,5 +1,7 @@
 //! What is told to whom (laws X1, X2, X4 to X6), and pages of lists.
 
+use core::time::Duration;
+
 use tenancy::command::{CreateOrganization, CreateProgrammaticUser, CreateUser, SignUp};
 use tenancy::query::{
     Check, Cursor, GetAccount, GetOrganization, GetToken, GetUser, ListAccounts, ListRecords,
@@ -714,21 +716,25 @@ fn a_small_page_is_the_hosts_to_set() {
 fn an_answer_says_its_age() {
     let w = World::new();
     let ada = w.caller("ada");
-    let second = core::time::Duration::from_secs(1);
+    let second = Duration::from_secs(1);
     let ask = |freshness| {
         let query = GetOrganization::new(w.spot);
         w.registry.ask_at(freshness, &ada, &query).unwrap().age
     };
-    assert_eq!(ask(Freshness::Latest), second * 0);
+    assert_eq!(ask(Freshness::Latest), Duration::ZERO);
     w.clock.advance(second);
     assert_eq!(ask(Freshness::AtMost(second)), second);
-    assert_eq!(ask(Freshness::AtMost(second * 0)), second * 0);
+    assert_eq!(ask(Freshness::AtMost(Duration::ZERO)), Duration::ZERO);
     w.clock.advance(second * 2);
-    assert_eq!(ask(Freshness::default()), second * 0, "too old: read anew");
+    assert_eq!(
+        ask(Freshness::default()),
+        Duration::ZERO,
+        "too old: read anew"
+    );
     w.clock.set(crate::world::time("2026-11-21T11:59:59.000Z"));
     assert_eq!(
         ask(Freshness::AtMost(second * 3600)),
-        second * 0,
+        Duration::ZERO,
         "a clock that went back"
     );
 }

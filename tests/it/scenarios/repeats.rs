@@ -430,7 +430,8 @@ fn a_batch_tells_what_each_told() {
         let secret = |done: &&Done| match done {
             Done::Token(token) => token.secret.is_some(),
             Done::User(user) => user.token.as_ref().is_some_and(|it| it.secret.is_some()),
-            _ => false,
+            Done::Account(_) | Done::Done => false,
+            other => panic!("unlisted {other:?}"),
         };
         done.iter().filter(secret).count()
     };
@@ -477,7 +478,7 @@ fn a_batch_of_one_is_the_command() {
         |w| RevokeToken::new(w.spot, ghost()).into(),
         |w| CreateAccount::new(w.spot, name("Lab")).into(),
     ];
-    let mut kinds = std::collections::BTreeSet::new();
+    let mut kinds = alloc::collections::BTreeSet::new();
     for make in commands {
         for user in ["ada", "adam", "vera", "bill", "mia", "edda", "robo", "eve"] {
             let (one, other) = (World::new(), World::new());
