@@ -111,6 +111,16 @@ impl<'a> Recorded<'a> {
     }
 }
 
+impl<'a> Iterator for Recorded<'a> {
+    type Item = (OrganizationId, &'a Event);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let ((organization, event), rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some((*organization, event))
+    }
+}
+
 /// What was decided: events, and what the caller gets to know once they are committed.
 #[derive(Debug)]
 #[non_exhaustive]

@@ -42,12 +42,13 @@ pub enum Verdict {
 pub fn verify(records: &[Record]) -> Verdict {
     let mut head = Head::EMPTY;
     let mut withheld = None;
+    let mut scratch = Vec::new();
     for record in records {
         let at = head.version.next().unwrap_or(Version::ZERO);
         let whose = records.first().map(|first| (first.organization, first.log));
         let in_place = Some((record.organization, record.log)) == whose
             && (record.version, record.previous) == (at, head.leaf);
-        if !in_place || record.compute_leaf() != record.leaf {
+        if !in_place || record.compute_leaf_in(&mut scratch) != record.leaf {
             return Verdict::Broken { at };
         }
         match personal(record) {
@@ -83,9 +84,8 @@ fn personal(record: &Record) -> Texts {
         }
     }
     let fits = |part: &crate::personal::Part| {
-        bound
-            .iter()
-            .any(|it| *it == (&*part.field, part.commitment()))
+        let found = (&*part.field, part.commitment());
+        bound.contains(&found)
     };
     let there = |it: &(&str, Commitment)| {
         record

@@ -40,13 +40,15 @@ pub trait Observer: Send + Sync {
 pub enum Rejection {
     /// Its text is not that of a token of this brand.
     Malformed,
+    /// There is such a token, and its secret is another.
+    Mismatch,
     /// Its owner is not there.
     NoOwner,
     /// It has expired, or one that it was issued with.
     Expired,
     /// It was revoked, or one that it was issued with.
     Revoked,
-    /// There is no such organization or token, or its secret is another.
+    /// There is no such organization or token.
     Unknown,
 }
 

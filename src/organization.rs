@@ -155,7 +155,8 @@ impl Organization {
                     .edit(detached.user, |user| user.detach(detached.account));
             }
             Event::TokenIssued(issued) => {
-                self.add_token(Token::new(issued, happened.by, happened.at));
+                let owner = self.users.position(issued.user);
+                self.add_token(Token::new(issued, owner, happened.by, happened.at));
             }
             Event::TokenRevoked(revoked) => {
                 self.tokens
@@ -200,17 +201,16 @@ impl Organization {
         let Some(place) = self.tokens.push(token) else {
             return;
         };
-        let tokens = &self.tokens;
-        self.users.edit(user, |user| {
-            let live = |place: &u32| {
-                tokens
-                    .at(*place)
-                    .is_some_and(|it| it.dead(issued_at).is_none())
-            };
-            let kept = user.live_tokens().iter().copied().filter(live);
-            let kept: Vec<u32> = kept.chain([place]).collect();
-            user.set_live_tokens(kept);
-        });
+        let before = self.user(user).map_or(&[][..], User::live_tokens);
+        let live = |place: &u32| self.is_live(*place, issued_at);
+        let kept = before.iter().copied().filter(live);
+        let kept: Vec<u32> = kept.chain([place]).collect();
+        self.users.edit(user, |user| user.set_live_tokens(kept));
+    }
+
+    fn is_live(&self, place: u32, now: Timestamp) -> bool {
+        let token = self.tokens.at(place);
+        token.is_some_and(|token| self.dead_token(token, now).is_none())
     }
 }
 
@@ -308,6 +308,11 @@ impl Organization {
         self.tokens.get(id)
     }
 
+    /// Returns the user for whom a token acts.
+    pub(crate) fn owner(&self, token: &Token) -> Option<&User> {
+        self.users.at(token.owner()?)
+    }
+
     /// Returns all accounts, in the order of their creation.
     #[must_use]
     pub fn accounts(&self) -> impl ExactSizeIterator<Item = &Account> {
@@ -348,12 +353,7 @@ impl Organization {
     #[must_use]
     pub fn live_tokens(&self, user: UserId, now: Timestamp) -> usize {
         let places = self.user(user).map_or(&[][..], User::live_tokens);
-        // A child of a dead token is dead, so it does not count (law T4).
-        let live = |place: &&u32| {
-            self.tokens
-                .at(**place)
-                .is_some_and(|it| self.dead_token(it, now).is_none())
-        };
+        let live = |place: &&u32| self.is_live(**place, now);
         places.iter().filter(live).count()
     }
 

@@ -420,14 +420,19 @@ impl Record {
         Leaf::of_entry(&self.entry())
     }
 
+    /// The same; `scratch` is reused from record to record.
+    pub(crate) fn compute_leaf_in(&self, scratch: &mut Vec<u8>) -> Leaf {
+        scratch.clear();
+        self.write_entry(scratch);
+        Leaf::of_entry(scratch)
+    }
+
     /// Puts the record behind `head` and gives it its leaf; `scratch` is reused from record to
     /// record.
     pub(crate) fn seal(&mut self, head: Head, scratch: &mut Vec<u8>) -> Option<Head> {
         self.version = head.version.next()?;
         self.previous = head.leaf;
-        scratch.clear();
-        self.write_entry(scratch);
-        self.leaf = Leaf::of_entry(scratch);
+        self.leaf = self.compute_leaf_in(scratch);
         Some(Head::new(self.version, self.leaf))
     }
 

@@ -247,7 +247,7 @@ impl ParsedSecret {
             .split_first_chunk()
             .ok_or(InvalidSecret(Rule::Length))?;
         let (signed, checksum) = text.split_last_chunk().ok_or(InvalidSecret(Rule::Length))?;
-        if base62::checksum(crc32fast::hash(signed)) != *checksum {
+        if !base62::is_checksum(checksum, crc32fast::hash(signed)) {
             return Err(InvalidSecret(Rule::Checksum));
         }
         let payload = base62::decode(digits).map_err(|refused| {

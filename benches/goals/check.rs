@@ -19,7 +19,7 @@ pub(crate) fn tables(sizes: &[usize]) -> Table {
         for (users, world) in &worlds {
             held(&mut table, *users, world, path);
         }
-        table.growth(path.name(), Some(1.5));
+        table.growth(path.name(), None);
     }
     for (users, world) in &worlds {
         held(&mut table, *users, world, Path::AnyUser);

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use tenancy::command::Batch;
 use tenancy::environment::Environment;
 
-use crate::table::{Goal, Table, measure};
+use crate::table::{Goal, Measured, Table, turns};
 use crate::world::{Steady, World, person};
 
 pub(crate) fn tables(sizes: &[usize]) -> Table {
@@ -29,87 +29,85 @@ const OWN: &str = "create user / own floor";
 const FULL: &str = "create user / full floor";
 const BATCH: &str = "batch of ten / ten commands";
 
-/// How many rounds and calls a size bears: a turn makes the state larger by at most a tenth.
-fn turns(users: usize) -> (usize, usize) {
-    let rounds = 64;
-    (rounds, (users / 10 / rounds).clamp(2, 50))
+/// How many calls a turn has: enough to warm the caches of the code.
+const TURN: usize = 20;
+
+/// How many turns each side takes on one organization; it grows by a fifth meanwhile.
+fn rounds(users: usize) -> usize {
+    (users / 5 / TURN).clamp(1, 100)
+}
+
+/// How many organizations take part, as a small one bears few turns.
+fn worlds(users: usize) -> usize {
+    100_usize.div_ceil(rounds(users))
 }
 
 fn command(table: &mut Table, users: usize) {
-    let world = World::bare(users);
-    let mut own = Own::new();
-    let mut full = Full::new();
-    for n in 0..users {
-        let (name, email) = person(n);
-        own.create_user(&world.environment, &name, &email);
-        full.create_user(&world.environment, &name, &email);
-    }
-    let (rounds, turn) = turns(users);
-    // Requests come as values: parsing one is not part of the command.
-    let first = users..;
-    let many = rounds * turn;
-    let mut commands: Vec<_> = first.take(2 * many).map(|n| world.create_user(n)).collect();
-    let people: Vec<_> = (users..users + many).map(person).collect();
-    let ours = |commands: &mut Vec<_>| {
-        let command = commands.pop().unwrap();
-        world.registry.run(&world.owner, &command).unwrap()
-    };
-    let mut next = people.iter();
-    let measured = measure(
-        rounds,
-        turn,
-        || ours(&mut commands),
-        || {
+    let (mut own_rows, mut full_rows) = (Vec::new(), Vec::new());
+    for _ in 0..worlds(users) {
+        let world = World::bare(users);
+        let (mut own, mut full) = (Own::new(), Full::new());
+        for n in 0..users {
+            let (name, email) = person(n);
+            own.create_user(&world.environment, &name, &email);
+            full.create_user(&world.environment, &name, &email);
+        }
+        // Requests come as values: parsing one is not part of the command.
+        let (rounds, many) = (rounds(users), rounds(users) * TURN);
+        let commands: Vec<_> = (users..users + 2 * many)
+            .map(|n| world.create_user(n))
+            .collect();
+        let people: Vec<_> = (users..users + many).map(person).collect();
+        let mut commands = commands.iter();
+        let mut ours = || {
+            let command = commands.next().unwrap();
+            world.registry.run(&world.owner, command).unwrap()
+        };
+        let mut next = people.iter();
+        own_rows.extend(turns(rounds, TURN, &mut ours, || {
             let (name, email) = next.next().unwrap();
             own.create_user(&world.environment, name, email)
-        },
-    );
-    table.line(OWN, users, measured, Goal::Ratio(1.5));
-    let mut next = people.iter();
-    let measured = measure(
-        rounds,
-        turn,
-        || ours(&mut commands),
-        || {
+        }));
+        let mut next = people.iter();
+        full_rows.extend(turns(rounds, TURN, &mut ours, || {
             let (name, email) = next.next().unwrap();
             full.create_user(&world.environment, name, email)
-        },
-    );
-    table.line(FULL, users, measured, Goal::Ratio(2.5));
-    black_box((own.records.len(), full.records.len()));
+        }));
+        black_box((own.records.len(), full.records.len()));
+    }
+    table.line(OWN, users, Measured::of(&own_rows), Goal::Ratio(1.5));
+    table.line(FULL, users, Measured::of(&full_rows), Goal::Ratio(2.5));
 }
 
 fn batch(table: &mut Table, users: usize) {
-    let world = World::bare(users);
-    let (rounds, turn) = turns(users);
-    let rounds = rounds.min(users / 20);
-    let turn = turn.div_ceil(10);
-    let many = rounds * turn * 10;
-    let mut singles: Vec<_> = (users..users + many)
-        .map(|n| world.create_user(n))
-        .collect();
-    let tens = (0..rounds * turn).map(|batch| {
-        let first = users + many + batch * 10;
-        (first..first + 10).fold(Batch::new(world.organization), |batch, n| {
-            batch.and(world.create_user(n))
-        })
-    });
-    let mut tens: Vec<_> = tens.collect();
-    let measured = measure(
-        rounds,
-        turn,
-        || {
-            let batch = tens.pop().unwrap();
-            world.registry.run(&world.owner, &batch).unwrap()
-        },
-        || {
-            for _ in 0..10 {
-                let command = singles.pop().unwrap();
-                black_box(world.registry.run(&world.owner, &command).unwrap());
+    let mut rows = Vec::new();
+    for _ in 0..worlds(users) {
+        let world = World::bare(users);
+        let rounds = rounds(users);
+        let many = rounds * 10;
+        let singles: Vec<_> = (users..users + many)
+            .map(|n| world.create_user(n))
+            .collect();
+        let ten = |first: usize| {
+            (first..first + 10).fold(Batch::new(world.organization), |batch, n| {
+                batch.and(world.create_user(n))
+            })
+        };
+        let tens: Vec<_> = (0..rounds).map(|n| ten(users + many + n * 10)).collect();
+        let (mut singles, mut tens) = (singles.iter(), tens.iter());
+        let batch = || {
+            world
+                .registry
+                .run(&world.owner, tens.next().unwrap())
+                .unwrap()
+        };
+        rows.extend(turns(rounds, 1, batch, || {
+            for command in singles.by_ref().take(10) {
+                black_box(world.registry.run(&world.owner, command).unwrap());
             }
-        },
-    );
-    table.line(BATCH, users, measured, Goal::None);
+        }));
+    }
+    table.line(BATCH, users, Measured::of(&rows), Goal::None);
 }
 
 type Bytes = [u8; 16];

@@ -34,10 +34,11 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::std_instead_of_alloc,
     clippy::unwrap_used,
     reason = "a bench stops where something is not as it has to be, and prints"
 )]
+
+extern crate alloc;
 
 mod authenticate;
 mod check;
@@ -48,8 +49,8 @@ mod world;
 
 use table::Table;
 
-/// Measures at each of these numbers of users.
-type Measure = fn(&[usize]) -> Table;
+/// Measures at these numbers of users.
+type Tables = fn(&[usize]) -> Table;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -68,7 +69,7 @@ fn main() {
             table => wanted.push(table),
         }
     }
-    let tables: [(&str, Measure); 4] = [
+    let tables: [(&str, Tables); 4] = [
         ("command", command::tables),
         ("check", check::tables),
         ("authenticate", authenticate::tables),

@@ -13,6 +13,15 @@ pub(crate) struct Measured {
 }
 
 impl Measured {
+    /// Sums up turns.
+    pub(crate) fn of(rows: &[(f64, f64)]) -> Self {
+        Self {
+            ours: median(rows.iter().map(|row| row.0)),
+            floor: median(rows.iter().map(|row| row.1)),
+            ratio: median(rows.iter().map(|row| row.0 / row.1)),
+        }
+    }
+
     /// Returns the figures for one of `count` things that each call did.
     pub(crate) fn each(self, count: usize) -> Self {
         Self {
@@ -31,9 +40,19 @@ impl Measured {
 pub(crate) fn measure<A, B>(
     rounds: usize,
     turn: usize,
+    ours: impl FnMut() -> A,
+    floor: impl FnMut() -> B,
+) -> Measured {
+    Measured::of(&turns(rounds, turn, ours, floor))
+}
+
+/// The same, before it is summed up; each row has the times of two neighbouring turns.
+pub(crate) fn turns<A, B>(
+    rounds: usize,
+    turn: usize,
     mut ours: impl FnMut() -> A,
     mut floor: impl FnMut() -> B,
-) -> Measured {
+) -> Vec<(f64, f64)> {
     let mut rows = Vec::with_capacity(rounds);
     for round in 0..rounds {
         // Whoever goes first finds colder caches, so they change places.
@@ -46,11 +65,7 @@ pub(crate) fn measure<A, B>(
         };
         rows.push(row);
     }
-    Measured {
-        ours: median(rows.iter().map(|row| row.0)),
-        floor: median(rows.iter().map(|row| row.1)),
-        ratio: median(rows.iter().map(|row| row.0 / row.1)),
-    }
+    rows
 }
 
 fn time<T>(turn: usize, work: &mut impl FnMut() -> T) -> f64 {

@@ -1,8 +1,8 @@
 //! One organization with so many users, and the source of time and randomness of both sides.
 
+use alloc::sync::Arc;
 use core::num::NonZeroU32;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::Arc;
 
 use tenancy::blocking::{Registry, Store as _};
 use tenancy::command::{ActivateOrganization, CreateAccount, CreateUser, NewToken, SignUp};

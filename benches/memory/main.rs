@@ -14,6 +14,8 @@
     reason = "a bench stops where something is not as it has to be, and prints"
 )]
 
+extern crate alloc;
+
 #[expect(dead_code, reason = "the other bench needs more of it")]
 #[path = "../goals/world.rs"]
 mod world;

@@ -132,15 +132,20 @@ fn key<T: Row>(chunks: &[Arc<Vec<T>>], place: u32) -> [u8; 16] {
 }
 
 /// Places of rows by a hashed key that the rows themselves hold.
+///
+/// While a copy shares its table, what is added stands in a small one of its own, so that a batch
+/// does not copy the whole table to try its commands.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Index {
     places: Arc<HashTable<u32>>,
+    recent: HashTable<u32>,
     hasher: DefaultHashBuilder,
 }
 
 impl Index {
     pub(crate) fn bytes(&self) -> usize {
-        self.places.allocation_size()
+        let recent = self.recent.allocation_size();
+        self.places.allocation_size().saturating_add(recent)
     }
 
     /// Returns the place under `key` whose row `is` the one looked for.
@@ -149,8 +154,10 @@ impl Index {
         key: &K,
         is: impl Fn(u32) -> bool,
     ) -> Option<u32> {
-        self.places
-            .find(self.hasher.hash_one(key), |&place| is(place))
+        let hash = self.hasher.hash_one(key);
+        let found = self.places.find(hash, |&place| is(place));
+        found
+            .or_else(|| self.recent.find(hash, |&place| is(place)))
             .copied()
     }
 
@@ -161,10 +168,18 @@ impl Index {
         place: u32,
         key_of: impl Fn(u32) -> K,
     ) {
-        let hasher = &self.hasher;
-        Arc::make_mut(&mut self.places).insert_unique(hasher.hash_one(key), place, |&place| {
-            hasher.hash_one(key_of(place))
-        });
+        let hash = self.hasher.hash_one(key);
+        let rehash = |&place: &u32| self.hasher.hash_one(key_of(place));
+        let few = self.recent.len() < self.places.len() / 8;
+        if few && Arc::get_mut(&mut self.places).is_none() {
+            self.recent.insert_unique(hash, place, rehash);
+            return;
+        }
+        let places = Arc::make_mut(&mut self.places);
+        for place in self.recent.drain() {
+            places.insert_unique(rehash(&place), place, rehash);
+        }
+        places.insert_unique(hash, place, rehash);
     }
 }
 

@@ -72,6 +72,9 @@ pub struct Token {
     last_four: LastFour,
     #[serde(skip)]
     digest: Digest,
+    /// The place of the user.
+    #[serde(skip)]
+    owner: Option<u32>,
 }
 
 impl fmt::Debug for Token {
@@ -94,7 +97,12 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    pub(crate) fn new(issued: &TokenIssued, by: Option<UserId>, issued_at: Timestamp) -> Self {
+    pub(crate) fn new(
+        issued: &TokenIssued,
+        owner: Option<u32>,
+        by: Option<UserId>,
+        issued_at: Timestamp,
+    ) -> Self {
         Self {
             id: issued.token,
             kind: issued.kind,
@@ -108,6 +116,7 @@ impl Token {
             revoked_at: None,
             last_four: issued.last_four,
             digest: issued.digest,
+            owner,
         }
     }
 
@@ -176,6 +185,10 @@ impl Token {
     #[must_use]
     pub const fn last_four(&self) -> LastFour {
         self.last_four
+    }
+
+    pub(crate) const fn owner(&self) -> Option<u32> {
+        self.owner
     }
 
     pub(crate) const fn digest(&self) -> &Digest {

@@ -384,7 +384,7 @@ impl<'a, C: Command> Attempt<'a, C> {
     ///
     /// # Errors
     ///
-    /// A record of the command's first run cannot be read.
+    /// A record of the command's first run cannot be read, or is not there any more.
     pub fn read(&mut self, page: &Page) -> Result<(), Failure> {
         let Earlier::Read { left, events } = &mut self.earlier else {
             return Ok(());
@@ -392,18 +392,20 @@ impl<'a, C: Command> Attempt<'a, C> {
         let Some(span) = left.first_mut() else {
             return Ok(());
         };
-        for record in page
-            .records
-            .iter()
-            .take_while(|it| it.version <= span.last.version)
-        {
+        let mut reached = None;
+        let of_span = |record: &&Record| record.version <= span.last.version;
+        for record in page.records.iter().take_while(of_span) {
             let event = Event::decode(record).map_err(Failure::Corrupt)?;
             events.push((record.organization, event));
-            span.first = record.version.next().unwrap_or(record.version);
+            reached = Some(record.head());
         }
-        // A first run whose records are not there, in a restored backup, is not recalled.
-        if span.first > span.last.version || page.records.is_empty() {
-            left.remove(0);
+        match reached {
+            Some(head) if head == span.last => drop(left.remove(0)),
+            Some(head) if head.version < span.last.version => {
+                span.first = head.version.next().unwrap_or(head.version);
+            }
+            // In a restored backup the records are not there, or others stand in their place.
+            Some(_) | None => return Err(Failure::NotRecalled),
         }
         Ok(())
     }

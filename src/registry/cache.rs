@@ -18,6 +18,7 @@ use crate::id::OrganizationId;
 use crate::observer::Observer;
 use crate::organization::Organization;
 use crate::organization::event::Undecodable;
+use crate::record::Version;
 use crate::registry::Freshness;
 use crate::registry::attempt::{Change, Reading, follow};
 use crate::settings::Settings;
@@ -89,12 +90,17 @@ impl Core {
         ids.iter().filter_map(|id| self.slot(pins, *id)).collect()
     }
 
-    /// Lends the states in these slots. They are locked in the order of their ids, so that two
+    /// Lends the states in these slots, as far as they are whole, with the earliest time when one
+    /// of them was compared with its log. They are locked in the order of their ids, so that two
     /// decisions cannot wait for each other.
-    pub(crate) fn lend<R>(slots: &[Arc<Slot>], decide: impl FnOnce(&[&Organization]) -> R) -> R {
+    pub(crate) fn lend<R>(
+        slots: &[Arc<Slot>],
+        decide: impl FnOnce(&[&Organization], Option<Timestamp>) -> R,
+    ) -> R {
         let held: Vec<_> = slots.iter().map(|slot| read(&slot.held)).collect();
-        let states: Vec<&Organization> = held.iter().filter_map(|it| it.state.as_ref()).collect();
-        decide(&states)
+        let whole = held.iter().filter(|held| held.validated_at.is_some());
+        let states: Vec<&Organization> = whole.filter_map(|it| it.state.as_ref()).collect();
+        decide(&states, held.iter().filter_map(|it| it.validated_at).min())
     }
 
     /// Lends one state, if it is held, and fresh enough by the time when it was last compared
@@ -137,6 +143,8 @@ impl Core {
         let id = reading.organization;
         let slot = match self.slot(pins, id) {
             Some(slot) => slot,
+            // Evicted since: what was read does not follow nothing.
+            None if reading.after != Version::ZERO => return Ok(None),
             // No slot for an organization that is not there: ids can be guessed by anybody.
             None if page.records.is_empty() => return Ok(Some(false)),
             None => self.insert(id),
@@ -145,11 +153,17 @@ impl Core {
         let mut held = write(&slot.held);
         let followed = follow(&mut held.state, reading, page);
         let there = held.state.is_some();
-        if followed == Ok(true) {
-            held.validated_at = Some(now);
+        match followed {
+            Ok(true) => held.validated_at = Some(now),
+            // What is read anew from the start is not whole before it has come to the end.
+            Ok(false) if !there => held.validated_at = None,
+            Ok(false) | Err(_) => {}
         }
-        self.settle(id, &slot, &held, now);
+        self.weigh(id, &slot, &held, now);
         drop(held);
+        if !there && followed != Ok(false) {
+            self.remove(id);
+        }
         self.make_room(id);
         followed.map(|done| done.then_some(there))
     }
@@ -163,8 +177,12 @@ impl Core {
             if change.apply(&mut held.state) {
                 held.validated_at = Some(now);
             }
-            self.settle(id, &slot, &held, now);
+            self.weigh(id, &slot, &held, now);
+            let there = held.state.is_some();
             drop(held);
+            if !there {
+                self.remove(id);
+            }
             self.make_room(id);
         }
     }
@@ -176,10 +194,12 @@ impl Core {
         ids.sort_unstable();
         ids.dedup();
         let none = Pins::default();
-        let locks = ids.into_iter().filter_map(|id| self.slot(&none, id));
-        let locks: Vec<_> = locks.map(|slot| Arc::clone(&slot.turn)).collect();
-        let guards: Option<Turns> = locks.iter().map(Mutex::try_lock_arc).collect();
-        guards.ok_or(locks)
+        let locks = || {
+            let slots = ids.iter().filter_map(|id| self.slot(&none, *id));
+            slots.map(|slot| Arc::clone(&slot.turn))
+        };
+        let guards: Option<Turns> = locks().map(|turn| turn.try_lock_arc()).collect();
+        guards.ok_or_else(|| locks().collect())
     }
 
     fn insert(&self, id: OrganizationId) -> Arc<Slot> {
@@ -187,23 +207,21 @@ impl Core {
         found.unwrap_or_else(|| Arc::clone(write(&self.slots).entry(id).or_default()))
     }
 
-    fn remove(&self, slots: &mut Slots, id: OrganizationId) {
+    fn remove(&self, id: OrganizationId) {
+        let mut slots = write(&self.slots);
         if let Some(slot) = slots.remove(&id) {
-            self.bytes
-                .fetch_sub(slot.bytes.swap(0, Ordering::Relaxed), Ordering::Relaxed);
+            let bytes = slot.bytes.swap(0, Ordering::Relaxed);
+            self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         }
     }
 
-    /// Notes what a slot weighs now and when it was used; one without a state is given up. A slot
-    /// that was dropped from memory while a run still holds it weighs nothing.
-    fn settle(&self, id: OrganizationId, slot: &Arc<Slot>, held: &Held, now: Timestamp) {
+    /// Notes what a slot weighs now and when it was used. A slot that was dropped from memory
+    /// while a run still holds it weighs nothing.
+    fn weigh(&self, id: OrganizationId, slot: &Arc<Slot>, held: &Held, now: Timestamp) {
         slot.used.store(now.as_millis(), Ordering::Relaxed);
-        let Some(state) = &held.state else {
-            return self.remove(&mut write(&self.slots), id);
-        };
         let slots = read(&self.slots);
         if slots.get(&id).is_some_and(|held| Arc::ptr_eq(held, slot)) {
-            let bytes = state.bytes();
+            let bytes = held.state.as_ref().map_or(0, Organization::bytes);
             let before = slot.bytes.swap(bytes, Ordering::Relaxed);
             self.bytes.fetch_add(bytes, Ordering::Relaxed);
             self.bytes.fetch_sub(before, Ordering::Relaxed);
@@ -228,7 +246,7 @@ impl Core {
             if self.bytes() <= enough {
                 break;
             }
-            self.remove(&mut write(&self.slots), id);
+            self.remove(id);
             self.observer.evicted(id);
         }
     }

@@ -49,19 +49,20 @@ impl Credential {
     ///
     /// The token is not accepted. The reason is for the host: to the bearer it is always the same.
     pub fn judge(&self, organization: &Organization, now: Timestamp) -> Result<Caller, Rejection> {
-        let found = organization
-            .token(self.token)
-            .filter(|token| token.kind() == self.kind);
+        let found = organization.token(self.token);
         // An unknown token costs a comparison too.
         let expected = found.map_or(Digest::from_bytes([0; 32]), |token| *token.digest());
         let matches = expected.matches(&self.digest);
-        let token = found.filter(|_| matches).ok_or(Rejection::Unknown)?;
+        let token = found.ok_or(Rejection::Unknown)?;
+        if !matches || token.kind() != self.kind {
+            return Err(Rejection::Mismatch);
+        }
         match organization.dead_token(token, now) {
             Some(DeadToken::Expired) => return Err(Rejection::Expired),
             Some(DeadToken::Revoked) => return Err(Rejection::Revoked),
             None => {}
         }
-        let owner = organization.user(token.user()).ok_or(Rejection::NoOwner)?;
+        let owner = organization.owner(token).ok_or(Rejection::NoOwner)?;
         let proven = proven(token, owner);
         Ok(Caller::token(
             organization.id(),
@@ -69,13 +70,6 @@ impl Credential {
             token.id(),
             proven,
         ))
-    }
-
-    /// Returns whether the state has a token of this id: one that was just issued elsewhere may
-    /// be missing in a state that is a moment old.
-    #[must_use]
-    pub fn is_known(&self, organization: &Organization) -> bool {
-        organization.token(self.token).is_some()
     }
 
     /// Returns the organization whose state is to judge it.

@@ -13,6 +13,7 @@ use crate::command::Command;
 use crate::environment::Environment;
 use crate::id::OrganizationId;
 use crate::observer::{Observer, Rejection, Unobserved};
+use crate::organization::Organization;
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
@@ -50,7 +51,7 @@ impl<'a, C: Command> Run<'a, C> {
     fn step(&mut self) -> Step<C::Output> {
         loop {
             let slots = self.core.slots(&self.pins, self.attempt.needs());
-            let step = Core::lend(&slots, |states| self.attempt.step(states));
+            let step = Core::lend(&slots, |states, _| self.attempt.step(states));
             if !matches!(step, Step::Lend) {
                 return step;
             }
@@ -146,7 +147,9 @@ impl<'a, Q: Query> Inquest<'a, Q> {
                 let needs = self.inquiry.needs();
                 (needs.len(), self.core.slots(&self.pins, needs))
             };
-            match Core::lend(&slots, |states| self.inquiry.step(states)) {
+            let step = |states: &[&Organization], as_of| (self.inquiry.step(states), as_of);
+            let (inquired, as_of) = Core::lend(&slots, step);
+            match inquired {
                 // What is needed and was dropped from memory meanwhile has to be loaded again.
                 Inquired::Need(Need::Organizations(ids)) => {
                     if let [id, ..] = *ids
@@ -156,7 +159,12 @@ impl<'a, Q: Query> Inquest<'a, Q> {
                     }
                 }
                 Inquired::Need(need) => return Next::Fetch(need),
-                Inquired::Done(Ok(value)) => return Next::Done(Ok(self.answer(value))),
+                Inquired::Done(Ok(value)) => {
+                    let now = self.inquiry.now();
+                    let as_of = as_of.unwrap_or(now).min(now);
+                    let age = now.since(as_of);
+                    return Next::Done(Ok(Answer { value, as_of, age }));
+                }
                 Inquired::Done(Err(interrupt)) => {
                     if let Interrupt::Denied(decision) = &interrupt {
                         self.core.observer.denied(self.caller, *decision);
@@ -164,21 +172,6 @@ impl<'a, Q: Query> Inquest<'a, Q> {
                     return Next::Done(Err(interrupt));
                 }
             }
-        }
-    }
-
-    fn answer<T>(&self, value: T) -> Answer<T> {
-        let now = self.inquiry.now();
-        let validated = self
-            .inquiry
-            .needs()
-            .iter()
-            .filter_map(|id| self.core.validated_at(&self.pins, *id));
-        let as_of = validated.min().unwrap_or(now).min(now);
-        Answer {
-            value,
-            as_of,
-            age: now.since(as_of),
         }
     }
 
@@ -371,12 +364,11 @@ macro_rules! registry {
                 let mut freshness = Freshness::default();
                 loop {
                     let judged = self.with(organization, freshness, |access| {
-                        let state = access.organization();
-                        (credential.is_known(state), credential.judge(state, access.now()))
+                        credential.judge(access.organization(), access.now())
                     })$($await)*;
                     // A token that was just issued elsewhere is not in a state a moment old.
                     match judged {
-                        Ok((false, _)) if freshness != Freshness::Latest => {
+                        Ok(Err(Rejection::Unknown)) if freshness != Freshness::Latest => {
                             freshness = Freshness::Latest;
                         }
                         judged => return self.core.accept(judged),
@@ -472,7 +464,7 @@ pub(crate) mod blocking_driver {
     use super::{
         Access, Answer, Arc, Caller, Command, Core, Credential, Environment, Error, Failure,
         Freshness, Inquest, Inquiry, Need, Next, Observer, OrganizationId, Pins, Query, Refusal,
-        Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
+        Rejection, Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
     };
 
     registry! {
@@ -500,10 +492,10 @@ impl Core {
     /// to its bearer, and the reason is for the observer.
     fn accept<E>(
         &self,
-        judged: Result<(bool, Result<Caller, Rejection>), Error<E>>,
+        judged: Result<Result<Caller, Rejection>, Error<E>>,
     ) -> Result<Caller, Error<E>> {
         let judged = match judged {
-            Ok((_, judged)) => judged,
+            Ok(judged) => judged,
             Err(Error::Failed(Failure::Refused(_))) => Err(Rejection::Unknown),
             Err(error) => return Err(error),
         };

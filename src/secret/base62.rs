@@ -72,6 +72,17 @@ pub(super) fn checksum(value: u32) -> [u8; 6] {
     digits.map(symbol)
 }
 
+/// Returns whether these are the six digits of a checksum, from the last one on: of a wrong one,
+/// the first that is looked at nearly always differs.
+pub(super) fn is_checksum(digits: &[u8; 6], value: u32) -> bool {
+    let mut rest = value;
+    digits.iter().rev().all(|&digit| {
+        let expected = symbol((rest % 62) as u8);
+        rest /= 62;
+        digit == expected
+    })
+}
+
 /// The weight of ten digits, 62^10, which lies between 2^59 and 2^60.
 const CHUNK: u64 = 62_u64.pow(10);
 

@@ -22,9 +22,19 @@ mod api;
 mod broken_stores;
 mod canonical_names;
 mod compile_fail;
+#[cfg(feature = "std")]
+mod concurrency;
+#[cfg(feature = "__unsealed")]
+mod cross_organization;
+#[cfg(feature = "std")]
+mod doubles;
+#[cfg(feature = "std")]
+mod driver;
 mod emails;
 #[cfg(feature = "std")]
 mod environments;
+#[cfg(feature = "std")]
+mod faults;
 mod fingerprints;
 #[cfg(feature = "std")]
 mod golden;
@@ -32,7 +42,10 @@ mod golden;
 mod hostile;
 mod ids;
 mod labels;
+#[cfg(feature = "std")]
+mod model;
 mod names;
+mod properties;
 #[cfg(feature = "std")]
 mod reference_system;
 #[cfg(feature = "std")]
@@ -40,6 +53,8 @@ mod scenarios;
 mod secrets;
 #[cfg(feature = "std")]
 mod security;
+#[cfg(feature = "std")]
+mod sequence;
 #[cfg(feature = "std")]
 mod snapshots;
 #[cfg(feature = "conformance")]

@@ -892,14 +892,14 @@ fn authenticate_tells_the_bearer_nothing() {
             minted([0; 16], token.to_bytes(), kind),
             Rejection::Malformed,
         ),
-        (minted(spot, token.to_bytes(), kind), Rejection::Unknown),
+        (minted(spot, token.to_bytes(), kind), Rejection::Mismatch),
         (
             minted(
                 spot,
                 token.to_bytes(),
                 tenancy::secret::SecretKind::Temporary,
             ),
-            Rejection::Unknown,
+            Rejection::Mismatch,
         ),
         (
             minted(
