@@ -9,7 +9,6 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::std_instead_of_alloc,
     clippy::unwrap_used,
     reason = "a bench stops where something is not as it has to be, and prints"
 )]

@@ -125,9 +125,11 @@ impl Command for Mirror {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<Vec<AccountId>> {
-        let accounts = events.map_while(|(_, event)| match event {
-            Event::AccountCreated(created) => Some(created.account),
-            _ => None,
+        let accounts = events.map_while(|(_, event)| {
+            if let Event::AccountCreated(created) = event {
+                return Some(created.account);
+            }
+            None
         });
         Some(accounts.collect())
     }

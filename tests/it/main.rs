@@ -45,6 +45,7 @@ mod labels;
 #[cfg(feature = "std")]
 mod model;
 mod names;
+#[cfg(feature = "std")]
 mod properties;
 #[cfg(feature = "std")]
 mod reference_system;
