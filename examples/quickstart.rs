@@ -11,10 +11,8 @@ use tenancy::{Caller, Freshness, Organization, Settings, blocking, store::Memory
 
 fn main() -> Result<(), Box<dyn core::error::Error>> {
     // An action of the host's own, beside those of the crate: an account's editors may do it.
-    let mut settings = Settings::new("acme".parse()?);
     let (launch, editor): (Action, _) = ("server:launch".parse()?, LeastRole::Editor);
-    let catalog = settings.catalog;
-    settings.catalog = catalog.with(launch.clone(), Class::Product, editor)?;
+    let settings = Settings::new("acme".parse()?).action(launch.clone(), Class::Product, editor)?;
     let registry = blocking::Registry::new(MemoryStore::new(), SystemEnvironment::new(), settings);
 
     // Ada signs up, adds an account, and makes a user with a token for Bob.

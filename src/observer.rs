@@ -1,6 +1,8 @@
 //! What a registry tells its host besides its answers: nothing here changes what is decided.
 
 use crate::caller::Caller;
+use alloc::sync::Arc;
+
 use crate::decision::Decision;
 use crate::id::{OrganizationId, TokenId};
 
@@ -31,6 +33,28 @@ pub trait Observer: Send + Sync {
     /// A token was accepted (law T6: its use is no event of the organization).
     fn used(&self, organization: OrganizationId, token: TokenId) {
         let _ = (organization, token);
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    fn conflict(&self, organization: OrganizationId) {
+        (**self).conflict(organization);
+    }
+
+    fn denied(&self, caller: &Caller, decision: Decision) {
+        (**self).denied(caller, decision);
+    }
+
+    fn evicted(&self, organization: OrganizationId) {
+        (**self).evicted(organization);
+    }
+
+    fn rejected(&self, reason: Rejection) {
+        (**self).rejected(reason);
+    }
+
+    fn used(&self, organization: OrganizationId, token: TokenId) {
+        (**self).used(organization, token);
     }
 }
 

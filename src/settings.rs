@@ -5,8 +5,9 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use crate::action::Catalog;
+use crate::action::{Action, Catalog, Class, InvalidCatalog};
 use crate::organization::lifecycle::NameScope;
+use crate::role::LeastRole;
 use crate::secret::Brand;
 
 /// All that a host sets.
@@ -40,6 +41,21 @@ impl Settings {
             limits: Limits::default(),
             rules: Rules::default(),
         }
+    }
+
+    /// Returns the same with one action more in the catalog.
+    ///
+    /// # Errors
+    ///
+    /// The catalog has an action of that name, or is full.
+    pub fn action(
+        mut self,
+        action: Action,
+        class: Class,
+        least: LeastRole,
+    ) -> Result<Self, InvalidCatalog> {
+        self.catalog = self.catalog.with(action, class, least)?;
+        Ok(self)
     }
 }
 

@@ -306,6 +306,15 @@ impl Receipt {
     }
 }
 
+impl Receipt {
+    /// Returns the same as the answer to a repetition of the command.
+    #[must_use]
+    pub fn into_replayed(mut self) -> Self {
+        self.replayed = true;
+        self
+    }
+}
+
 /// The records that a commit made in one log.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
+use crate::caller::Caller;
 use crate::command::{Command, Context, Decided, Recorded, Sealed};
 use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, UserId};
@@ -107,6 +108,14 @@ pub struct SignedUp {
     pub account: AccountId,
     /// Its first owner.
     pub owner: UserId,
+}
+
+impl SignedUp {
+    /// Returns the first owner as a caller.
+    #[must_use]
+    pub const fn caller(&self) -> Caller {
+        Caller::user(self.organization, self.owner)
+    }
 }
 
 impl Sealed for SignUp {}

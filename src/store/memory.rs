@@ -263,10 +263,7 @@ impl blocking::Store for MemoryStore {
 }
 
 fn replayed(receipt: &Receipt) -> Receipt {
-    Receipt {
-        replayed: true,
-        ..receipt.clone()
-    }
+    receipt.clone().into_replayed()
 }
 
 fn count(limit: NonZeroU32) -> usize {
