@@ -22,6 +22,7 @@ use crate::view::Interrupt;
 pub mod attempt;
 #[cfg(feature = "std")]
 mod cache;
+mod change;
 pub mod credential;
 #[cfg(feature = "std")]
 pub(crate) mod driver;

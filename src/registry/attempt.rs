@@ -5,28 +5,28 @@
 //! two drivers; a host that commits within its own transaction is the third (see the example
 //! `own_transaction`).
 
-use alloc::borrow::Cow;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 
 use crate::access::{Requirement, authorize};
-use crate::caller::{Actor, Caller, Principal};
+use crate::caller::{Caller, Principal};
 use crate::command::{Command, Context, Decided, Recorded};
-use crate::environment::{Entropy, Environment, EnvironmentError};
+use crate::environment::{Entropy, Environment};
 use crate::fingerprint::Fingerprint;
 use crate::id::OrganizationId;
+use crate::organization::Organization;
 use crate::organization::event::{Event, Undecodable};
-use crate::organization::{Happened, Organization};
 use crate::personal::{Part, Salt};
-use crate::record::{CommandId, Head, Leaf, Log, Outcome, Record, Source, Version};
+use crate::record::{CommandId, Head, Log, Record, Source, Version};
 use crate::refusal::{Limited, Refusal};
+use crate::registry::change::Envelope;
 use crate::registry::{Error, Failure, Request};
+
+pub use crate::registry::change::Change;
 use crate::settings::Settings;
-use crate::store::{
-    CommandKey, Commit, CommitError, Guard, KeySpace, Page, Receipt, Scope, Span, Write,
-};
+use crate::store::{CommandKey, Commit, CommitError, Guard, KeySpace, Page, Receipt, Scope, Span};
 use crate::time::Timestamp;
 use crate::view::{Fetched, Interrupt, Need, View};
 
@@ -84,49 +84,6 @@ impl Reading {
 
 /// How many records are read at a time.
 const PAGE: NonZeroU32 = NonZeroU32::MIN.saturating_add(4095);
-
-/// What a commit changed in one organization.
-#[derive(Debug)]
-pub struct Change {
-    organization: OrganizationId,
-    base: Head,
-    head: Head,
-    events: Vec<Event>,
-    happened: Happened,
-}
-
-impl Change {
-    /// Returns the organization.
-    #[must_use]
-    pub const fn organization(&self) -> OrganizationId {
-        self.organization
-    }
-
-    /// Applies the change, if `state` is the one that it was decided on; else nothing happens,
-    /// and the state is brought up when it is needed. Returns whether it was applied.
-    pub fn apply(&self, state: &mut Option<Organization>) -> bool {
-        match state {
-            Some(state) if state.head() == self.base => {
-                self.events
-                    .iter()
-                    .for_each(|event| state.apply(event, self.happened));
-                state.advance(self.head, self.happened.at);
-                true
-            }
-            None if self.base == Head::EMPTY => {
-                *state = self.events.split_first().and_then(|(first, rest)| {
-                    let mut state = Organization::found(self.organization, first, self.happened)?;
-                    rest.iter()
-                        .for_each(|event| state.apply(event, self.happened));
-                    state.advance(self.head, self.happened.at);
-                    Some(state)
-                });
-                state.is_some()
-            }
-            Some(_) | None => false,
-        }
-    }
-}
 
 /// One run of a command.
 #[derive(Debug)]
@@ -490,78 +447,42 @@ impl<'a, C: Command> Attempt<'a, C> {
         core::mem::take(&mut self.changes)
     }
 
-    /// Turns a decision into the commit for it.
+    /// Turns a decision into the commit for it: its records, its keys, and the demand that every
+    /// log that it saw still ends where it did.
     fn prepare(
         &mut self,
         decided: Decided<C::Output>,
         seen: &BTreeSet<OrganizationId>,
         states: &[&Organization],
     ) -> Result<Arc<Commit>, Failure> {
-        let state = |id| states.iter().find(|state| state.id() == id).copied();
+        let Decided { events, output } = decided;
         let limits = &self.settings.limits;
-        let count = decided.events.len();
-        Limited::Records
-            .check(count, 0, limits.records)
-            .map_err(Failure::Refused)?;
+        let count = Limited::Records.check(events.len(), 0, limits.records);
+        count.map_err(Failure::Refused)?;
         let mut commit = Commit::new(self.key.clone(), self.fingerprint);
-        let mut changes: Vec<Change> = Vec::new();
-        let (actor, part) = self
-            .caller
-            .to_actor(|| Salt::from_bytes(self.entropy.bytes()));
-        for (organization, event) in decided.events {
-            let is = |change: &Change| change.organization == organization;
-            let place = changes.iter().position(is).unwrap_or(changes.len());
-            if place == changes.len() {
-                let at = self.time_for(state(organization))?;
-                let base = state(organization).map_or(Head::EMPTY, Organization::head);
-                let happened = Happened::new(at, &actor);
-                let events = Vec::new();
-                changes.push(Change {
-                    organization,
-                    base,
-                    head: base,
-                    events,
-                    happened,
-                });
-            }
-            // An id that came up before means randomness that is none: nothing is done with it.
-            let used = |made| state(organization).is_some_and(|state| state.has(&made));
-            if event.made(organization).is_some_and(used) {
-                return Err(Failure::Environment(EnvironmentError::entropy()));
-            }
-            if let Some(change) = changes.get_mut(place) {
-                commit.keys.extend(event.key_change(organization));
-                change.events.push(event);
-            }
-        }
-        let (mut scratch, mut bytes) = (Vec::with_capacity(1024), 0_usize);
+        let keys = events
+            .iter()
+            .filter_map(|(id, event)| event.key_change(*id));
+        commit.keys.extend(keys);
+        let envelope = self.envelope();
+        let mut changes = envelope.changes(events, states)?;
+        let mut scratch = Vec::with_capacity(1024);
         for change in &mut changes {
-            let mut records = Vec::with_capacity(change.events.len());
-            for event in &change.events {
-                let mut record = self.record(change, event, &actor, part.as_ref())?;
-                change.head = record
-                    .seal(change.head, &mut scratch)
-                    .ok_or(Failure::Over)?;
-                bytes = bytes.saturating_add(record.content_len());
-                records.push(record);
-            }
-            let (organization, base) = (change.organization, change.base);
-            commit
-                .writes
-                .push(Write::new(organization, Log::Administration, base, records));
+            commit.writes.push(envelope.seal(change, &mut scratch)?);
         }
-        Limited::Bytes
-            .check(bytes, 0, limits.commit_bytes)
-            .map_err(Failure::Refused)?;
-        let is_written = |id| changes.iter().any(|change| change.organization == id);
-        for id in seen.iter().filter(|id| !is_written(**id)) {
-            let head = state(*id).map_or(Head::EMPTY, Organization::head);
-            commit
-                .guards
-                .push(Guard::new(*id, Log::Administration, head));
-        }
+        let records = commit.writes.iter().flat_map(|write| &write.records);
+        let bytes = records
+            .map(Record::content_len)
+            .fold(0, usize::saturating_add);
+        let bytes = Limited::Bytes.check(bytes, 0, limits.commit_bytes);
+        bytes.map_err(Failure::Refused)?;
+        let read = |id: &&OrganizationId| changes.iter().all(|it| it.organization() != **id);
+        commit.guards.extend(seen.iter().filter(read).map(|id| {
+            let state = states.iter().find(|state| state.id() == *id);
+            let head = state.map_or(Head::EMPTY, |state| state.head());
+            Guard::new(*id, Log::Administration, head)
+        }));
         let commit = Arc::new(commit);
-        let output = decided.output;
         self.pending = Some(Pending {
             commit: Arc::clone(&commit),
             changes,
@@ -570,51 +491,21 @@ impl<'a, C: Command> Attempt<'a, C> {
         Ok(commit)
     }
 
-    /// Law G8: never before the last record, and never with a clock that lies too far behind it.
-    fn time_for(&self, state: Option<&Organization>) -> Result<Timestamp, Failure> {
-        let (now, skew) = (self.now, self.settings.rules.clock_skew);
-        match state.map(Organization::time) {
-            Some(last) if last > now.saturating_add(skew) => {
-                Err(Failure::Refused(Refusal::ClockBehind { now, last, skew }))
-            }
-            last => Ok(last.unwrap_or(now).max(now)),
-        }
-    }
-
-    fn record(
-        &self,
-        change: &Change,
-        event: &Event,
-        actor: &Actor,
-        part: Option<&Part>,
-    ) -> Result<Record, Failure> {
-        let (kind, schema) = event.kind();
-        let mut personal = event.parts();
-        personal.extend(part.cloned());
-        let source = self.source.as_ref().map(|(source, parts)| {
-            personal.extend(parts.iter().cloned());
-            source.clone()
-        });
-        Ok(Record {
-            organization: change.organization,
-            log: Log::Administration,
-            version: change.head.version,
-            time: change.happened.at,
-            caller: actor.clone(),
-            on_behalf_of: None,
-            link: None,
-            command: self.key.id.clone(),
-            kind: Cow::Borrowed(kind),
-            schema,
-            resource: Some(event.resource(change.organization)),
-            account: event.account(),
-            outcome: Outcome::Success,
+    fn envelope(&self) -> Envelope<'_> {
+        let salt = || Salt::from_bytes(self.entropy.bytes());
+        let (actor, part) = self.caller.to_actor(salt);
+        let (source, parts) = self.source.clone().unzip();
+        Envelope {
+            command: &self.key.id,
+            now: self.now,
+            settings: self.settings,
+            actor,
             source,
-            body: event.body().map_err(|_| Failure::Over)?.into(),
-            personal,
-            previous: Leaf::ZERO,
-            leaf: Leaf::ZERO,
-        })
+            parts: part
+                .into_iter()
+                .chain(parts.into_iter().flatten())
+                .collect(),
+        }
     }
 }
 

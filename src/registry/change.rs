@@ -1,0 +1,163 @@
+//! What a decision becomes: records that follow their logs, and the change of each state.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use crate::caller::Actor;
+use crate::environment::EnvironmentError;
+use crate::id::OrganizationId;
+use crate::organization::event::Event;
+use crate::organization::{Happened, Organization};
+use crate::personal::Part;
+use crate::record::{CommandId, Head, Leaf, Log, Outcome, Record, Source};
+use crate::refusal::Refusal;
+use crate::registry::Failure;
+use crate::settings::Settings;
+use crate::store::Write;
+use crate::time::Timestamp;
+
+/// What a commit changes in one organization.
+#[derive(Debug)]
+pub struct Change {
+    organization: OrganizationId,
+    base: Head,
+    head: Head,
+    events: Vec<Event>,
+    happened: Happened,
+}
+
+impl Change {
+    /// Returns the organization.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// Applies the change, if `state` is the one that it was decided on; else nothing happens,
+    /// and the state is brought up when it is needed. Returns whether it was applied.
+    pub fn apply(&self, state: &mut Option<Organization>) -> bool {
+        match state {
+            Some(state) if state.head() == self.base => {
+                self.apply_all(&self.events, state);
+                true
+            }
+            None if self.base == Head::EMPTY => {
+                *state = self.events.split_first().and_then(|(first, rest)| {
+                    let mut state = Organization::found(self.organization, first, self.happened)?;
+                    self.apply_all(rest, &mut state);
+                    Some(state)
+                });
+                state.is_some()
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    fn apply_all(&self, events: &[Event], state: &mut Organization) {
+        for event in events {
+            state.apply(event, self.happened);
+        }
+        state.advance(self.head, self.happened.at);
+    }
+}
+
+/// What is the same for all records of a run.
+pub(super) struct Envelope<'a> {
+    pub(super) command: &'a CommandId,
+    pub(super) now: Timestamp,
+    pub(super) settings: &'a Settings,
+    pub(super) actor: Actor,
+    pub(super) source: Option<Source>,
+    /// The personal texts of caller and source.
+    pub(super) parts: Vec<Part>,
+}
+
+impl Envelope<'_> {
+    /// Sorts events by organization, in the order in which these come up.
+    pub(super) fn changes(
+        &self,
+        events: Vec<(OrganizationId, Event)>,
+        states: &[&Organization],
+    ) -> Result<Vec<Change>, Failure> {
+        let mut changes: Vec<Change> = Vec::with_capacity(1);
+        for (organization, event) in events {
+            let state = states
+                .iter()
+                .find(|state| state.id() == organization)
+                .copied();
+            // An id that came up before means randomness that is none: nothing is done with it.
+            let used = |made| state.is_some_and(|state| state.has(&made));
+            if event.made(organization).is_some_and(used) {
+                return Err(Failure::Environment(EnvironmentError::entropy()));
+            }
+            let is = |change: &&mut Change| change.organization == organization;
+            if let Some(change) = changes.iter_mut().find(is) {
+                change.events.push(event);
+                continue;
+            }
+            let head = state.map_or(Head::EMPTY, Organization::head);
+            changes.push(Change {
+                organization,
+                base: head,
+                head,
+                events: Vec::from([event]),
+                happened: Happened::new(self.time_for(state)?, &self.actor),
+            });
+        }
+        Ok(changes)
+    }
+
+    /// Writes the records of a change behind its base; `scratch` is reused from one to the next.
+    pub(super) fn seal(
+        &self,
+        change: &mut Change,
+        scratch: &mut Vec<u8>,
+    ) -> Result<Write, Failure> {
+        let mut records = Vec::with_capacity(change.events.len());
+        for event in &change.events {
+            let mut record = self.record(change, event)?;
+            change.head = record.seal(change.head, scratch).ok_or(Failure::Over)?;
+            records.push(record);
+        }
+        let log = Log::Administration;
+        Ok(Write::new(change.organization, log, change.base, records))
+    }
+
+    /// Law G8: never before the last record, and never with a clock that lies too far behind it.
+    fn time_for(&self, state: Option<&Organization>) -> Result<Timestamp, Failure> {
+        let (now, skew) = (self.now, self.settings.rules.clock_skew);
+        match state.map(Organization::time) {
+            Some(last) if last > now.saturating_add(skew) => {
+                Err(Failure::Refused(Refusal::ClockBehind { now, last, skew }))
+            }
+            last => Ok(last.unwrap_or(now).max(now)),
+        }
+    }
+
+    /// Returns the record of an event, but for its place and leaf.
+    fn record(&self, change: &Change, event: &Event) -> Result<Record, Failure> {
+        let (kind, schema) = event.kind();
+        let mut personal = event.parts();
+        personal.extend(self.parts.iter().cloned());
+        Ok(Record {
+            organization: change.organization,
+            log: Log::Administration,
+            version: change.head.version,
+            time: change.happened.at,
+            caller: self.actor.clone(),
+            on_behalf_of: None,
+            link: None,
+            command: self.command.clone(),
+            kind: Cow::Borrowed(kind),
+            schema,
+            resource: Some(event.resource(change.organization)),
+            account: event.account(),
+            outcome: Outcome::Success,
+            source: self.source.clone(),
+            body: event.body().map_err(|_| Failure::Over)?.into(),
+            personal,
+            previous: Leaf::ZERO,
+            leaf: Leaf::ZERO,
+        })
+    }
+}
