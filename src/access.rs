@@ -4,7 +4,9 @@
 //! [`Authorized`] that there is, and checks by [`Access::check`]. It is a pure function of the
 //! state, the caller and the time; it allocates nothing, and no answer of it is ever kept.
 //!
-//! Order: status of the organization × class of the action → user → token → role → default deny.
+//! Order: who the caller is (the host ends here; a stranger has no rights) → status of the
+//! organization × class of the action → token → being one's own → role → scope of the token →
+//! whether the resource is there. What nothing allows is not granted.
 
 use crate::action::{ActionId, Builtin, Catalog, Class};
 use crate::caller::{Caller, Principal};
@@ -19,15 +21,15 @@ use crate::role::LeastRole;
 use crate::time::Timestamp;
 use crate::view::{Interrupt, View};
 
-/// What a command or a question asks of its caller. Each has one; without it, it is none.
+/// What a command or a question asks of its caller. Every command and every question has one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// Each of its parts asks for itself.
+    /// Nothing here: it judges the caller itself, or each of its parts does.
     Each,
     /// The host itself, and nobody else.
     Host,
-    /// Somebody who has proven an address and is nobody's user yet.
+    /// Somebody who comes with a proven address alone, as no user.
     Person,
     /// Somebody who has proven an address, user or not.
     Proven,
@@ -381,8 +383,7 @@ impl<'a> Access<'a> {
     /// Decides whether the caller may do the action to the resource.
     ///
     /// A resource that is not there, or not here, is granted to nobody. An action that the
-    /// catalog lacks is the owner's to ask for and nobody's to do.
-    #[must_use]
+    /// catalog lacks is answered `NotGranted(LeastRole::Owner)` to everyone, the host included.
     pub fn check(&self, caller: &Caller, action: ActionId, resource: &Resource) -> Decision {
         let Some(entry) = self.catalog.entry(action) else {
             return Decision::of_unknown_action();

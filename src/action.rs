@@ -13,7 +13,7 @@ use crate::role::LeastRole;
 use crate::text::ascii_text;
 
 ascii_text! {
-    /// The name of an action, `service:verb`, such as `account:create` or `elastigroup:createGroup`.
+    /// The name of an action, such as `account:create` or `elastigroup:createGroup`.
     ///
     /// ```
     /// use tenancy::action::Action;
@@ -39,7 +39,7 @@ pub enum Class {
     Exit,
     /// Gives up something of one's own: a membership, a token.
     Leave,
-    /// Uses what the host's service is for. The default for the host's own actions.
+    /// Uses what the host's service is for.
     Product,
     /// Looks.
     Read,
@@ -106,7 +106,7 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// The catalog has an action of that name, or is full.
+    /// The name is not of the form `service:verb`, the catalog has it already, or it is full.
     pub fn with(
         mut self,
         action: Action,
@@ -248,9 +248,9 @@ builtin_actions! {
     ReadOrganization "organization:read" Read Member;
     /// Issue a token for another user; for oneself no right is needed.
     IssueToken "token:issue" Administer Admin;
-    /// Read tokens of others; one's own need no right.
+    /// Read tokens of others; one's own needs no right.
     ReadToken "token:read" Read Admin;
-    /// Revoke a token of another user; one's own need no right.
+    /// Revoke a token of another user; one's own needs no right.
     RevokeToken "token:revoke" Administer Admin;
     /// Create a user, a person or a program.
     CreateUser "user:create" Administer Admin;

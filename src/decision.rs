@@ -17,6 +17,7 @@ use crate::role::{AccountRole, LeastRole, OrganizationRole};
     clippy::exhaustive_enums,
     reason = "every caller has to handle all three"
 )]
+#[must_use]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// Yes.

@@ -18,7 +18,7 @@
 //! case mapping takes part, as there is nothing outside ASCII that it could map to an ASCII letter
 //! and so hand one person's account to another (CVE-2019-19844).
 //!
-//! An error never repeats the address, as errors end up in logs.
+//! [`InvalidEmail`] never repeats the text, as errors end up in logs.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;

@@ -8,6 +8,7 @@ use crate::record::{Head, Log, Record, Version};
 
 /// What verifying a log found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
 #[non_exhaustive]
 pub enum Verdict {
     /// The record at this place is not what was written there: its leaf, its place, or a personal
@@ -34,11 +35,29 @@ pub enum Verdict {
 /// Verifies a whole log, from its first record: leaves, chain, and commitments (laws G3, G4).
 ///
 /// ```
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+/// # use tenancy::{command::SignUp, query::ListRecords};
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+/// # let ada = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
 /// use tenancy::log::{Verdict, verify};
-/// use tenancy::record::Version;
-/// assert_eq!(verify(&[]), Verdict::Consistent { size: Version::ZERO });
+/// use tenancy::record::{Record, Version};
+///
+/// let log = registry.ask(&made.caller(), &ListRecords::new(made.organization))?.value;
+/// let mut records = log.records;
+/// assert_eq!(verify(&records), Verdict::Consistent { size: Version::new(3) });
+///
+/// // As bytes and back: the same record, with the same leaf.
+/// assert_eq!(Record::from_bytes(&records[1].to_bytes())?, records[1]);
+/// // The state is the fold of the log.
+/// let state = Organization::from_records(&records)?.ok_or("empty")?;
+/// assert_eq!(state.default_account(), Some(made.account));
+///
+/// records[1].body = records[1].body.replace("Acme", "Evil").into();
+/// assert_eq!(verify(&records), Verdict::Broken { at: Version::new(2) });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[must_use]
 pub fn verify(records: &[Record]) -> Verdict {
     let mut head = Head::EMPTY;
     let mut withheld = None;

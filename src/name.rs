@@ -2,7 +2,7 @@
 //!
 //! This module owns two invariants.
 //!
-//! A text is kept as it was written, less the white space around it; it is never normalised
+//! A text is kept as it was written, less the white space around it; it is never normalized
 //! silently, and it holds nothing that a reader cannot see. Refused are control and format
 //! characters, bidirectional controls, all default-ignorable code points (zero-width characters,
 //! variation selectors, Hangul fillers, tags), the blank Braille pattern, line and paragraph

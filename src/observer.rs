@@ -8,7 +8,8 @@ use crate::id::{OrganizationId, TokenId};
 
 /// Hears of what happens in a registry. Every method does nothing unless it is written.
 ///
-/// Called on the caller's thread, between two steps; no lock is held. It must not panic.
+/// Called on the caller's thread, between two steps. No state is locked, but the run may hold the
+/// turn of its organization: an observer must not wait for a command. It must not panic.
 pub trait Observer: Send + Sync {
     /// A commit came too late and is decided anew.
     fn conflict(&self, organization: OrganizationId) {
@@ -59,20 +60,26 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
 }
 
 /// Why a token was not accepted.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
     /// Its text is not that of a token of this brand.
+    #[error("the text is not that of a token")]
     Malformed,
     /// There is such a token, and its secret is another.
+    #[error("the secret is another")]
     Mismatch,
     /// Its owner is not there.
+    #[error("the token has no owner")]
     NoOwner,
     /// It has expired, or one that it was issued with.
+    #[error("the token is expired")]
     Expired,
     /// It was revoked, or one that it was issued with.
+    #[error("the token is revoked")]
     Revoked,
     /// There is no such organization or token.
+    #[error("there is no such token")]
     Unknown,
 }
 

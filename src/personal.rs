@@ -144,7 +144,7 @@ impl fmt::Debug for Part {
 
 /// A value that names or reaches a person, as a record holds it.
 ///
-/// It serialises as its commitment alone; text and salt travel beside the record as a [`Part`]
+/// It serializes as its commitment alone; text and salt travel beside the record as a [`Part`]
 /// and come back by [`restore`](Self::restore). What was erased stays erased: there is then no
 /// value, and nothing to guess one from.
 ///

@@ -6,6 +6,46 @@
 //!
 //! Whatever the caller may not see is not in a list, and is *not found* by its id: the same answer
 //! as for what never existed (law X4).
+//!
+//! ```
+//! # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+//! # use tenancy::command::{AttachUser, CreateOrganization, CreateUser, DetachUser, SignUp};
+//! # use tenancy::role::{AccountRole, OrganizationRole};
+//! # let registry = blocking::Registry::new(
+//! #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+//! # let person = Caller::person("ada@example.com".parse()?);
+//! # let made = registry.run(&person, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+//! # let (acme, ada) = (made.organization, made.caller());
+//! use tenancy::query::{GetAccount, GetOrganization, GetUser, ListUsers, OrganizationsOf};
+//!
+//! let command = CreateUser::new(
+//!     acme, "Bob".parse()?, "bob@example.com".parse()?, OrganizationRole::Member);
+//! let bob = registry.run(&ada, &command)?.user;
+//! registry.run(&ada, &AttachUser::new(acme, bob, made.account, AccountRole::Viewer))?;
+//!
+//! // A list comes in pages; each ends with a cursor to go on from.
+//! let first = registry.ask(&ada, &ListUsers::new(acme).limit(1))?.value;
+//! let next = first.next.ok_or("there is one more")?;
+//! let second = registry.ask(&ada, &ListUsers::new(acme).limit(1).after(next))?.value;
+//! assert_eq!((second.rows[0].id(), second.next), (bob, None));
+//!
+//! // An omitted account is the default one, here as Bob may read it, from the end of the log.
+//! let bob = Caller::user(acme, bob);
+//! let account = registry.ask_at(Freshness::Latest, &bob, &GetAccount::default_of(acme))?.value;
+//! assert_eq!(account.id(), made.account);
+//! let ada_seen_by_bob = registry.ask(&bob, &GetUser::new(acme, made.owner));
+//! assert!(ada_seen_by_bob.unwrap_err().refusal().is_some());
+//!
+//! // The person behind a user has other organizations too.
+//! let ada = ada.with_proven("ada@example.com".parse()?);
+//! registry.run(&ada, &CreateOrganization::new("Acme Labs".parse()?, "Ada".parse()?))?;
+//! let places = registry.ask(&ada, &OrganizationsOf::caller())?.value.rows;
+//! assert_eq!(places.len(), 2);
+//! let summary = registry.ask(&ada, &GetOrganization::new(acme))?.value;
+//! assert_eq!(summary.name.to_string(), "Acme");
+//! # registry.run(&ada, &DetachUser::new(acme, made.owner, made.account))?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
@@ -53,7 +93,7 @@ pub trait Query: Sealed + Send + Sync {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<Self::Output, Interrupt>
     where
         Self: Sized;
@@ -62,14 +102,14 @@ pub trait Query: Sealed + Send + Sync {
 /// What an answer rests on besides the states.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct Asked<'a> {
+pub struct Context<'a> {
     /// The time of the question.
     pub now: Timestamp,
     /// What the host has set.
     pub settings: &'a Settings,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Context<'a> {
     pub(crate) const fn new(now: Timestamp, settings: &'a Settings) -> Self {
         Self { now, settings }
     }

@@ -131,7 +131,7 @@ impl Origin {
 
 /// How old the state may be that an answer rests on.
 ///
-/// Checks at 100,000 a second cannot read the log each time. An age is measured from the last
+/// An age is measured from the last
 /// time when the state was known to be the end of its log; a clock that goes back makes it too
 /// old.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -187,7 +187,7 @@ pub enum Failure {
     /// The command was run before, and what it did then is not in the log any more.
     #[error("the command was run before, and its records are gone")]
     NotRecalled,
-    /// The attempt was already over, or its log is full.
+    /// It was over already, its log is full, or store or driver answered what was not asked.
     #[error("the attempt cannot go on")]
     Over,
     /// A rule stands against it.
@@ -222,7 +222,7 @@ pub enum Error<E> {
     /// The store was busy time after time; nothing was done.
     #[error("the store is busy")]
     Busy(#[source] E),
-    /// The answer is no.
+    /// It came to nothing for a reason other than the store.
     #[error(transparent)]
     Failed(#[from] Failure),
     /// The store failed; nothing was done.

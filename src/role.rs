@@ -21,13 +21,13 @@ use serde::{Deserialize, Serialize};
 pub enum OrganizationRole {
     /// Everything but what is the owners' alone.
     Admin,
-    /// Reads and changes what concerns paying.
+    /// Reads the organization itself and does what concerns paying.
     Billing,
-    /// Nothing by itself: rights come with accounts.
+    /// Reads the organization itself; all other rights come with accounts.
     Member,
     /// Everything.
     Owner,
-    /// Reads everything.
+    /// Reads everything but the tokens of others.
     Viewer,
 }
 
@@ -48,7 +48,7 @@ impl OrganizationRole {
         self.rank() > other.rank()
     }
 
-    /// Returns whether holding this role is holding all that `other` holds.
+    /// Returns whether somebody of this role may give `other` (law U4): the same, or a lower one.
     #[must_use]
     pub const fn includes(self, other: Self) -> bool {
         self as u8 == other as u8 || self.outranks(other)
@@ -95,15 +95,6 @@ pub enum AccountRole {
 impl AccountRole {
     /// Every role, the highest first.
     pub const ALL: [Self; 2] = [Self::Editor, Self::Viewer];
-
-    /// Returns whether holding this role is holding all that `other` holds.
-    #[must_use]
-    pub const fn includes(self, other: Self) -> bool {
-        matches!(
-            (self, other),
-            (Self::Editor, _) | (Self::Viewer, Self::Viewer)
-        )
-    }
 
     /// Returns the role's name, as it is written in commands and records.
     #[must_use]

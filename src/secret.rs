@@ -158,7 +158,7 @@ pub fn mint(
 pub struct MintedSecret {
     /// The text, told once.
     pub secret: Secret,
-    /// Kept to recognise the secret.
+    /// Kept to recognize the secret.
     pub digest: Digest,
     /// Kept to show which secret it is.
     pub last_four: LastFour,
@@ -166,7 +166,7 @@ pub struct MintedSecret {
 
 /// The text of a secret, which is told once.
 ///
-/// It cannot be copied, shown or serialised by accident, and its memory is erased when it is dropped.
+/// It cannot be copied, shown or serialized by accident, and its memory is erased when it is dropped.
 ///
 /// # Examples
 ///

@@ -47,7 +47,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// The catalog has an action of that name, or is full.
+    /// As [`Catalog::with`].
     pub fn action(
         mut self,
         action: Action,
@@ -67,9 +67,10 @@ pub struct Rules {
     pub clock_skew: Duration,
     /// Where an organization's displayed name is unique; by default in the registry (law O2).
     pub name_scope: NameScope,
-    /// The longest life of a personal token; by default 366 days, none in the reference system.
+    /// The longest life of a personal token; by default 366 days. `None` is unlimited, as in
+    /// [`Rules::spot`].
     pub personal_token_life: Option<Duration>,
-    /// The longest life of a programmatic token; by default as long as nobody revokes it.
+    /// The longest life of a programmatic token; unlimited by default.
     pub programmatic_token_life: Option<Duration>,
     /// The longest life of a temporary token; the default is 2 hours.
     pub temporary_token_life: Duration,
@@ -98,7 +99,8 @@ impl Rules {
     }
 }
 
-/// How much there may be of everything. What goes beyond is refused, never cut.
+/// Bounds. What goes beyond one is refused, never cut; beyond `cache_bytes` states are dropped from
+/// memory, and replayed when they are needed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -119,7 +121,8 @@ pub struct Limits {
     pub records: u32,
     /// Accounts that a token can be confined to; 100 by default.
     pub token_accounts: u32,
-    /// Times that a command is decided anew when others were faster; 16 by default.
+    /// Times that one run decides anew after a conflict, or sends a commit again after `Busy` or
+    /// `Unknown`, all counted together; 16 by default. There is no pause between them.
     pub tries: u32,
     /// Users in an organization; 1,000,000 by default.
     pub users: u32,

@@ -18,16 +18,20 @@ use crate::refusal::Refusal;
 use crate::store::{Key, Page};
 
 /// Why a decision did not come to its end.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Interrupt {
     /// The caller may not.
+    #[error("{0}")]
     Denied(Decision),
     /// The environment has no time or no randomness.
+    #[error(transparent)]
     Environment(EnvironmentError),
     /// Something has to be read first.
+    #[error("something has to be read first")]
     Need(Need),
     /// A rule stands against it.
+    #[error(transparent)]
     Refused(Refusal),
 }
 

@@ -90,6 +90,11 @@ impl Command for Batch {
             .into());
         }
         let (caller, mut decided) = (authorized.caller(), Decided::nothing(Vec::new()));
+        // A batch of no command is one of an organization too.
+        if caller.is_stranger_to(*organization) {
+            return Err(Refusal::not_found(*organization).into());
+        }
+        view.organization(*organization)?;
         let mut state: Option<Organization> = None;
         for command in commands {
             let Decided { events, output } = match &state {

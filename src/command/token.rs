@@ -257,7 +257,7 @@ pub(super) fn recall(events: &mut Recorded<'_>) -> Option<Minted<TokenId>> {
 ///
 /// A revoked token stays as it is.
 ///
-/// Refused: its owner stands as high as the caller or higher (law U4).
+/// Refused: the token is not there; its owner stands as high as the caller or higher (law U4).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]

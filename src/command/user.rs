@@ -26,7 +26,8 @@ use crate::view::{Interrupt, View};
 /// Creates a user for a person, without an invitation: the person's address is not proven yet.
 ///
 /// Refused: the address is a user's (law U3); the role is higher than the caller's (law U4); an
-/// account is not there; there are as many users as there may be.
+/// account is not there; there are as many users as there may be; the first token would be refused
+/// as by [`IssueToken`](crate::command::IssueToken).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -84,7 +85,8 @@ impl CreateUser {
 /// Creates a user for a program.
 ///
 /// Refused: the role is owner (law U2) or higher than the caller's (law U4); an account is not
-/// there; there are as many users as there may be.
+/// there; there are as many users as there may be; the first token would be refused as by
+/// [`IssueToken`](crate::command::IssueToken).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -304,7 +306,7 @@ fn recall(
 ///
 /// A user that is attached with this role already stays as it is.
 ///
-/// Refused: the user is not there; it stands as high as the caller or higher.
+/// Refused: the user or the account is not there; the user stands as high as the caller or higher.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]

@@ -13,7 +13,7 @@ use unicode_security::confusable_detection::skeleton;
 ///
 /// It is made in this order:
 ///
-/// 1. Unicode normalisation form KC.
+/// 1. Unicode normalization form KC.
 /// 2. Lower case, character by character; a final sigma counts as a sigma.
 /// 3. Every character outside ASCII gives way to what it looks like, the prototype of
 ///    [UTS 39](https://www.unicode.org/reports/tr39/#Confusable_Detection): a Cyrillic `а` becomes an

@@ -1,4 +1,39 @@
 //! The laws, as checks that run on any state: after every step of a test, or over a backup.
+//!
+//! The names that the documentation uses, and what each says. Those of [`Law`] can be seen broken
+//! in a state; the others are judged where a decision is made.
+//!
+//! | law | says |
+//! |--|--|
+//! | O1 | Signing up is one commit: organization, default account, first owner. |
+//! | O2 | A displayed name is unique by its canonical form in the scope that was set. |
+//! | O3 | The status of an organization allows or forbids classes of actions. |
+//! | A1 | An account belongs to one organization for good. |
+//! | A2 | Account names are unique within their organization. |
+//! | A3 | One account is the default one, which an omitted account means. |
+//! | U1 | Users are of the organization, and attached to accounts of it. |
+//! | U2 | An owner who is a person with a proven address is left. |
+//! | U3 | An address belongs to one user of an organization. |
+//! | U4 | Nobody acts on a user of equal or higher rank, owners on owners and everybody on itself apart, and nobody gives what it does not hold. |
+//! | U7 | Programmatic users obey the same rules as people. |
+//! | T1 | The kind of a token fits the kind of its owner; its secret is told once. |
+//! | T2 | A token expires at the earliest of what was asked for, what the rules allow and its parent's expiry; `now >= expires_at` is too late. |
+//! | T3 | A token can do what its owner can do now, within its scope. |
+//! | T4 | Revocation is final; a child token is narrower, no longer, and dies with its parent. |
+//! | T6 | The use of a token is no event of the organization. |
+//! | X1 | What nothing allows is denied. |
+//! | X2 | A right is judged in the organization that owns the resource. |
+//! | X3 | Checks, lists and commands agree. |
+//! | X4 | What a caller may not see is *not found*, as what never existed. |
+//! | X5 | An answer names what decided it. |
+//! | X6 | What refers to nothing gives nothing. |
+//! | G1 | Versions are without gaps, in commit order. |
+//! | G3 | Each record's hash holds the one in front; together they are the leaves of a tree. |
+//! | G4 | Personal text is in no hashed byte. |
+//! | G5 | The state is the fold of the log. |
+//! | G6 | A command id of a principal commits once. |
+//! | G7 | A host's own activity is a log beside the first. |
+//! | G8 | The time of a record is not before that of the record in front. |
 
 use alloc::collections::BTreeSet;
 use alloc::string::String;

@@ -197,7 +197,7 @@ impl Token {
 
     /// Returns why the token itself is refused at `now`: `now >= expires_at` is too late (law T2).
     #[must_use]
-    pub fn dead(&self, now: Timestamp) -> Option<DeadToken> {
+    pub(crate) fn dead(&self, now: Timestamp) -> Option<DeadToken> {
         match (self.revoked_at, self.expires_at) {
             (Some(_), _) => Some(DeadToken::Revoked),
             (None, Some(at)) if now >= at => Some(DeadToken::Expired),

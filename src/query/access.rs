@@ -9,7 +9,7 @@ use crate::action::Action;
 use crate::command::Sealed;
 use crate::decision::Decision;
 use crate::id::OrganizationId;
-use crate::query::{Asked, Query};
+use crate::query::{Context, Query};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::view::{Interrupt, View};
@@ -79,7 +79,7 @@ impl Query for Check {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<Checked, Interrupt> {
         let Self {
             organization,

@@ -7,7 +7,7 @@ use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{AccountId, OrganizationId};
 use crate::organization::account::Account;
-use crate::query::{Asked, List, Paging, Query, Rows, paged};
+use crate::query::{Context, List, Paging, Query, Rows, paged};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::view::{Interrupt, View};
@@ -62,7 +62,7 @@ impl Query for GetAccount {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<Account, Interrupt> {
         let Self {
             organization,
@@ -125,7 +125,7 @@ impl Query for ListAccounts {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<Rows<Account>, Interrupt> {
         let Self {
             organization,

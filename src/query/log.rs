@@ -8,7 +8,7 @@ use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::OrganizationId;
-use crate::query::{Asked, Paging, Query};
+use crate::query::{Context, Paging, Query};
 use crate::record::{Head, Log, Record, Version};
 use crate::resource::Resource;
 use crate::view::{Interrupt, View};
@@ -79,7 +79,7 @@ impl Query for ListRecords {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<RecordPage, Interrupt> {
         let Self {
             organization,

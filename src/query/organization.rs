@@ -11,7 +11,7 @@ use crate::id::{AccountId, OrganizationId, UserId};
 use crate::name::OrganizationName;
 use crate::organization::Organization;
 use crate::organization::lifecycle::Status;
-use crate::query::{Asked, List, Paging, Query, Rows, paged};
+use crate::query::{Context, List, Paging, Query, Rows, paged};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::role::OrganizationRole;
@@ -77,7 +77,7 @@ impl Query for GetOrganization {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<OrganizationSummary, Interrupt> {
         let state = view.organization(authorized.command().organization)?;
         Ok(OrganizationSummary::of(
@@ -134,7 +134,7 @@ impl Query for OrganizationsOf {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<Rows<Membership>, Interrupt> {
         let (caller, paging) = (authorized.caller(), authorized.command().paging);
         let email = caller.proven().ok_or(Refusal::ProofRequired)?;

@@ -7,7 +7,7 @@ use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{OrganizationId, TokenId, UserId};
 use crate::organization::token::Token;
-use crate::query::{Asked, List, Paging, Query, Rows, paged};
+use crate::query::{Context, List, Paging, Query, Rows, paged};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::view::{Interrupt, View};
@@ -50,7 +50,7 @@ impl Query for GetToken {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Asked<'_>,
+        _: &Context<'_>,
     ) -> Result<Token, Interrupt> {
         let Self {
             organization,
@@ -112,7 +112,7 @@ impl Query for ListTokens {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<Rows<Token>, Interrupt> {
         let Self {
             organization,

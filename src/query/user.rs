@@ -7,7 +7,7 @@ use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{AccountId, OrganizationId, UserId};
 use crate::organization::user::User;
-use crate::query::{Asked, List, Paging, Query, Rows, paged};
+use crate::query::{Context, List, Paging, Query, Rows, paged};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::view::{Interrupt, View};
@@ -44,7 +44,7 @@ impl Query for GetUser {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Asked<'_>,
+        _: &Context<'_>,
     ) -> Result<User, Interrupt> {
         let Self { organization, user } = *authorized.command();
         let found = view.organization(organization)?.user(user);
@@ -100,7 +100,7 @@ impl Query for ListUsers {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Asked<'_>,
+        context: &Context<'_>,
     ) -> Result<Rows<User>, Interrupt> {
         let Self {
             organization,

@@ -442,7 +442,8 @@ impl<'a, C: Command> Attempt<'a, C> {
         ours.is_some_and(|ours| ours.spans == receipt.spans && !ours.spans.is_empty())
     }
 
-    /// Returns what the commit changed, once it is done.
+    /// Takes what the commit changed, once it is done; a second call gives nothing.
+    #[must_use]
     pub fn changes(&mut self) -> Vec<Change> {
         core::mem::take(&mut self.changes)
     }

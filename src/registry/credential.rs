@@ -11,6 +11,38 @@ use crate::settings::Settings;
 use crate::time::Timestamp;
 
 /// What a bearer shows: a token's text, parsed, and nothing looked up yet.
+///
+/// A registry's `authenticate` does all this; a host that holds states itself does it so:
+///
+/// ```
+/// # use tenancy::{*, environment::{Environment, SystemEnvironment}, store::MemoryStore};
+/// # use tenancy::{command::{IssueToken, NewToken, RevokeToken, SignUp}, organization::token::TokenKind};
+/// # use tenancy::query::{GetToken, ListTokens};
+/// # let settings = Settings::new("acme".parse()?);
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), settings.clone());
+/// # let ada = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+/// # let (acme, ada) = (made.organization, made.caller());
+/// use tenancy::registry::credential::Credential;
+///
+/// let new = NewToken::new(TokenKind::Personal);
+/// let issued = registry.run(&ada, &IssueToken::new(acme, made.owner, new))?;
+/// let secret = issued.secret.ok_or("told once")?;
+///
+/// let credential = Credential::parse(secret.expose(), &settings)?;
+/// let now = SystemEnvironment::new().now()?;
+/// let judge = |access: Access<'_>| credential.judge(access.organization(), now);
+/// let bearer = registry.with(acme, Freshness::Latest, judge)??;
+/// assert_eq!(bearer.token_id(), Some(issued.id));
+/// assert_eq!(registry.ask(&bearer, &ListTokens::new(acme))?.value.rows.len(), 1);
+///
+/// registry.run(&ada, &RevokeToken::new(acme, issued.id))?;
+/// assert!(registry.with(acme, Freshness::Latest, judge)?.is_err());
+/// let token = registry.ask(&ada, &GetToken::new(acme, issued.id))?.value;
+/// assert!(token.revoked_at().is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Credential {
     organization: OrganizationId,

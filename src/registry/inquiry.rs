@@ -10,7 +10,7 @@ use crate::caller::Caller;
 use crate::environment::Environment;
 use crate::id::OrganizationId;
 use crate::organization::Organization;
-use crate::query::{Asked, Query};
+use crate::query::{Context, Query};
 use crate::registry::Failure;
 use crate::settings::Settings;
 use crate::store::Page;
@@ -88,7 +88,7 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
     pub fn step(&mut self, states: &[&Organization]) -> Inquired<Q::Output> {
         let view = View::new(states, &self.fetched);
         let requirement = self.query.requirement();
-        let context = Asked::new(self.now, self.settings);
+        let context = Context::new(self.now, self.settings);
         let answer = authorize(self.query, &requirement, self.caller, &view, self.now)
             .and_then(|authorized| Q::answer(&authorized, &view, &context));
         match answer {

@@ -57,7 +57,8 @@ pub trait Store: Send + Sync {
     /// command key is remembered even if the commit writes nothing; whether it is the same command
     /// is told by the fingerprint alone. Keys and command ids are compared byte for byte, whatever
     /// collation the storage has. A key's text can have some thousand bytes: index its hash where
-    /// that is too long. Any text may hold `\0` only as JSON spells it.
+    /// that is too long. No text holds a NUL byte; a body may spell one as
+    /// `\u0000`.
     ///
     /// The caller guarantees that each log stands in a commit once, as a write with at least one
     /// record or as a guard.

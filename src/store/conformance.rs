@@ -246,7 +246,7 @@ rules! { $
     records {
         /// Bodies come back byte for byte: white space, order, escapes and numbers as they were written.
         bodies_come_back_byte_for_byte
-        /// Bodies in every script come back byte for byte, never normalised.
+        /// Bodies in every script come back byte for byte, never normalized.
         unicode_comes_back_byte_for_byte
         /// What would mean something to a query, a pattern or a shell is text like any other.
         hostile_text_comes_back_byte_for_byte

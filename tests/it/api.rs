@@ -42,7 +42,7 @@ use tenancy::organization::user::{
 };
 use tenancy::personal::{Commitment, Part, Personal, Salt};
 use tenancy::query::{
-    Asked, Check, Checked, Cursor, GetAccount, GetOrganization, GetToken, GetUser, ListAccounts,
+    Check, Checked, Cursor, GetAccount, GetOrganization, GetToken, GetUser, ListAccounts,
     ListRecords, ListTokens, ListUsers, Membership, OrganizationSummary, OrganizationsOf, Paging,
     RecordPage, Rows,
 };
@@ -134,7 +134,7 @@ fn commands_and_questions_are_plain_values() {
 #[test]
 fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_shared:
-        Access<'_>, Asked<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
+        Access<'_>, tenancy::query::Context<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
         Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings,
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`

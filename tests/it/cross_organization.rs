@@ -17,7 +17,7 @@ use tenancy::environment::SeededEnvironment;
 use tenancy::id::{AccountId, OrganizationId};
 use tenancy::log::{Verdict, verify};
 use tenancy::organization::event::Event;
-use tenancy::query::{Asked, Query};
+use tenancy::query::{self, Query};
 use tenancy::time::Timestamp;
 use tenancy::view::{Interrupt, View};
 use tenancy::{Caller, Failure, Freshness, Organization, Request, Settings, blocking};
@@ -297,7 +297,7 @@ impl Query for Stare {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Asked<'_>,
+        _: &query::Context<'_>,
     ) -> Result<(), Interrupt> {
         let command = authorized.command();
         view.organization(command.organization)?;

@@ -155,7 +155,7 @@ pub(super) fn keys_are_told_apart_byte_for_byte<F: Fixture>(trial: Trial<'_, F>)
 }
 
 pub(super) fn a_long_key_is_kept_whole<F: Fixture>(trial: Trial<'_, F>) {
-    // A name and a division of 100 characters each, of which normalisation makes 18 each.
+    // A name and a division of 100 characters each, of which normalization makes 18 each.
     for (number, letters) in [(10, "a"), (20, "صلى الله عليه وسلم")] {
         let (one, other) = (organization(number), organization(number.saturating_add(1)));
         let common = long(letters, 201 * 18);

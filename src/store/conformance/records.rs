@@ -262,7 +262,7 @@ fn quoted(text: &str) -> String {
 
 const SALT: Salt = Salt::from_bytes([0xC3; 16]);
 
-/// Scripts, forms that are equal only when normalised, and what editors and terminals trip over.
+/// Scripts, forms that are equal only when normalized, and what editors and terminals trip over.
 const UNICODE: [&str; 14] = [
     "Zürich, Zu\u{308}rich",
     "Å Å A\u{30a}",
