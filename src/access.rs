@@ -106,7 +106,7 @@ pub(crate) fn authorize<'a, C>(
         | Requirement::Host
         | Requirement::Person
         | Requirement::Proven
-        | Requirement::SignedIn => return authorized(by_identity(requirement, caller)?),
+        | Requirement::SignedIn => return authorized(by_identity(requirement, caller, view, now)?),
         Requirement::User(id) => {
             let own = caller.user_id().map_or(Own::No, Own::Confined);
             (
@@ -149,7 +149,12 @@ pub(crate) fn authorize<'a, C>(
 }
 
 /// Judges what is asked of who the caller is, in no organization.
-fn by_identity(requirement: &Requirement, caller: &Caller) -> Result<Grant, Interrupt> {
+fn by_identity(
+    requirement: &Requirement,
+    caller: &Caller,
+    view: &View<'_>,
+    now: Timestamp,
+) -> Result<Grant, Interrupt> {
     match (requirement, caller.principal()) {
         (Requirement::Each, _) => return Ok(Grant::Oneself),
         (Requirement::Host, Principal::System { .. }) => return Ok(Grant::System),
@@ -163,6 +168,21 @@ fn by_identity(requirement: &Requirement, caller: &Caller) -> Result<Grant, Inte
             return Err(Refusal::NotSignedIn.into());
         }
         _ => {}
+    }
+    // A token proves nothing any more once it is dead, whenever it was authenticated.
+    if let Principal::Token {
+        organization,
+        user,
+        token,
+        ..
+    } = caller.principal()
+    {
+        let state = view.organization(*organization)?;
+        let token = state.token(*token).filter(|token| token.user() == *user);
+        let token = token.ok_or_else(|| Refusal::not_found(*organization))?;
+        if let Some(dead) = state.dead_token(token, now) {
+            return Err(Interrupt::Denied(Decision::Denied(Denial::Token(dead))));
+        }
     }
     match caller.proven() {
         Some(_) => Ok(Grant::Proven),
@@ -265,9 +285,13 @@ fn decide(
     }
     let decision = by_role(user, asked.least, asked.resource.account());
     match token.and_then(Token::accounts) {
-        // Said of what is not there too, so that a confined token cannot tell the two apart (X4).
+        // A confined token cannot tell what is there from what is not (X4): where the role in the
+        // organization would do, it hears the same of both; else neither is granted.
         Some(scope) if decision.is_allowed() && !reaches(scope, asked.resource.account()) => {
-            Decision::Denied(Denial::TokenScope)
+            match asked.least.admits(user.role()) {
+                true => Decision::Denied(Denial::TokenScope),
+                false => not_granted,
+            }
         }
         // What is not there grants nothing to anyone, and looks like what was never there (X4).
         _ if !there => not_granted,

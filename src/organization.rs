@@ -331,22 +331,22 @@ impl Organization {
         Counted(self.tokens.iter(), self.tokens.len())
     }
 
-    pub(crate) fn accounts_after(
+    pub(crate) fn accounts_from(
         &self,
-        after: Option<AccountId>,
+        first: Option<AccountId>,
     ) -> Option<impl Iterator<Item = &Account>> {
-        self.accounts.iter_after(after)
+        self.accounts.iter_from(first)
     }
 
-    pub(crate) fn users_after(&self, after: Option<UserId>) -> Option<impl Iterator<Item = &User>> {
-        self.users.iter_after(after)
+    pub(crate) fn users_from(&self, first: Option<UserId>) -> Option<impl Iterator<Item = &User>> {
+        self.users.iter_from(first)
     }
 
-    pub(crate) fn tokens_after(
+    pub(crate) fn tokens_from(
         &self,
-        after: Option<TokenId>,
+        first: Option<TokenId>,
     ) -> Option<impl Iterator<Item = &Token>> {
-        self.tokens.iter_after(after)
+        self.tokens.iter_from(first)
     }
 
     /// Returns how many of a user's tokens are live at `now`.
@@ -361,6 +361,8 @@ impl Organization {
     /// (law T4).
     #[must_use]
     pub fn dead_token(&self, token: &Token, now: Timestamp) -> Option<DeadToken> {
+        // A clock that has gone back brings no token back to life.
+        let now = now.max(self.time);
         let mut token = token;
         loop {
             if let Some(dead) = token.dead(now) {

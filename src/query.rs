@@ -178,7 +178,7 @@ impl List<'_> {
             .unwrap_or_default()
     }
 
-    /// Takes a page from rows in order; `rows` returns those behind an id.
+    /// Takes a page from rows in order; `rows` returns those from an id on.
     fn page<'s, I: Id, T: Clone + 's, R: Iterator<Item = &'s T>>(
         &self,
         paging: Paging,
@@ -188,7 +188,12 @@ impl List<'_> {
         shown: impl Fn(&T) -> bool,
     ) -> Result<Rows<T>, Refusal> {
         let limit = usize::try_from(paging.limit(settings)?.get()).unwrap_or(usize::MAX);
-        let rows = rows(self.place(paging)?).ok_or(Refusal::Cursor)?;
+        let place = self.place(paging)?;
+        let mut rows = rows(place).ok_or(Refusal::Cursor)?;
+        // A row that the caller may not see is no place to go on from, there or not (X4).
+        if place.is_some() && !rows.next().is_some_and(&shown) {
+            return Err(Refusal::Cursor);
+        }
         let mut rows = rows.filter(|row| shown(row));
         let page: Vec<T> = rows.by_ref().take(limit).cloned().collect();
         let next = page

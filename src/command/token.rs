@@ -139,8 +139,7 @@ impl Command for IssueToken {
         } = authorized.command();
         let state = view.organization(*organization)?;
         let user = state.user(*user).ok_or_else(|| Refusal::not_found(*user))?;
-        // A clock that has gone back brings no token back to life here.
-        let live = state.live_tokens(user.id(), context.now.max(state.time()));
+        let live = state.live_tokens(user.id(), context.now);
         let (event, minted) = issue(token, user, live, authorized.caller(), state, context)?;
         Ok(Decided::events(*organization, [event], minted))
     }

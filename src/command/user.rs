@@ -353,7 +353,7 @@ impl Command for AttachUser {
     fn decide(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Context<'_>,
+        context: &Context<'_>,
     ) -> Result<Decided<()>, Interrupt> {
         let Self {
             organization,
@@ -363,7 +363,7 @@ impl Command for AttachUser {
         } = authorized.command();
         let state = view.organization(*organization)?;
         let user = state.user(*user).ok_or_else(|| Refusal::not_found(*user))?;
-        may_act_on(state, authorized.caller(), user)?;
+        may_act_on_seen(state, authorized.caller(), user, context)?;
         if user.role_on(*account) == Some(*role) {
             return Ok(Decided::nothing(()));
         }
@@ -431,7 +431,7 @@ impl Command for DetachUser {
         let state = view.organization(organization)?;
         let found = state.user(user).ok_or_else(|| Refusal::not_found(user))?;
         if authorized.grant() != Grant::Oneself {
-            may_act_on(state, authorized.caller(), found)?;
+            may_act_on_seen(state, authorized.caller(), found, context)?;
         }
         let resource = Resource::Account(account);
         Ok(match found.role_on(account) {
@@ -480,6 +480,22 @@ pub(super) fn may_act_on(
             found: user.role(),
             caller: own.role(),
         }),
+    }
+}
+
+/// The same, where the caller may not even know of the user: who outranks it, is not found (X4).
+fn may_act_on_seen(
+    state: &Organization,
+    caller: &Caller,
+    user: &User,
+    context: &Context<'_>,
+) -> Result<(), Refusal> {
+    let resource = Resource::User(user.id());
+    match may_act_on(state, caller, user) {
+        Err(_) if !may_read(state, caller, &resource, context.now) => {
+            Err(Refusal::not_found(user.id()))
+        }
+        result => result,
     }
 }
 

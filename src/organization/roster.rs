@@ -107,19 +107,15 @@ impl<T: Row> Roster<T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
-    /// Returns the rows behind `after`, or all of them; `None` where there is no such row.
-    pub(crate) fn iter_after(&self, after: Option<T::Id>) -> Option<impl Iterator<Item = &T>> {
-        let start = match after {
-            Some(id) => usize::try_from(self.position(id)?).ok()?.saturating_add(1),
+    /// Returns the rows from `first` on, or all of them; `None` where there is no such row.
+    pub(crate) fn iter_from(&self, first: Option<T::Id>) -> Option<impl Iterator<Item = &T>> {
+        let start = match first {
+            Some(id) => usize::try_from(self.position(id)?).ok()?,
             None => 0,
         };
         let chunks = self.chunks.get(start / CHUNK..).unwrap_or_default();
-        Some(
-            chunks
-                .iter()
-                .flat_map(|chunk| chunk.iter())
-                .skip(start % CHUNK),
-        )
+        let rows = chunks.iter().flat_map(|chunk| chunk.iter());
+        Some(rows.skip(start % CHUNK))
     }
 }
 
@@ -222,11 +218,11 @@ mod tests {
         assert_eq!(roster.len(), 200);
         for n in 0..200 {
             assert_eq!(roster.get(id(n)).map(|row| row.1), Some(u32::from(n)));
-            let after = roster.iter_after(Some(id(n))).map(|rows| rows.count());
-            assert_eq!(after, Some(199 - usize::from(n)));
+            let from = roster.iter_from(Some(id(n))).map(|rows| rows.count());
+            assert_eq!(from, Some(200 - usize::from(n)));
         }
         assert_eq!(roster.get(id(200)), None);
-        assert!(roster.iter_after(Some(id(200))).is_none());
+        assert!(roster.iter_from(Some(id(200))).is_none());
         assert!(roster.iter().map(|row| row.1).eq(0..200));
     }
 

@@ -145,7 +145,7 @@ impl Query for ListAccounts {
             paging,
             context.settings,
             Account::id,
-            |after| state.accounts_after(after),
+            |first| state.accounts_from(first),
             shown,
         )?)
     }

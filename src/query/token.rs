@@ -131,7 +131,7 @@ impl Query for ListTokens {
             paging,
             context.settings,
             Token::id,
-            |after| state.tokens_after(after),
+            |first| state.tokens_from(first),
             shown,
         )?)
     }

@@ -124,7 +124,7 @@ impl Query for ListUsers {
             paging,
             context.settings,
             User::id,
-            |after| state.users_after(after),
+            |first| state.users_from(first),
             shown,
         )?)
     }

@@ -107,6 +107,8 @@ pub struct Attempt<'a, C: Command> {
     finished: Option<Failure>,
     load: Option<OrganizationId>,
     resend: bool,
+    /// Whether a commit may have been done without our knowing.
+    unsure: bool,
     done: bool,
     changes: Vec<Change>,
     tries: u32,
@@ -153,7 +155,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             None => CommandId::fresh(now, entropy.bytes()),
         };
         let scope = scope(caller);
-        let fingerprint = Fingerprint::of(C::KIND, &scope, request.command);
+        let fingerprint = Fingerprint::of(C::KIND, &(&scope, caller.token_id()), request.command);
         let source = request
             .origin
             .map(|origin| origin.seal(|| Salt::from_bytes(entropy.bytes())));
@@ -180,6 +182,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             finished: None,
             load: None,
             resend: false,
+            unsure: false,
             done: false,
             changes: Vec::new(),
             tries: settings.limits.tries,
@@ -246,14 +249,15 @@ impl<'a, C: Command> Attempt<'a, C> {
                 Err(failure) => Err(failure),
             },
         };
+        // An answer without a commit rests on states that were validated in this run, and is none
+        // where the command was run before: that is asked last, as it may have been meanwhile.
+        if let Some(id) = seen.iter().find(|id| !self.current.contains(id)) {
+            return self.load(*id);
+        }
         if answer.is_err() && self.named && matches!(self.earlier, Earlier::Unknown) {
             return Step::Receipt(self.key.clone());
         }
-        // An answer without a commit rests on states that were validated in this run.
-        match seen.iter().find(|id| !self.current.contains(id)) {
-            Some(id) => self.load(*id),
-            None => Step::Done(answer),
-        }
+        Step::Done(answer)
     }
 
     /// Asks for states: first for what the driver holds, and only what it does not is loaded.
@@ -388,9 +392,11 @@ impl<'a, C: Command> Attempt<'a, C> {
                 self.changes = changes.unwrap_or_default();
                 self.done = true;
             }
+            Err(CommitError::Backend(error)) if self.unsure => return Err(Error::Unknown(error)),
             Err(CommitError::Backend(error)) => return Err(Error::Store(error)),
             Err(CommitError::Busy(error)) => match self.again() {
                 true => self.resend = true,
+                false if self.unsure => return Err(Error::Unknown(error)),
                 false => return Err(Error::Busy(error)),
             },
             Err(CommitError::CommandReused) => {
@@ -401,6 +407,9 @@ impl<'a, C: Command> Attempt<'a, C> {
             Err(CommitError::Conflict { organization, .. }) => match self.again() {
                 true => {
                     self.current.remove(&organization);
+                    // Ours was not done, and somebody else may have run the command.
+                    self.unsure = false;
+                    self.earlier = Earlier::Unknown;
                     self.load(organization);
                 }
                 false => self.finished = Some(Failure::Conflict { organization }),
@@ -414,10 +423,13 @@ impl<'a, C: Command> Attempt<'a, C> {
                 })
             }
             // The same commit again: a receipt with our leaves proves that it is the one.
-            Err(CommitError::Unknown(error)) => match self.again() {
-                true => self.resend = true,
-                false => return Err(Error::Unknown(error)),
-            },
+            Err(CommitError::Unknown(error)) => {
+                self.unsure = true;
+                match self.again() {
+                    true => self.resend = true,
+                    false => return Err(Error::Unknown(error)),
+                }
+            }
         }
         Ok(())
     }
@@ -510,7 +522,7 @@ impl<'a, C: Command> Attempt<'a, C> {
     }
 }
 
-/// Law G6: a command id belongs to its principal, whichever token or session it came with.
+/// Law G6: a command id belongs to its principal; what came with a token is repeated with it alone.
 fn scope(caller: &Caller) -> Scope {
     match caller.principal() {
         Principal::Person { proven } => Scope::Person(proven.canonical().into_owned()),

@@ -1,6 +1,7 @@
 //! Who comes with a token.
 
 use crate::caller::Caller;
+use crate::email::Email;
 use crate::id::{OrganizationId, TokenId};
 use crate::observer::Rejection;
 use crate::organization::Organization;
@@ -95,7 +96,7 @@ impl Credential {
             None => {}
         }
         let owner = organization.owner(token).ok_or(Rejection::NoOwner)?;
-        let proven = proven(token, owner);
+        let proven = proven(organization, token, owner);
         Ok(Caller::token(
             organization.id(),
             owner.id(),
@@ -111,8 +112,15 @@ impl Credential {
     }
 }
 
-/// A person's own token that is confined to no account proves what the person has proven.
-fn proven(token: &Token, owner: &User) -> Option<crate::email::Email> {
-    let whole = token.kind() == TokenKind::Personal && token.accounts().is_none();
+/// A person's own token proves what the person has proven: one that the person issued, confined to
+/// no account, and so each that it was issued with. Anybody else's would lend a proof.
+fn proven(organization: &Organization, token: &Token, owner: &User) -> Option<Email> {
+    let own = |token: &Token| {
+        token.kind() == TokenKind::Personal
+            && token.accounts().is_none()
+            && token.minted_by() == Some(owner.id())
+    };
+    let parent = |token: &&Token| organization.token(token.parent()?);
+    let whole = core::iter::successors(Some(token), parent).all(own);
     owner.proven_email().filter(|_| whole).cloned()
 }

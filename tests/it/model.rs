@@ -114,6 +114,7 @@ pub(crate) struct Token {
     pub(crate) user: UserId,
     pub(crate) accounts: Option<BTreeSet<AccountId>>,
     pub(crate) parent: Option<TokenId>,
+    pub(crate) issuer: Option<UserId>,
     pub(crate) expires_at: Option<u64>,
     pub(crate) revoked: bool,
 }
@@ -147,6 +148,7 @@ impl Organization {
 
     /// Why a token is dead, for itself or for one that it was issued with.
     pub(crate) fn dead(&self, token: &Token, now: u64) -> Option<&'static str> {
+        let now = now.max(self.time);
         if token.revoked {
             return Some("revoked");
         }
@@ -155,6 +157,16 @@ impl Organization {
         }
         let parent = token.parent.and_then(|id| self.token(id))?;
         self.dead(parent, now)
+    }
+
+    /// Whether a token shows what its owner has proven.
+    pub(crate) fn proves(&self, token: &Token) -> bool {
+        token.kind == TokenKind::Personal
+            && token.accounts.is_none()
+            && token.issuer == Some(token.user)
+            && token
+                .parent
+                .is_none_or(|id| self.proves(self.token(id).unwrap()))
     }
 
     fn live(&self, user: UserId, now: u64) -> usize {
@@ -270,7 +282,7 @@ impl Model {
         if let Some(name) = name
             && let Some((content, ids)) = self.named.get(&(who.scope(), String::from(name)))
         {
-            return match *content == format!("{order:?}") {
+            return match *content == content_of(who, order) {
                 true => Expected::Replayed(ids.clone()),
                 false => Expected::No(no("command_reused")),
             };
@@ -301,7 +313,7 @@ impl Model {
         let events = self.run(who, order, now, &mut fresh).expect("as expected");
         assert_eq!(left.next(), None, "more ids than things: {events:?}");
         if let Some(name) = name {
-            let first = (format!("{order:?}"), ids.clone());
+            let first = (content_of(who, order), ids.clone());
             self.named.insert((who.scope(), name.into()), first);
         }
     }
@@ -374,6 +386,14 @@ impl Model {
         now: u64,
         fresh: &mut dyn FnMut() -> [u8; 16],
     ) -> Result<Vec<&'static str>, No> {
+        if let Some((home, user, Some(token))) = who.home() {
+            let home = self.organization(home).ok_or_else(|| no("not_found"))?;
+            let token = home.token(token).filter(|it| it.user == user);
+            let token = token.ok_or_else(|| no("not_found"))?;
+            if let Some(dead) = home.dead(token, now) {
+                return Err(format!("denied: the token is {dead}"));
+            }
+        }
         let email = who.proven().ok_or_else(|| no("proof_required"))?;
         let name = &organization.to_string();
         let account = account.unwrap_or_else(|| organization.name()).as_str();
@@ -426,6 +446,11 @@ impl Model {
             .any(|order| order.organization() != Some(organization))
         {
             return Err(no("other_organization"));
+        }
+        let host = matches!(who, Who::System(_));
+        let here = host || who.home().is_some_and(|home| home.0 == organization);
+        if !here || self.organization(organization).is_none() {
+            return Err(no("not_found"));
         }
         for order in orders {
             self.one(who, order, now, fresh, events)?;
@@ -502,6 +527,11 @@ pub(crate) fn check(
     judge(organization, who, (least, product), thing, Own::Never, now)
 }
 
+/// What a command asked for, and with which token.
+fn content_of(who: &Who, order: &Order) -> String {
+    format!("{:?} {order:?}", who.home().and_then(|home| home.2))
+}
+
 fn judge(
     organization: &Organization,
     who: &Who,
@@ -564,7 +594,10 @@ fn judge(
     };
     match scope {
         Some(scope) if !account.is_some_and(|account| scope.contains(&account)) => {
-            Err("denied: the token is confined to other accounts".into())
+            match granted.starts_with("allowed by organization role") {
+                true => Err("denied: the token is confined to other accounts".into()),
+                false => not_granted,
+            }
         }
         _ if !there => not_granted,
         _ => Ok(granted),
@@ -829,6 +862,7 @@ impl One<'_> {
             user: user.id,
             accounts,
             parent: parent.map(|parent| parent.id),
+            issuer: self.who.home().map(|home| home.1),
             expires_at: asked.or(latest),
             revoked: false,
             id: TokenId::from_bytes((self.fresh)()).unwrap(),

@@ -254,7 +254,7 @@ impl<D: Driver> Sequence<D> {
             let (organization, id) = (caller.organization().unwrap(), caller.token_id().unwrap());
             let state = self.model.organization(organization).expect("known");
             let token = state.token(id).unwrap_or_else(|| panic!("{order:?}"));
-            let wide = token.kind == TokenKind::Personal && token.accounts.is_none();
+            let wide = state.proves(token);
             let owner = state.user(token.user).unwrap();
             let proven = owner.email.clone().filter(|_| wide && owner.proven);
             assert_eq!(caller.proven().map(|it| it.as_str()), proven.as_deref());
