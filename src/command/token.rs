@@ -174,7 +174,7 @@ pub(super) fn issue(
         .and_then(|id| state.token(id));
     let token = context.fresh();
     let accounts = accounts(new, parent, caller, state, context)?;
-    let expires_at = expiry(new, parent, context)?;
+    let expires_at = expiry(new, parent, state, context)?;
     let minted = context.mint(new.kind.secret_kind(), state.id(), token)?;
     let event = TokenIssued {
         token,
@@ -224,9 +224,11 @@ fn accounts(
 fn expiry(
     new: &NewToken,
     parent: Option<&Token>,
+    state: &Organization,
     context: &Context<'_>,
 ) -> Result<Option<Timestamp>, Refusal> {
-    let (rules, now) = (&context.settings.rules, context.now);
+    // The time that the record gets (law G8): behind it nothing lives.
+    let (rules, now) = (&context.settings.rules, context.now.max(state.time()));
     let life = match new.kind {
         TokenKind::Personal => rules.personal_token_life,
         TokenKind::Programmatic => rules.programmatic_token_life,

@@ -701,6 +701,21 @@ impl One<'_> {
         }
     }
 
+    /// The same, but whoever may not be read is not found.
+    fn may_act_on_seen(&self, id: UserId, role: OrganizationRole) -> Result<(), No> {
+        let (right, thing) = ((Least::Viewer, false), Thing::User(id));
+        let seen = judge(
+            self.organization,
+            self.who,
+            right,
+            thing,
+            Own::Wide(id),
+            self.now,
+        );
+        let acted = self.may_act_on(id, role);
+        acted.map_err(|told| if seen.is_ok() { told } else { no("not_found") })
+    }
+
     fn activate(&mut self) -> Result<(), No> {
         self.right(Least::Billing, Thing::Organization, Own::Never)?;
         if !self.organization.active {
@@ -729,7 +744,7 @@ impl One<'_> {
         let (id, account) = (command.user, command.account);
         self.right(Least::Admin, Thing::Account(account), Own::Never)?;
         let user = self.organization.user(id).ok_or_else(|| no("not_found"))?;
-        self.may_act_on(id, user.role)?;
+        self.may_act_on_seen(id, user.role)?;
         let users = &mut self.organization.users;
         let user = users.iter_mut().find(|user| user.id == id).unwrap();
         if user.accounts.insert(account, command.role) != Some(command.role) {
@@ -743,7 +758,7 @@ impl One<'_> {
         let own = self.right(Least::Admin, thing, Own::Wide(id))?;
         let user = self.organization.user(id).ok_or_else(|| no("not_found"))?;
         if !own {
-            self.may_act_on(id, user.role)?;
+            self.may_act_on_seen(id, user.role)?;
         }
         if user.role_on(command.account).is_none() && !self.readable(command.account) {
             return Err(no("not_found"));
@@ -844,14 +859,14 @@ impl One<'_> {
             }
         };
         let by_rule = match new.kind {
-            TokenKind::Personal => Some(self.now + 366 * 24 * HOUR),
-            TokenKind::Temporary => Some(self.now + 2 * HOUR),
+            TokenKind::Personal => Some(at + 366 * 24 * HOUR),
+            TokenKind::Temporary => Some(at + 2 * HOUR),
             TokenKind::Programmatic | _ => None,
         };
         let by_parent = parent.and_then(|parent| parent.expires_at);
         let latest = by_rule.into_iter().chain(by_parent).min();
         let asked = new.expires_at.map(Timestamp::as_millis);
-        if asked.is_some_and(|asked| asked <= self.now) {
+        if asked.is_some_and(|asked| asked <= at) {
             return Err(no("token_expired"));
         }
         if asked.is_some_and(|asked| latest.is_some_and(|latest| asked > latest)) {

@@ -227,7 +227,7 @@ fn a_batch_is_one_commit() {
         (
             "of nothing, in another organization",
             |w| w.run(&w.caller("eve"), &batch(w)),
-            "not_found: `{}` is not found",
+            "not_found: `{spot}` is not found",
         ),
         (
             "of two",
