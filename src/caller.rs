@@ -125,8 +125,8 @@ impl Caller {
 
     /// Returns the same user, who has proven this address to the host in this session.
     ///
-    /// Nothing changes for the other kinds: a person has proven one already, and a token acts
-    /// with what its owner has proven.
+    /// Nothing changes for the other kinds: a person has proven one already, and what a token proves
+    /// is told by authenticating it.
     #[must_use]
     pub fn with_proven(mut self, email: Email) -> Self {
         if let Principal::User { proven, .. } = &mut self.0 {

@@ -62,7 +62,8 @@ impl<'a, C> Request<'a, C> {
     }
 
     /// Returns the same under this name: repeated under it, the command is not run again, and its
-    /// answer is that of the first run (law G6).
+    /// answer is that of the first run (law G6), even if the caller has lost the right since. What
+    /// was run with a token is repeated with the same one.
     #[must_use]
     pub fn named(mut self, id: CommandId) -> Self {
         self.id = Some(id);

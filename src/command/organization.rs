@@ -61,9 +61,9 @@ impl SignUp {
 /// (law O1).
 ///
 /// The caller is a user with the address that its person has proven
-/// ([`Caller::with_proven`](crate::Caller::with_proven)), or comes with a personal token that is
-/// confined to no account. Of the caller's own organization nothing is read but whether the token
-/// still lives.
+/// ([`Caller::with_proven`](crate::Caller::with_proven)), or comes with a personal token that the
+/// user issued itself, confined to no account. Of the caller's own organization nothing is read but
+/// whether the token still lives.
 ///
 /// Refused: the caller is not signed in, or has proven no address; the organization's name is
 /// taken.

@@ -106,12 +106,19 @@ pub struct Attempt<'a, C: Command> {
     pending: Option<Pending<C::Output>>,
     finished: Option<Failure>,
     load: Option<OrganizationId>,
-    resend: bool,
+    stage: Stage,
     /// Whether a commit may have been done without our knowing.
     unsure: bool,
-    done: bool,
     changes: Vec<Change>,
     tries: u32,
+}
+
+/// What comes next, where nothing is to be loaded or recalled.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Stage {
+    Decide,
+    Done,
+    Resend,
 }
 
 /// What is known of an earlier run of the command.
@@ -181,9 +188,8 @@ impl<'a, C: Command> Attempt<'a, C> {
             pending: None,
             finished: None,
             load: None,
-            resend: false,
+            stage: Stage::Decide,
             unsure: false,
-            done: false,
             changes: Vec::new(),
             tries: settings.limits.tries,
         })
@@ -207,7 +213,7 @@ impl<'a, C: Command> Attempt<'a, C> {
         if let Some(failure) = self.finished.take() {
             return Step::Done(Err(failure));
         }
-        if self.done {
+        if self.stage == Stage::Done {
             return match self.pending.take() {
                 Some(pending) => Step::Done(Ok(pending.output)),
                 None => Step::Done(Err(Failure::Over)),
@@ -219,7 +225,11 @@ impl<'a, C: Command> Attempt<'a, C> {
         if let Some(load) = self.load {
             return Step::Load(load);
         }
-        if let Some(pending) = self.pending.as_ref().filter(|_| self.resend) {
+        if let Some(pending) = self
+            .pending
+            .as_ref()
+            .filter(|_| self.stage == Stage::Resend)
+        {
             return Step::Commit(Arc::clone(&pending.commit));
         }
         self.decide(states)
@@ -306,7 +316,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             });
         }
         self.pending = None;
-        self.resend = false;
+        self.stage = Stage::Decide;
         self.earlier = Earlier::Read {
             left: receipt.spans,
             events: Vec::new(),
@@ -381,7 +391,7 @@ impl<'a, C: Command> Attempt<'a, C> {
         &mut self,
         answer: Result<Receipt, CommitError<E>>,
     ) -> Result<(), Error<E>> {
-        self.resend = false;
+        self.stage = Stage::Decide;
         match answer {
             Ok(receipt) if receipt.replayed && !self.is_ours(&receipt) => self.repeated(receipt),
             Ok(_) => {
@@ -390,12 +400,12 @@ impl<'a, C: Command> Attempt<'a, C> {
                     .as_mut()
                     .map(|it| core::mem::take(&mut it.changes));
                 self.changes = changes.unwrap_or_default();
-                self.done = true;
+                self.stage = Stage::Done;
             }
             Err(CommitError::Backend(error)) if self.unsure => return Err(Error::Unknown(error)),
             Err(CommitError::Backend(error)) => return Err(Error::Store(error)),
             Err(CommitError::Busy(error)) => match self.again() {
-                true => self.resend = true,
+                true => self.stage = Stage::Resend,
                 false if self.unsure => return Err(Error::Unknown(error)),
                 false => return Err(Error::Busy(error)),
             },
@@ -426,7 +436,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             Err(CommitError::Unknown(error)) => {
                 self.unsure = true;
                 match self.again() {
-                    true => self.resend = true,
+                    true => self.stage = Stage::Resend,
                     false => return Err(Error::Unknown(error)),
                 }
             }

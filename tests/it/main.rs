@@ -18,6 +18,8 @@
 extern crate alloc;
 
 mod api;
+#[cfg(feature = "std")]
+mod borrowed;
 #[cfg(feature = "conformance")]
 mod broken_stores;
 mod canonical_names;
