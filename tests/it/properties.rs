@@ -1,5 +1,7 @@
 //! The crate does what a naive model does, step by step, whoever drives it.
 
+use std::io::Write as _;
+
 use tenancy::Registry;
 use tenancy::blocking;
 use tenancy::record::Record;
@@ -25,10 +27,13 @@ fn play<D: Driver>(seed: u64, cache_bytes: usize) -> Sequence<D> {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the seeds, to have a run again")]
 fn a_registry_does_what_the_model_does() {
     let seeds = plan(1000);
-    println!("seeds {seeds:?}");
+    // Past the test runner's capture: a run can be had again from what it printed.
+    let _ = writeln!(
+        std::io::stderr(),
+        "property seeds {seeds:?}, {STEPS} steps each"
+    );
     for seed in seeds {
         // Every other sequence has room for one organization alone.
         let cache_bytes = if seed % 2 == 0 { usize::MAX } else { 1 };
