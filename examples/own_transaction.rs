@@ -182,9 +182,10 @@ impl Tables {
     }
 
     fn receipt(&self, command: &CommandKey) -> Option<Receipt> {
-        let mut receipt = self.receipts.get(command)?.clone();
-        receipt.replayed = true;
-        Some(receipt)
+        self.receipts
+            .get(command)
+            .cloned()
+            .map(Receipt::into_replayed)
     }
 }
 

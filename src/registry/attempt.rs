@@ -465,6 +465,9 @@ impl<'a, C: Command> Attempt<'a, C> {
     }
 
     /// Takes what the commit changed, once it is done; a second call gives nothing.
+    ///
+    /// A host that commits within a transaction of its own applies them to states that it gives up
+    /// with the transaction, as long as that can be rolled back.
     #[must_use]
     pub fn changes(&mut self) -> Vec<Change> {
         core::mem::take(&mut self.changes)
