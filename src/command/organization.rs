@@ -6,7 +6,6 @@ use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::{Command, Context, Decided, Recorded, Sealed};
-use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, UserId};
 use crate::name::{Name, OrganizationName};
 use crate::organization::account::AccountCreated;
@@ -139,14 +138,8 @@ impl Command for SignUp {
             owner,
             account,
         } = authorized.command();
-        let proven = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
-        Ok(found(
-            organization,
-            owner,
-            account.as_ref(),
-            proven,
-            context,
-        ))
+        let caller = authorized.caller();
+        found(organization, owner, account.as_ref(), caller, context)
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<SignedUp> {
@@ -174,14 +167,8 @@ impl Command for CreateOrganization {
             owner,
             account,
         } = authorized.command();
-        let proven = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
-        Ok(found(
-            organization,
-            owner,
-            account.as_ref(),
-            proven,
-            context,
-        ))
+        let caller = authorized.caller();
+        found(organization, owner, account.as_ref(), caller, context)
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<SignedUp> {
@@ -194,9 +181,10 @@ fn found(
     name: &OrganizationName,
     owner: &Name,
     account: Option<&Name>,
-    proven: &Email,
+    caller: &Caller,
     context: &Context<'_>,
-) -> Decided<SignedUp> {
+) -> Result<Decided<SignedUp>, Interrupt> {
+    let proven = caller.proven().ok_or(Refusal::ProofRequired)?;
     let made = SignedUp {
         organization: context.fresh(),
         account: context.fresh(),
@@ -220,7 +208,7 @@ fn found(
             role: OrganizationRole::Owner,
         }),
     ];
-    Decided::events(made.organization, events, made)
+    Ok(Decided::events(made.organization, events, made))
 }
 
 fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
