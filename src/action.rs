@@ -35,7 +35,7 @@ pub enum Class {
     Administer,
     /// Concerns paying, activation of the plan among it.
     Billing,
-    /// Carries an organization's own data away.
+    /// Ends an organization, holds that up or takes it back, or carries its own data away.
     Exit,
     /// Gives up something of one's own: a membership, a token.
     Leave,
@@ -234,26 +234,78 @@ macro_rules! builtin_actions {
 builtin_actions! {
     /// Attach a user to an account, or change its role there.
     AttachUser "account:attach_user" Administer Admin;
+    /// Close an account.
+    CloseAccount "account:close" Administer Admin;
     /// Create an account.
     CreateAccount "account:create" Administer Admin;
     /// Detach a user from an account; oneself needs no right.
     DetachUser "account:detach_user" Administer Admin;
+    /// Make an account the default one.
+    MakeDefaultAccount "account:make_default" Administer Admin;
     /// Read an account.
     ReadAccount "account:read" Read Viewer;
+    /// Restore an account that is closing.
+    RestoreAccount "account:restore" Administer Admin;
+    /// Change the name or the labels of an account.
+    UpdateAccount "account:update" Administer Admin;
+    /// Invite somebody, or send an invitation again.
+    CreateInvitation "invitation:create" Administer Admin;
+    /// Read invitations.
+    ReadInvitation "invitation:read" Read Admin;
+    /// Take an invitation back.
+    RevokeInvitation "invitation:revoke" Administer Admin;
     /// Read the event log.
     ReadLog "log:read" Read Viewer;
     /// Activate the organization's plan.
     ActivateOrganization "organization:activate" Billing Billing;
+    /// Close the organization.
+    CloseOrganization "organization:close" Exit Owner;
+    /// Place a hold on the organization, or lift one.
+    HoldOrganization "organization:hold" Exit Owner;
+    /// Close the organization for good, once it cannot be restored any more.
+    PurgeOrganization "organization:purge" Exit Host;
     /// Read the organization.
     ReadOrganization "organization:read" Read Member;
+    /// Give things the host's own ids.
+    ReferOrganization "organization:refer" Administer Host;
+    /// Restore the organization while it is closing.
+    RestoreOrganization "organization:restore" Exit Owner;
+    /// Suspend the organization, or lift a suspension.
+    SuspendOrganization "organization:suspend" Exit Owner;
+    /// Offer the ownership to another user.
+    TransferOrganization "organization:transfer" Administer Owner;
+    /// Change the name, the labels or the rules of the organization.
+    UpdateOrganization "organization:update" Administer Admin;
+    /// Accept an ownership that is offered to oneself.
+    AcceptOwnership "ownership:accept" Administer Member;
+    /// Decline an ownership that is offered to oneself.
+    DeclineOwnership "ownership:decline" Leave Member;
     /// Issue a token for another user; for oneself no right is needed.
     IssueToken "token:issue" Administer Admin;
     /// Read tokens of others; one's own needs no right.
     ReadToken "token:read" Read Admin;
     /// Revoke a token of another user; one's own needs no right.
     RevokeToken "token:revoke" Administer Admin;
+    /// Give a token of another user another secret; one's own needs no right.
+    RotateToken "token:rotate" Administer Admin;
+    /// Change what a user is in the organization.
+    ChangeRole "user:change_role" Administer Admin;
     /// Create a user, a person or a program.
     CreateUser "user:create" Administer Admin;
+    /// Carry the list of users away.
+    ExportUsers "user:export" Exit Admin;
+    /// Change the labels of a user: not even one's own, as rules may rest on them.
+    LabelUser "user:label" Administer Admin;
+    /// Leave the organization.
+    Leave "user:leave" Leave Member;
+    /// Take an address that one has proven as one's own.
+    ProveEmail "user:prove_email" Administer Member;
     /// Read users; oneself needs no right.
     ReadUser "user:read" Read Viewer;
+    /// Remove a user.
+    RemoveUser "user:remove" Administer Admin;
+    /// Suspend a user, or reactivate one.
+    SuspendUser "user:suspend" Administer Admin;
+    /// Change the name, the address or the description of a user; one's own need no right.
+    UpdateUser "user:update" Administer Admin;
 }

@@ -20,6 +20,56 @@ ascii_text! {
     |b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-')
 }
 
+/// How somebody has signed in, as the host has proven it.
+///
+/// ```
+/// use tenancy::caller::Authentication;
+/// let strong = Authentication::new().with_mfa();
+/// assert!(strong.mfa && !strong.sign_on);
+/// ```
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(default, deny_unknown_fields)]
+pub struct Authentication {
+    /// With a second factor.
+    pub mfa: bool,
+    /// Through the organization's identity provider.
+    pub sign_on: bool,
+}
+
+impl Authentication {
+    /// Returns the one with neither.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            mfa: false,
+            sign_on: false,
+        }
+    }
+
+    /// Returns the same with a second factor.
+    #[must_use]
+    pub const fn with_mfa(mut self) -> Self {
+        self.mfa = true;
+        self
+    }
+
+    /// Returns the same through the organization's identity provider.
+    #[must_use]
+    pub const fn with_sign_on(mut self) -> Self {
+        self.sign_on = true;
+        self
+    }
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    pub(crate) const fn is_default(&self) -> bool {
+        !self.mfa && !self.sign_on
+    }
+}
+
 /// Who a host says is asking.
 ///
 /// The host vouches for it: it authenticated the person, or handed a token's text to
@@ -54,6 +104,9 @@ pub(crate) enum Principal {
         organization: OrganizationId,
         user: UserId,
         proven: Option<Email>,
+        /// No part of who it is: a page of a list goes on after a second factor.
+        #[serde(skip)]
+        authentication: Authentication,
     },
 }
 
@@ -106,6 +159,7 @@ impl Caller {
             organization,
             user,
             proven: None,
+            authentication: Authentication::new(),
         })
     }
 
@@ -133,6 +187,27 @@ impl Caller {
             *proven = Some(email);
         }
         self
+    }
+
+    /// Returns the same user, who has signed in like this.
+    ///
+    /// Nothing changes for the other kinds: they do not sign in.
+    #[must_use]
+    pub const fn with_authentication(mut self, how: Authentication) -> Self {
+        if let Principal::User { authentication, .. } = &mut self.0 {
+            *authentication = how;
+        }
+        self
+    }
+
+    /// Returns how a user has signed in.
+    pub(crate) const fn authentication(&self) -> Authentication {
+        match &self.0 {
+            Principal::User { authentication, .. } => *authentication,
+            Principal::Person { .. } | Principal::System { .. } | Principal::Token { .. } => {
+                Authentication::new()
+            }
+        }
     }
 
     /// Returns the organization that the caller belongs to; a person and the host belong to none.

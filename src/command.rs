@@ -26,23 +26,88 @@ use serde::Serialize;
 use crate::access::{Authorized, Requirement};
 use crate::environment::{Entropy, Environment};
 use crate::id::{Id, OrganizationId};
+use crate::organization::Organization;
 use crate::organization::event::{Event, In};
 use crate::personal::{Personal, Salt};
+use crate::refusal::Refusal;
 use crate::secret::{MintedSecret, Secret, SecretKind};
-use crate::settings::Settings;
+use crate::settings::{Moment, Settings};
 use crate::time::Timestamp;
 use crate::view::{Interrupt, View};
 
+/// Declares a command: a plain value with its fields, `new` of all that are required in their
+/// order, and a by-value method for each that is optional.
+macro_rules! command {
+    (
+        $(#[$doc:meta])*
+        $command:ident, $new:literal;
+        $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
+        $(? $(#[$may_doc:meta])* $may:ident: $may_type:ty, $set:literal;)*
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
+        #[non_exhaustive]
+        #[serde(deny_unknown_fields)]
+        pub struct $command {
+            $($(#[$field_doc])* pub $field: $type,)*
+            $(
+                $(#[$may_doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $may: Option<$may_type>,
+            )*
+        }
+
+        impl $command {
+            #[doc = $new]
+            #[must_use]
+            pub const fn new($($field: $type),*) -> Self {
+                Self { $($field,)* $($may: None,)* }
+            }
+
+            $(
+                #[doc = $set]
+                #[must_use]
+                pub fn $may(mut self, $may: $may_type) -> Self {
+                    self.$may = Some($may);
+                    self
+                }
+            )*
+        }
+
+        impl $crate::command::Sealed for $command {}
+    };
+}
+
 mod account;
 mod batch;
+mod invitation;
+mod lifecycle;
+mod mark;
+mod member;
 mod organization;
+mod ownership;
 mod token;
 mod user;
 
-pub use account::CreateAccount;
+pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
 pub use batch::{AnyCommand, Batch, Done};
-pub use organization::{ActivateOrganization, CreateOrganization, SignUp, SignedUp};
-pub use token::{IssueToken, NewToken, RevokeToken};
+pub use invitation::{
+    AcceptInvitation, DeclineInvitation, InviteUser, ResendInvitation, RevokeInvitation,
+};
+pub use lifecycle::{
+    CloseOrganization, LiftHold, LiftSuspension, PlaceHold, PurgeOrganization, RestoreOrganization,
+    SuspendOrganization,
+};
+pub use mark::{ChangeLabels, SetReference};
+pub use member::{
+    ChangeEmail, ChangeRole, DescribeUser, LeaveOrganization, ProveEmail, ReactivateUser,
+    RemoveUser, RenameUser, SuspendUser,
+};
+pub use organization::{
+    ActivateOrganization, CreateOrganization, RenameOrganization, SetTokenLife, SignUp, SignedUp,
+};
+pub use ownership::{AcceptOwnership, DeclineOwnership, OfferOwnership, WithdrawOwnership};
+pub use token::{IssueToken, NewToken, RevokeToken, RevokeTokens, RotateToken};
 pub use user::{AttachUser, CreateProgrammaticUser, CreateUser, CreatedUser, DetachUser};
 
 #[cfg(not(feature = "__unsealed"))]
@@ -190,6 +255,19 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// Returns the time and the settings, for questions of right.
+    #[must_use]
+    pub const fn moment(&self) -> Moment<'a> {
+        Moment::new(self.now, self.settings)
+    }
+
+    /// Returns the time that the records of the run get in an organization (law G8): behind it
+    /// nothing lives.
+    #[must_use]
+    pub fn time(&self, organization: &Organization) -> Timestamp {
+        self.now.max(organization.time())
+    }
+
     /// Returns a new id: the same one again when the same command is decided anew.
     #[must_use]
     pub fn fresh<I: Id>(&self) -> I {
@@ -219,6 +297,22 @@ impl<'a> Context<'a> {
             id.to_bytes(),
             &bytes,
         ))
+    }
+}
+
+/// Returns the time of the records of a run in an organization.
+///
+/// Law G8: never before the last record, and never with a clock that lies too far behind it.
+pub(crate) fn time_for(
+    state: Option<&Organization>,
+    moment: &Moment<'_>,
+) -> Result<Timestamp, Refusal> {
+    let (now, skew) = (moment.now, moment.settings.rules.clock_skew);
+    match state.map(Organization::time) {
+        Some(last) if last > now.saturating_add(skew) => {
+            Err(Refusal::ClockBehind { now, last, skew })
+        }
+        last => Ok(last.unwrap_or(now).max(now)),
     }
 }
 

@@ -5,8 +5,10 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Class;
+use crate::organization::account::AccountStatus;
 use crate::organization::lifecycle::Status;
 use crate::organization::token::DeadToken;
+use crate::organization::user::UserStatus;
 use crate::role::{AccountRole, LeastRole, OrganizationRole};
 
 /// The answer to "may this caller do this?", with what decided it (law X5).
@@ -81,24 +83,35 @@ impl fmt::Display for Grant {
 }
 
 /// What stood against it.
+///
+/// In the order in which they are judged: the organization, the user, the token, the account.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
+    /// The account's status does not allow the use of the product.
+    Account(AccountStatus),
     /// The organization's status does not allow this class of action (law O3).
     Status(Status, Class),
     /// The caller's token is dead.
     Token(DeadToken),
+    /// The caller's token is confined to other actions (law T3).
+    TokenActions,
     /// The caller's token is confined to other accounts (law T3).
     TokenScope,
+    /// The caller is a user who may do nothing but leave (law U6).
+    User(UserStatus),
 }
 
 impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Account(status) => write!(f, "the account is {status}"),
             Self::Status(status, _) => write!(f, "the organization is {status}"),
             Self::Token(dead) => write!(f, "the token is {dead}"),
+            Self::TokenActions => f.write_str("the token is confined to other actions"),
             Self::TokenScope => f.write_str("the token is confined to other accounts"),
+            Self::User(status) => write!(f, "the user is {status}"),
         }
     }
 }

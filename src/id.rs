@@ -364,6 +364,7 @@ macro_rules! ids {
 ids! {
     AccountId, "acct", "an account";
     GroupId, "group", "a group of users";
+    HoldId, "hold", "a hold on an organization";
     InvitationId, "invite", "an invitation";
     LinkId, "link", "a link between two organizations";
     OrganizationId, "org", "an organization";

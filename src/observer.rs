@@ -1,10 +1,13 @@
 //! What a registry tells its host besides its answers: nothing here changes what is decided.
 
-use crate::caller::Caller;
 use alloc::sync::Arc;
 
+use crate::caller::Caller;
 use crate::decision::Decision;
 use crate::id::{OrganizationId, TokenId};
+use crate::organization::lifecycle::Status;
+use crate::organization::token::DeadToken;
+use crate::organization::user::UserStatus;
 
 /// Hears of what happens in a registry. Every method does nothing unless it is written.
 ///
@@ -72,12 +75,15 @@ pub enum Rejection {
     /// Its owner is not there.
     #[error("the token has no owner")]
     NoOwner,
-    /// It has expired, or one that it was issued with.
-    #[error("the token is expired")]
-    Expired,
-    /// It was revoked, or one that it was issued with.
-    #[error("the token is revoked")]
-    Revoked,
+    /// It is dead, or one that it was issued with.
+    #[error("the token is {0}")]
+    Dead(DeadToken),
+    /// Its owner may do nothing for a while, or has gone.
+    #[error("the owner is {0}")]
+    Owner(UserStatus),
+    /// The organization's status allows nothing to tokens.
+    #[error("the organization is {0}")]
+    Status(Status),
     /// There is no such organization or token.
     #[error("there is no such token")]
     Unknown,

@@ -3,31 +3,40 @@
 //! [`Organization`] is what every decision rests on. It changes in one way, by applying events in
 //! the order of their log, and applying cannot fail: what may happen was decided before.
 
-use alloc::string::String;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use crate::caller::Actor;
 use crate::email::Email;
-use crate::id::{AccountId, OrganizationId, TokenId, UserId};
+use crate::id::{AccountId, InvitationId, OrganizationId, TokenId, UserId};
+use crate::label::Reference;
 use crate::name::{Name, OrganizationName};
 use crate::record::{Head, Log, Outcome, Record};
 use crate::resource::Resource;
 use crate::time::Timestamp;
 
 pub mod account;
+mod apply;
 pub mod event;
+pub mod invitation;
+pub(crate) mod key;
 pub mod law;
 pub mod lifecycle;
+pub mod mark;
 mod roster;
 pub mod token;
 pub mod user;
 
-use account::Account;
+use account::{Account, AccountStatus};
 use event::{Event, Undecodable};
-use lifecycle::{NameScope, Status};
+use invitation::{Invitation, InvitationStatus};
+use lifecycle::{Closing, Hold, Life, NameScope, Status, Suspension};
+use mark::{Marked, Marks};
 use roster::{Index, Roster};
-use token::{DeadToken, Token};
-use user::{Attachment, User};
+use token::{DeadToken, Token, TokenLife};
+use user::{OwnershipOffer, User};
 
 /// The state of one organization, at one version of its log.
 ///
@@ -37,17 +46,38 @@ pub struct Organization {
     id: OrganizationId,
     name: OrganizationName,
     scope: NameScope,
-    status: Status,
+    life: Life,
     created_at: Timestamp,
     head: Head,
     time: Timestamp,
     default_account: Option<AccountId>,
     accounts: Roster<Account>,
     account_names: Index,
+    /// The accounts that are closing or closed.
+    closings: Vec<AccountId>,
     users: Roster<User>,
     emails: Index,
+    /// The owners that have not been removed, in the order in which they became owners.
+    owners: Vec<UserId>,
+    /// How many users have been removed.
+    removed: usize,
+    offers: Vec<OwnershipOffer>,
+    invitations: Roster<Invitation>,
+    invited: Index,
+    /// The places of the invitations that have no answer, by expiry.
+    unanswered: Vec<(Timestamp, u32)>,
+    /// The places of the invitations that were sent during the last day, as they were sent.
+    sent: VecDeque<(Timestamp, u32)>,
     tokens: Roster<Token>,
+    token_life: TokenLife,
+    marks: Arc<BTreeMap<Marked, Marks>>,
+    /// About how much memory the marks take.
+    marks_bytes: usize,
+    references: Arc<BTreeMap<Reference, Marked>>,
 }
+
+/// The time over which invitations are counted.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a record says besides its event, and a state keeps.
 #[derive(Clone, Copy, Debug)]
@@ -119,98 +149,29 @@ impl Organization {
             id,
             name: created.name.clone(),
             scope: created.scope,
-            status: Status::Pending,
+            life: Life::default(),
             created_at: happened.at,
             head: Head::EMPTY,
             time: happened.at,
             default_account: None,
             accounts: Roster::default(),
             account_names: Index::default(),
+            closings: Vec::new(),
             users: Roster::default(),
             emails: Index::default(),
+            owners: Vec::new(),
+            removed: 0,
+            offers: Vec::new(),
+            invitations: Roster::default(),
+            invited: Index::default(),
+            unanswered: Vec::new(),
+            sent: VecDeque::new(),
             tokens: Roster::default(),
+            token_life: TokenLife::default(),
+            marks: Arc::default(),
+            marks_bytes: 0,
+            references: Arc::default(),
         })
-    }
-
-    /// Applies one event. Total: what an event names and the state lacks is left alone.
-    pub(crate) fn apply(&mut self, event: &Event, happened: Happened) {
-        match event {
-            // A log begins once; `found` takes the first.
-            Event::OrganizationCreated(_) => {}
-            Event::OrganizationActivated(_) => self.status = Status::Active,
-            Event::AccountCreated(created) => {
-                self.add_account(Account::new(created, happened.at), created.default)
-            }
-            Event::UserCreated(created) => self.add_user(User::person(created, happened.at)),
-            Event::ProgrammaticUserCreated(created) => {
-                self.add_user(User::program(created, happened.at));
-            }
-            Event::UserAttached(attached) => {
-                let attachment = Attachment::new(attached.account, attached.role);
-                self.users
-                    .edit(attached.user, |user| user.attach(attachment));
-            }
-            Event::UserDetached(detached) => {
-                self.users
-                    .edit(detached.user, |user| user.detach(detached.account));
-            }
-            Event::TokenIssued(issued) => {
-                let owner = self.users.position(issued.user);
-                self.add_token(Token::new(issued, owner, happened.by, happened.at));
-            }
-            Event::TokenRevoked(revoked) => {
-                self.tokens
-                    .edit(revoked.token, |token| token.revoke(happened.at));
-            }
-        }
-    }
-
-    /// Moves to the place in the log that was reached by applying.
-    pub(crate) fn advance(&mut self, head: Head, time: Timestamp) {
-        self.head = head;
-        self.time = time.max(self.time);
-    }
-
-    fn add_account(&mut self, account: Account, default: bool) {
-        let (id, key) = (account.id(), String::from(account.canonical()));
-        let Some(place) = self.accounts.push(account) else {
-            return;
-        };
-        let accounts = &self.accounts;
-        self.account_names.insert(&&*key, place, |place| {
-            accounts.at(place).map_or("", Account::canonical)
-        });
-        if default {
-            self.default_account = Some(id);
-        }
-    }
-
-    fn add_user(&mut self, user: User) {
-        let Some(place) = self.users.push(user) else {
-            return;
-        };
-        let users = &self.users;
-        let email_of = |place| users.at(place).and_then(User::email);
-        if let Some(email) = email_of(place) {
-            self.emails.insert(&Some(email), place, email_of);
-        }
-    }
-
-    fn add_token(&mut self, token: Token) {
-        let (user, issued_at) = (token.user(), token.issued_at());
-        let Some(place) = self.tokens.push(token) else {
-            return;
-        };
-        let before = self.user(user).map_or(&[][..], User::live_tokens);
-        let live = |place: &u32| self.is_live(*place, issued_at);
-        let kept = before.iter().copied().filter(live);
-        let kept: Vec<u32> = kept.chain([place]).collect();
-        self.users.edit(user, |user| user.set_live_tokens(kept));
-    }
-
-    fn is_live(&self, place: u32, now: Timestamp) -> bool {
-        let token = self.tokens.at(place);
-        token.is_some_and(|token| self.dead_token(token, now).is_none())
     }
 }
 
@@ -237,7 +198,56 @@ impl Organization {
     /// Returns the status.
     #[must_use]
     pub const fn status(&self) -> Status {
-        self.status
+        self.life.status()
+    }
+
+    /// Returns whether the plan was ever activated.
+    #[must_use]
+    pub const fn is_activated(&self) -> bool {
+        self.life.is_activated()
+    }
+
+    /// Returns the reasons for which it is suspended, in the order in which they came up.
+    #[must_use]
+    pub fn suspensions(&self) -> &[Suspension] {
+        self.life.suspensions()
+    }
+
+    /// Returns how long it can be restored, where it is to be closed.
+    #[must_use]
+    pub const fn closing(&self) -> Option<Closing> {
+        self.life.closing()
+    }
+
+    /// Returns when it was closed for good.
+    #[must_use]
+    pub const fn closed_at(&self) -> Option<Timestamp> {
+        self.life.closed_at()
+    }
+
+    /// Returns what keeps it from being closed and purged, in the order in which it was placed.
+    #[must_use]
+    pub fn holds(&self) -> &[Hold] {
+        self.life.holds()
+    }
+
+    /// Returns how long its tokens may live, where it allows less than the host.
+    #[must_use]
+    pub const fn token_life(&self) -> &TokenLife {
+        &self.token_life
+    }
+
+    /// Returns the labels and the reference of a noun.
+    #[must_use]
+    pub fn marks(&self, on: Marked) -> &Marks {
+        const NONE: &Marks = &Marks::new();
+        self.marks.get(&on).unwrap_or(NONE)
+    }
+
+    /// Returns the noun that the host knows by this reference.
+    #[must_use]
+    pub fn by_reference(&self, reference: &Reference) -> Option<Marked> {
+        self.references.get(reference).copied()
     }
 
     /// Returns when the organization was created.
@@ -270,16 +280,31 @@ impl Organization {
         self.accounts.get(id)
     }
 
-    /// Returns the account of this name, compared by its canonical form.
+    /// Returns the account that has this name at `now`, compared by its canonical form. One that
+    /// is closed has none any more (law A2).
     #[must_use]
-    pub fn account_by_name(&self, name: &Name) -> Option<&Account> {
+    pub fn account_by_name(&self, name: &Name, now: Timestamp) -> Option<&Account> {
         let canonical = name.canonical();
-        let is = |account: &&Account| account.canonical() == canonical.as_str();
+        let is = |account: &&Account| {
+            account.canonical() == canonical.as_str()
+                && account.status(now) != AccountStatus::Closed
+        };
         let find = |place| self.accounts.at(place).filter(is);
         find(
             self.account_names
                 .find(canonical.as_str(), |place| find(place).is_some())?,
         )
+    }
+
+    /// Returns how many accounts there are at `now` that are not closed.
+    #[must_use]
+    pub fn account_count(&self, now: Timestamp) -> usize {
+        let closed = |id: &&AccountId| {
+            let status = self.account(**id).map(|account| account.status(now));
+            status == Some(AccountStatus::Closed)
+        };
+        let closed = self.closings.iter().filter(closed).count();
+        self.accounts.len().saturating_sub(closed)
     }
 
     /// Returns a user.
@@ -288,7 +313,74 @@ impl Organization {
         self.users.get(id)
     }
 
-    /// Returns the user of this address.
+    /// Returns the users that have not been removed, and the invitations that can be answered at
+    /// `now`: each takes the place of one user.
+    #[must_use]
+    pub fn seat_count(&self, now: Timestamp) -> usize {
+        let users = self.users.len().saturating_sub(self.removed);
+        let over = self.unanswered.partition_point(|it| it.0 <= now);
+        users
+            .saturating_add(self.unanswered.len())
+            .saturating_sub(over)
+    }
+
+    /// Returns the owners that have not been removed, suspended ones too.
+    pub fn owners(&self) -> impl Iterator<Item = &User> {
+        self.owners.iter().filter_map(|id| self.user(*id))
+    }
+
+    /// Returns whether law U2 would be broken without this user as an active owner.
+    #[must_use]
+    pub fn is_last_owner(&self, user: UserId) -> bool {
+        let keeps = |owner: &User| owner.keeps_the_organization();
+        let others = self.owners().any(|it| it.id() != user && keeps(it));
+        !others && self.user(user).is_some_and(keeps)
+    }
+
+    /// Returns the ownerships that are offered, those that have expired too.
+    #[must_use]
+    pub fn ownership_offers(&self) -> &[OwnershipOffer] {
+        &self.offers
+    }
+
+    /// Returns an invitation.
+    #[must_use]
+    pub fn invitation(&self, id: InvitationId) -> Option<&Invitation> {
+        self.invitations.get(id)
+    }
+
+    /// Returns the invitation of this address that can be answered at `now`.
+    #[must_use]
+    pub fn invitation_by_email(&self, email: &Email, now: Timestamp) -> Option<&Invitation> {
+        let is = |it: &&Invitation| {
+            it.email() == Some(email) && it.status(now) == InvitationStatus::Pending
+        };
+        let find = |place| self.invitations.at(place).filter(is);
+        find(
+            self.invited
+                .find(&Some(email), |place| find(place).is_some())?,
+        )
+    }
+
+    /// Returns all invitations, in the order of their creation.
+    #[must_use]
+    pub fn invitations(&self) -> impl ExactSizeIterator<Item = &Invitation> {
+        Counted(self.invitations.iter(), self.invitations.len())
+    }
+
+    /// Returns how often invitations were sent during the day before `now`; one that was accepted
+    /// does not count.
+    #[must_use]
+    pub fn invitations_sent(&self, now: Timestamp) -> usize {
+        let accepted = |place| {
+            let invitation = self.invitations.at(place);
+            invitation.is_some_and(|it| it.status(now) == InvitationStatus::Accepted)
+        };
+        let counts = |it: &&(Timestamp, u32)| it.0.saturating_add(DAY) > now && !accepted(it.1);
+        self.sent.iter().filter(counts).count()
+    }
+
+    /// Returns the user of this address, if it has not been removed.
     #[must_use]
     pub fn user_by_email(&self, email: &Email) -> Option<&User> {
         let find = |place| {
@@ -342,6 +434,13 @@ impl Organization {
         self.users.iter_from(first)
     }
 
+    pub(crate) fn invitations_from(
+        &self,
+        first: Option<InvitationId>,
+    ) -> Option<impl Iterator<Item = &Invitation>> {
+        self.invitations.iter_from(first)
+    }
+
     pub(crate) fn tokens_from(
         &self,
         first: Option<TokenId>,
@@ -388,12 +487,10 @@ impl Organization {
                 self.account(*account).is_some()
             }
             Resource::Organization(id) => *id == self.id,
+            Resource::Invitation(invitation) => self.invitation(*invitation).is_some(),
             Resource::Token(token) => self.token(*token).is_some(),
             Resource::User(user) => self.user(*user).is_some(),
-            Resource::Group(_)
-            | Resource::Invitation(_)
-            | Resource::Link(_)
-            | Resource::Policy(_) => false,
+            Resource::Group(_) | Resource::Link(_) | Resource::Policy(_) => false,
         }
     }
 
@@ -402,11 +499,22 @@ impl Organization {
     pub fn bytes(&self) -> usize {
         [
             size_of::<Self>(),
+            self.life.bytes(),
             self.accounts.bytes(),
             self.account_names.bytes(),
+            size_of_val(&*self.closings),
             self.users.bytes(),
             self.emails.bytes(),
+            size_of_val(&*self.owners),
+            size_of_val(&*self.offers),
+            self.invitations.bytes(),
+            self.invited.bytes(),
+            size_of_val(&*self.unanswered),
+            self.sent
+                .len()
+                .saturating_mul(size_of::<(Timestamp, u32)>()),
             self.tokens.bytes(),
+            self.marks_bytes,
         ]
         .into_iter()
         .fold(0, usize::saturating_add)

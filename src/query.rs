@@ -58,23 +58,35 @@ use crate::command::Sealed;
 use crate::fingerprint::Fingerprint;
 use crate::hex;
 use crate::id::{Id, OrganizationId};
+use crate::name::Name;
+use crate::organization::Organization;
 use crate::refusal::Refusal;
-use crate::settings::Settings;
-use crate::time::Timestamp;
+use crate::settings::{Moment, Settings};
+use crate::store::Key;
 use crate::view::{Interrupt, View};
 
 mod access;
 mod account;
+mod export;
+mod invitation;
 mod log;
+mod mark;
 mod organization;
+mod plan;
 mod token;
 mod user;
 
 pub use access::{Check, Checked};
 pub use account::{GetAccount, ListAccounts};
+pub use export::{CsvPage, ExportUsers};
+pub use invitation::{GetInvitation, InvitationsOf, Invited, ListInvitations};
 pub use log::{ListRecords, RecordPage};
-pub use organization::{GetOrganization, Membership, OrganizationSummary, OrganizationsOf};
-pub use token::{GetToken, ListTokens};
+pub use mark::{FindOrganization, FindReference, GetMarks, HasLabel};
+pub use organization::{
+    GetOrganization, Membership, OrganizationSummary, OrganizationsOf, SwitchOrganization,
+};
+pub use plan::{Ends, Plan, Planned};
+pub use token::{GetToken, ListTokens, TokenStanding};
 pub use user::{GetUser, ListUsers};
 
 /// Something that can be asked.
@@ -93,26 +105,10 @@ pub trait Query: Sealed + Send + Sync {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Context<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Self::Output, Interrupt>
     where
         Self: Sized;
-}
-
-/// What an answer rests on besides the states.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Context<'a> {
-    /// The time of the question.
-    pub now: Timestamp,
-    /// What the host has set.
-    pub settings: &'a Settings,
-}
-
-impl<'a> Context<'a> {
-    pub(crate) const fn new(now: Timestamp, settings: &'a Settings) -> Self {
-        Self { now, settings }
-    }
 }
 
 /// Some rows of a list, and where to go on.
@@ -135,15 +131,15 @@ pub struct Rows<T> {
 pub struct Cursor(#[serde(with = "hex")] [u8; 32]);
 
 /// What a cursor belongs to.
-struct List<'a> {
+struct List<'a, F> {
     name: &'static str,
     organization: Option<OrganizationId>,
     /// What the rows are chosen by.
-    filter: Option<[u8; 16]>,
+    filter: F,
     caller: &'a Caller,
 }
 
-impl List<'_> {
+impl<F: Serialize> List<'_, F> {
     fn cursor(&self, last: impl Id) -> Cursor {
         let mut cursor = [0; 32];
         let (place, seal) = cursor.split_at_mut(16);
@@ -170,12 +166,47 @@ impl List<'_> {
         let bound = Fingerprint::of(
             self.name,
             self.caller,
-            &(self.organization, self.filter, place),
+            &(self.organization, &self.filter, place),
         );
         bound
             .ok()
             .and_then(|it| it.to_bytes().first_chunk().copied())
             .unwrap_or_default()
+    }
+
+    /// Takes a page from the organizations that hold a key, in order of their ids; `row` returns what
+    /// is shown of one, if anything is.
+    fn holders<'s, T>(
+        &self,
+        key: Key,
+        paging: Paging,
+        view: &View<'s>,
+        moment: &Moment<'_>,
+        row: impl Fn(&'s Organization) -> Option<T>,
+    ) -> Result<Rows<T>, Interrupt> {
+        let limit = paging.limit(moment.settings)?;
+        let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+        // One more than the page holds says whether there is another page.
+        let more = limit.saturating_add(1);
+        let mut rows = Vec::new();
+        let mut after = self.place(paging)?;
+        loop {
+            let found = view.lookup(key.clone(), after, more)?;
+            let ids = found.get(..page).unwrap_or(found);
+            for state in view.organizations(ids)? {
+                after = Some(state.id());
+                rows.extend(row(state));
+                if rows.len() == page {
+                    let there = found.last() > after.as_ref();
+                    let next = after.filter(|_| there).map(|last| self.cursor(last));
+                    return Ok(Rows { rows, next });
+                }
+            }
+            if found.len() == ids.len() {
+                return Ok(Rows { rows, next: None });
+            }
+            after = ids.last().copied();
+        }
     }
 
     /// Takes a page from rows in order; `rows` returns those from an id on.
@@ -229,6 +260,15 @@ impl Paging {
             max: max.get(),
         })
     }
+}
+
+/// Returns whether a text has in it what a name is searched by: both by the form by which names are
+/// compared.
+fn contains(text: &Name, search: Option<&Name>) -> bool {
+    search.is_none_or(|search| {
+        let search = search.canonical();
+        text.canonical().as_str().contains(search.as_str())
+    })
 }
 
 /// The by-value methods of every list.

@@ -1,13 +1,19 @@
 //! Why a command was refused: everything that a caller could act on, and a code that stays.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
+use crate::action::Action;
 use crate::email::Email;
-use crate::id::{OrganizationId, UserId};
+use crate::id::{AccountId, HoldId, OrganizationId, TokenId, UserId};
 use crate::name::Name;
-use crate::organization::token::TokenKind;
-use crate::organization::user::UserKind;
+use crate::organization::account::AccountStatus;
+use crate::organization::invitation::InvitationStatus;
+use crate::organization::lifecycle::{Authority, HoldKind, Status};
+use crate::organization::token::{DeadToken, TokenKind};
+use crate::organization::user::{UserKind, UserStatus};
 use crate::record::CommandId;
 use crate::resource::Resource;
 use crate::role::OrganizationRole;
@@ -27,11 +33,39 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
+    /// The account is closing or closed, where it has to be open; or closed for good.
+    #[error("account `{account}` is {found}")]
+    AccountStatus {
+        /// The account.
+        account: AccountId,
+        /// What it is.
+        found: AccountStatus,
+    },
     /// An account of the organization has this name, or one that looks like it (law A2).
     #[error("account name `{name}` is taken")]
     AccountNameTaken {
         /// The name that was asked for.
         name: Name,
+    },
+    /// Somebody is invited under this address, and has not answered.
+    #[error("address `{email}` is invited already")]
+    AlreadyInvited {
+        /// The address that was asked for.
+        email: Email,
+    },
+    /// Another kind of caller set it, and lifts it.
+    #[error("it was set by {found} and cannot be lifted by {caller}")]
+    Authority {
+        /// Who set it.
+        found: Authority,
+        /// Who would lift it.
+        caller: Authority,
+    },
+    /// Things stand against closing the organization; these are all of them.
+    #[error("the organization cannot be closed: {}", List(.blockers))]
+    Blocked {
+        /// What stands against it.
+        blockers: Vec<Blocker>,
     },
     /// The clock lies too far behind the last record (law G8).
     #[error("the clock says {now}, which is more than {} s before the last record at {last}", skew.as_secs())]
@@ -58,8 +92,57 @@ pub enum Refusal {
         /// The address that was asked for.
         email: Email,
     },
+    /// The address that the caller has proven is not the user's, nor the one it is to have.
+    #[error("the proven address is neither the user's nor the one that was asked for")]
+    EmailMismatch,
+    /// The time to restore it is over.
+    #[error("it could be restored until {until}, and it is {now}")]
+    GraceOver {
+        /// From when on it is too late.
+        until: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
+    /// The time to restore it is not over yet.
+    #[error("it can be restored until {until}, and it is {now}")]
+    GraceNotOver {
+        /// Until when.
+        until: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
+    /// The invitation is too old to be sent again: a new one says anew what it gives.
+    #[error("the invitation could be sent again until {until}, and it is {now}")]
+    InvitationAge {
+        /// From when on it is too late.
+        until: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
+    /// The invitation has been answered or taken back, or has expired.
+    #[error("the invitation is {found}")]
+    InvitationStatus {
+        /// What became of it.
+        found: InvitationStatus,
+    },
+    /// Whoever sent the invitation could not give the role any more (laws U4, U5).
+    #[error("whoever sent the invitation may not make anybody {role} any more")]
+    Inviter {
+        /// What the person is to be.
+        role: OrganizationRole,
+    },
+    /// Without the user the organization would have no owner who is a person, active, with a
+    /// proven address (law U2).
+    #[error(
+        "`{user}` is the last owner: make another user owner, transfer the ownership or close the \
+         organization"
+    )]
+    LastOwner {
+        /// The user.
+        user: UserId,
+    },
     /// There would be too many.
-    #[error("there are {found} {what}, expected at most {max}")]
+    #[error("there would be {found} {what}, expected at most {max}")]
     Limit {
         /// What there would be too many of.
         what: Limited,
@@ -68,11 +151,26 @@ pub enum Refusal {
         /// How many there may be.
         max: u64,
     },
+    /// There is no such hold, or it was lifted.
+    #[error("there is no hold `{hold}`")]
+    NoHold {
+        /// What was named.
+        hold: HoldId,
+    },
+    /// No ownership is offered to the caller, or by the user: none was, or it has ended.
+    #[error("there is no such offer of the ownership")]
+    NoOffer,
     /// It is not there, or the caller may not know that it is: the answer is the same (law X4).
     #[error("`{resource}` is not found")]
     NotFound {
         /// What was named.
         resource: Resource,
+    },
+    /// What was asked for is for a person, and the user is a program.
+    #[error("user `{user}` is a program, expected a person")]
+    NotPerson {
+        /// The user.
+        user: UserId,
     },
     /// What was asked for is for a user who is signed in.
     #[error("the caller is nobody's user, expected one who is signed in")]
@@ -91,6 +189,14 @@ pub enum Refusal {
         /// The canonical form of the name that was asked for.
         name: Box<str>,
     },
+    /// The organization's status does not allow this.
+    #[error("the organization is {found}, expected it {expected}")]
+    OrganizationStatus {
+        /// What it is.
+        found: Status,
+        /// What it has to be.
+        expected: Status,
+    },
     /// The caller does not stand above the user that it would act on (law U4).
     #[error("`{user}` is {found}, and the caller is {caller}")]
     Outranked {
@@ -104,6 +210,13 @@ pub enum Refusal {
     /// Only a person can be an owner (law U2).
     #[error("a programmatic user cannot be owner")]
     OwnerNotPerson,
+    /// The ownership can only go to a person who is active and has proven an address (law U2), and
+    /// is not an owner yet.
+    #[error("`{user}` cannot become owner")]
+    OwnerUnfit {
+        /// The user.
+        user: UserId,
+    },
     /// The page is empty or too large.
     #[error("a page of {found} was asked for, expected 1 to {max}")]
     PageSize {
@@ -115,6 +228,12 @@ pub enum Refusal {
     /// What was asked for is for somebody who has proven an address to the host.
     #[error("the caller has proven no address")]
     ProofRequired,
+    /// Another organization, or another thing of this one, has this reference. Not said is which.
+    #[error("reference `{reference}` is taken")]
+    ReferenceTaken {
+        /// The reference that was asked for.
+        reference: Box<str>,
+    },
     /// The caller would give a role that it does not hold (law U4).
     #[error("role {found} cannot be given by a caller who is {caller}")]
     RoleNotHeld {
@@ -122,6 +241,28 @@ pub enum Refusal {
         found: OrganizationRole,
         /// What the caller is.
         caller: OrganizationRole,
+    },
+    /// The secret before was to live on for longer than it may.
+    #[error("the secret before was to live on for {} s, expected at most {} s", found.as_secs(), max.as_secs())]
+    RotationOverlap {
+        /// What was asked for.
+        found: Duration,
+        /// The longest.
+        max: Duration,
+    },
+    /// The default account closes only with an open account to take its place (law A3).
+    #[error("`{account}` is the default account: name an open one that takes its place")]
+    SuccessorRequired {
+        /// The account.
+        account: AccountId,
+    },
+    /// The token is dead.
+    #[error("token `{token}` is {found}")]
+    TokenDead {
+        /// The token.
+        token: TokenId,
+        /// Why.
+        found: DeadToken,
     },
     /// Such a user has no such tokens (law T1).
     #[error("a {user} user was asked for a {found} token")]
@@ -142,6 +283,16 @@ pub enum Refusal {
         /// The latest.
         max: Timestamp,
     },
+    /// The organization would allow its tokens to live longer than the host does (law T2).
+    #[error("{kind} tokens were to live for {} s, expected at most {} s", found.as_secs(), max.as_secs())]
+    TokenLifeRule {
+        /// Tokens of which kind.
+        kind: TokenKind,
+        /// What was asked for.
+        found: Duration,
+        /// What the host allows.
+        max: Duration,
+    },
     /// The token would be dead from the start.
     #[error("the token was to expire at {found}, expected a time after {now}")]
     TokenExpired {
@@ -153,6 +304,49 @@ pub enum Refusal {
     /// The token would reach further than the one that it is issued with (laws T3, T4).
     #[error("the token would reach further than the caller's own token")]
     TokenScope,
+    /// The catalog has no such action.
+    #[error("there is no action `{action}`")]
+    UnknownAction {
+        /// What was named.
+        action: Action,
+    },
+    /// The user's status does not allow this.
+    #[error("user `{user}` is {found}")]
+    UserStatus {
+        /// The user.
+        user: UserId,
+        /// What it is.
+        found: UserStatus,
+    },
+}
+
+/// What stands against closing an organization.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Blocker {
+    /// A hold.
+    Hold(HoldId, HoldKind),
+}
+
+impl fmt::Display for Blocker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hold(hold, kind) => write!(f, "{kind} hold `{hold}`"),
+        }
+    }
+}
+
+/// Shows all of them, one behind the other.
+struct List<'a>(&'a [Blocker]);
+
+impl fmt::Display for List<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, blocker) in self.0.iter().enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(f, "{comma}{blocker}")?;
+        }
+        Ok(())
+    }
 }
 
 impl Refusal {
@@ -161,25 +355,48 @@ impl Refusal {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::AccountNameTaken { .. } => "account_name_taken",
+            Self::AccountStatus { .. } => "account_status",
+            Self::AlreadyInvited { .. } => "already_invited",
+            Self::Authority { .. } => "authority",
+            Self::Blocked { .. } => "blocked",
             Self::ClockBehind { .. } => "clock_behind",
             Self::CommandReused { .. } => "command_reused",
             Self::Cursor => "cursor",
+            Self::EmailMismatch => "email_mismatch",
             Self::EmailTaken { .. } => "email_taken",
+            Self::GraceNotOver { .. } => "grace_not_over",
+            Self::GraceOver { .. } => "grace_over",
+            Self::InvitationAge { .. } => "invitation_age",
+            Self::InvitationStatus { .. } => "invitation_status",
+            Self::Inviter { .. } => "inviter",
+            Self::LastOwner { .. } => "last_owner",
             Self::Limit { .. } => "limit",
+            Self::NoHold { .. } => "no_hold",
+            Self::NoOffer => "no_offer",
             Self::NotFound { .. } => "not_found",
+            Self::NotPerson { .. } => "not_person",
             Self::NotSignedIn => "not_signed_in",
             Self::OrganizationNameTaken { .. } => "organization_name_taken",
+            Self::OrganizationStatus { .. } => "organization_status",
             Self::OtherOrganization { .. } => "other_organization",
             Self::Outranked { .. } => "outranked",
             Self::OwnerNotPerson => "owner_not_person",
+            Self::OwnerUnfit { .. } => "owner_unfit",
             Self::PageSize { .. } => "page_size",
             Self::ProofRequired => "proof_required",
+            Self::ReferenceTaken { .. } => "reference_taken",
             Self::RoleNotHeld { .. } => "role_not_held",
+            Self::RotationOverlap { .. } => "rotation_overlap",
             Self::SignedIn => "signed_in",
+            Self::SuccessorRequired { .. } => "successor_required",
+            Self::TokenDead { .. } => "token_dead",
             Self::TokenExpired { .. } => "token_expired",
             Self::TokenKind { .. } => "token_kind",
             Self::TokenLife { .. } => "token_life",
+            Self::TokenLifeRule { .. } => "token_life_rule",
             Self::TokenScope => "token_scope",
+            Self::UnknownAction { .. } => "unknown_action",
+            Self::UserStatus { .. } => "user_status",
         }
     }
 
@@ -200,25 +417,37 @@ pub enum Limited {
     Bytes,
     /// Commands of a batch.
     Commands,
+    /// Holds on an organization.
+    Holds,
+    /// Invitations that an organization sends within a day.
+    Invitations,
+    /// Labels of one thing.
+    Labels,
     /// Live tokens of a user.
     LiveTokens,
     /// Records of a commit.
     Records,
     /// Accounts that a token is confined to.
     TokenAccounts,
+    /// Actions that a token is confined to.
+    TokenActions,
     /// Users of an organization.
     Users,
 }
 
-impl core::fmt::Display for Limited {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Display for Limited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Bytes => "bytes in the commit",
             Self::Accounts => "accounts in the organization",
             Self::Commands => "commands in the batch",
+            Self::Holds => "holds on the organization",
+            Self::Invitations => "invitations within 24 hours",
+            Self::Labels => "labels",
             Self::LiveTokens => "live tokens of the user",
             Self::Records => "records in the commit",
             Self::TokenAccounts => "accounts for the token",
+            Self::TokenActions => "actions for the token",
             Self::Users => "users in the organization",
         })
     }

@@ -199,6 +199,12 @@ pub enum Failure {
     Unauthenticated,
 }
 
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 impl From<Undecodable> for Failure {
     fn from(error: Undecodable) -> Self {
         Self::Corrupt(error)

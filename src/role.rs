@@ -126,6 +126,8 @@ pub enum LeastRole {
     Billing,
     /// An editor of the account, or an administrator of the organization.
     Editor,
+    /// Nobody of the organization: the host alone.
+    Host,
     /// Any user of the organization.
     Member,
     /// An owner of the organization.
@@ -136,13 +138,14 @@ pub enum LeastRole {
 
 impl LeastRole {
     /// Every least role, from the one that most callers hold.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Member,
         Self::Viewer,
         Self::Billing,
         Self::Editor,
         Self::Admin,
         Self::Owner,
+        Self::Host,
     ];
 
     /// Returns whether somebody with this role in the organization may do it on any resource.
@@ -155,6 +158,7 @@ impl LeastRole {
             Self::Billing => matches!(role, Role::Billing | Role::Admin | Role::Owner),
             Self::Editor | Self::Admin => matches!(role, Role::Admin | Role::Owner),
             Self::Owner => matches!(role, Role::Owner),
+            Self::Host => false,
         }
     }
 
@@ -164,7 +168,7 @@ impl LeastRole {
         match self {
             Self::Member | Self::Viewer => true,
             Self::Editor => matches!(role, AccountRole::Editor),
-            Self::Billing | Self::Admin | Self::Owner => false,
+            Self::Billing | Self::Admin | Self::Owner | Self::Host => false,
         }
     }
 
@@ -175,6 +179,7 @@ impl LeastRole {
             Self::Admin => "admin",
             Self::Billing => "billing",
             Self::Editor => "editor",
+            Self::Host => "host",
             Self::Member => "member",
             Self::Owner => "owner",
             Self::Viewer => "viewer",

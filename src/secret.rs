@@ -37,6 +37,7 @@
 mod base62;
 mod brand;
 mod digest;
+mod invitation;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -46,6 +47,7 @@ use zeroize::Zeroizing;
 
 pub use self::brand::{Brand, InvalidBrand};
 pub use self::digest::{Digest, InvalidLastFour, LastFour};
+pub use self::invitation::InvitationSecret;
 
 /// What a secret is for, written in its text, so that one kind never passes for another.
 ///
@@ -309,6 +311,7 @@ enum Rule {
     Alphabet,
     Brand,
     Checksum,
+    Invitation,
     Kind,
     Length,
     Range,
@@ -320,6 +323,7 @@ impl fmt::Display for InvalidSecret {
             Rule::Alphabet => "expected a secret of letters and digits",
             Rule::Brand => "expected a secret that begins with the brand of this service",
             Rule::Checksum => "expected a secret whose checksum matches its text",
+            Rule::Invitation => "expected the secret of an invitation",
             Rule::Kind => "expected a secret of kind `inv`, `pat`, `svc` or `tmp`",
             Rule::Length => "expected a secret of 92 characters after its kind",
             Rule::Range => "expected a secret of no more than 64 bytes",

@@ -7,8 +7,28 @@ use core::time::Duration;
 
 use crate::action::{Action, Catalog, Class, InvalidCatalog};
 use crate::organization::lifecycle::NameScope;
-use crate::role::LeastRole;
+use crate::organization::token::TokenKind;
+use crate::role::{AccountRole, LeastRole};
 use crate::secret::Brand;
+use crate::time::Timestamp;
+
+/// The time of a decision or an answer, and what the host has set.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Moment<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// What the host has set.
+    pub settings: &'a Settings,
+}
+
+impl<'a> Moment<'a> {
+    /// Returns the time `now` under these settings.
+    #[must_use]
+    pub const fn new(now: Timestamp, settings: &'a Settings) -> Self {
+        Self { now, settings }
+    }
+}
 
 /// All that a host sets.
 ///
@@ -63,8 +83,20 @@ impl Settings {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Rules {
+    /// As what a user who is created or invited without accounts is attached to the default one;
+    /// by default not at all. As a viewer in [`Rules::spot`].
+    pub first_attachment: Option<AccountRole>,
+    /// How long a closed account or organization can be restored; the default is 30 days.
+    pub closing_grace: Duration,
     /// How far a clock may lie behind the last record; the default is 5 minutes (law G8).
     pub clock_skew: Duration,
+    /// How long after it was first sent an invitation can be sent again, and be accepted; the
+    /// default is 30 days.
+    pub invitation_age: Duration,
+    /// How long an invitation can be accepted, each time that it is sent; the default is 7 days.
+    pub invitation_life: Duration,
+    /// How long an offered ownership can be accepted; the default is 7 days.
+    pub offer_life: Duration,
     /// Where an organization's displayed name is unique; by default in the registry (law O2).
     pub name_scope: NameScope,
     /// The longest life of a personal token; by default 366 days. `None` is unlimited, as in
@@ -72,6 +104,11 @@ pub struct Rules {
     pub personal_token_life: Option<Duration>,
     /// The longest life of a programmatic token; unlimited by default.
     pub programmatic_token_life: Option<Duration>,
+    /// How long the secret before lives on when a token is rotated, where nothing is said; the
+    /// default is 24 hours.
+    pub rotation_overlap: Duration,
+    /// The longest that it can be asked to live on; the default is 7 days.
+    pub rotation_overlap_max: Duration,
     /// The longest life of a temporary token; the default is 2 hours.
     pub temporary_token_life: Duration,
 }
@@ -79,20 +116,39 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
+            first_attachment: None,
+            closing_grace: DAY.saturating_mul(30),
             clock_skew: MINUTE.saturating_mul(5),
+            invitation_age: DAY.saturating_mul(30),
+            invitation_life: DAY.saturating_mul(7),
+            offer_life: DAY.saturating_mul(7),
             name_scope: NameScope::Registry,
             personal_token_life: Some(DAY.saturating_mul(366)),
             programmatic_token_life: None,
+            rotation_overlap: DAY,
+            rotation_overlap_max: DAY.saturating_mul(7),
             temporary_token_life: HOUR.saturating_mul(2),
         }
     }
 }
 
 impl Rules {
-    /// Returns the rules of the reference system, Spot: personal tokens do not expire.
+    /// Returns the longest life of a token of this kind; `None` is unlimited.
+    #[must_use]
+    pub const fn token_life(&self, kind: TokenKind) -> Option<Duration> {
+        match kind {
+            TokenKind::Personal => self.personal_token_life,
+            TokenKind::Programmatic => self.programmatic_token_life,
+            TokenKind::Temporary => Some(self.temporary_token_life),
+        }
+    }
+
+    /// Returns the rules of the reference system, Spot: personal tokens do not expire, and a user
+    /// without accounts views the default one.
     #[must_use]
     pub fn spot() -> Self {
         Self {
+            first_attachment: Some(AccountRole::Viewer),
             personal_token_life: None,
             ..Self::default()
         }
@@ -104,7 +160,7 @@ impl Rules {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Accounts in an organization; 10,000 by default.
+    /// Accounts in an organization that are not closed; 10,000 by default.
     pub accounts: u32,
     /// Commands in a batch; 100 by default.
     pub batch: u32,
@@ -113,6 +169,11 @@ pub struct Limits {
     /// Bytes of state that a registry keeps in memory; 256 MiB by default. The last organization
     /// used stays, however large it is.
     pub cache_bytes: usize,
+    /// Holds on an organization; 100 by default.
+    pub holds: u32,
+    /// Invitations that an organization sends within 24 hours, the first time or again; 200 by
+    /// default. One that is accepted does not count.
+    pub invitations_per_day: u32,
     /// Live tokens of one user; 50 by default.
     pub live_tokens: u32,
     /// Rows on a page of a list; 1,000 by default.
@@ -121,10 +182,13 @@ pub struct Limits {
     pub records: u32,
     /// Accounts that a token can be confined to; 100 by default.
     pub token_accounts: u32,
+    /// Actions that a token can be confined to; 100 by default.
+    pub token_actions: u32,
     /// Times that one run decides anew after a conflict, or sends a commit again after `Busy` or
     /// `Unknown`, all counted together; 16 by default. There is no pause between them.
     pub tries: u32,
-    /// Users in an organization; 1,000,000 by default.
+    /// Users in an organization that have not been removed, and invitations that can be answered;
+    /// 1,000,000 by default.
     pub users: u32,
 }
 
@@ -135,10 +199,13 @@ impl Default for Limits {
             batch: 100,
             commit_bytes: 1024 * 1024,
             cache_bytes: 256 * 1024 * 1024,
+            holds: 100,
+            invitations_per_day: 200,
             live_tokens: 50,
             page: NonZeroU32::MIN.saturating_add(999),
             records: 1_000,
             token_accounts: 100,
+            token_actions: 100,
             tries: 16,
             users: 1_000_000,
         }

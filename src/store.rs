@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::email::Email;
 use crate::fingerprint::Fingerprint;
 use crate::id::{OrganizationId, UserId};
+use crate::label::Reference;
 use crate::name::CanonicalName;
 use crate::record::{CommandId, Head, Log, Record, Version};
 use crate::resource::Resource;
@@ -348,8 +349,12 @@ pub struct Key {
 pub enum KeySpace {
     /// The address of a user; any number of organizations hold it.
     Email,
+    /// The address of somebody who is invited; any number of organizations hold it.
+    Invitation,
     /// The displayed name of an organization; one organization holds it (law O2).
     OrganizationName,
+    /// The host's own id of an organization; one organization holds it.
+    Reference,
 }
 
 impl KeySpace {
@@ -358,7 +363,9 @@ impl KeySpace {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Email => "email",
+            Self::Invitation => "invitation",
             Self::OrganizationName => "organization_name",
+            Self::Reference => "reference",
         }
     }
 }
@@ -370,6 +377,24 @@ impl Key {
         Self {
             space: KeySpace::Email,
             text: email.canonical().into(),
+        }
+    }
+
+    /// Returns the key of the address of somebody who is invited.
+    #[must_use]
+    pub fn invitation(email: &Email) -> Self {
+        Self {
+            space: KeySpace::Invitation,
+            text: email.canonical().into(),
+        }
+    }
+
+    /// Returns the key of the host's own id of an organization.
+    #[must_use]
+    pub fn reference(reference: &Reference) -> Self {
+        Self {
+            space: KeySpace::Reference,
+            text: reference.as_str().into(),
         }
     }
 
@@ -387,8 +412,8 @@ impl fmt::Debug for Key {
     /// Shows no address: logs of the host are no place for it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self.space {
-            KeySpace::Email => "redacted",
-            KeySpace::OrganizationName => &self.text,
+            KeySpace::Email | KeySpace::Invitation => "redacted",
+            KeySpace::OrganizationName | KeySpace::Reference => &self.text,
         };
         write!(f, "Key({} `{text}`)", self.space.as_str())
     }
@@ -429,6 +454,19 @@ impl KeyChange {
             organization,
             subject,
         }
+    }
+}
+
+impl KeyChange {
+    /// Returns the change that takes this one back.
+    pub(crate) fn undone(self) -> Self {
+        let action = match self.action {
+            KeyAction::Index => KeyAction::Unindex,
+            KeyAction::Release => KeyAction::Reserve,
+            KeyAction::Reserve => KeyAction::Release,
+            KeyAction::Unindex => KeyAction::Index,
+        };
+        Self { action, ..self }
     }
 }
 

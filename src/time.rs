@@ -351,6 +351,32 @@ enum Kind {
     Syntax { found: Excerpt },
 }
 
+/// Durations in serde: whole milliseconds.
+pub(crate) mod millis {
+    /// The same where there may be none.
+    pub(crate) mod option {
+        use core::time::Duration;
+
+        use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+        #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+        pub(crate) fn serialize<S: Serializer>(
+            duration: &Option<Duration>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            let millis = |it: Duration| u64::try_from(it.as_millis()).unwrap_or(u64::MAX);
+            duration.map(millis).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            deserializer: D,
+        ) -> Result<Option<Duration>, D::Error> {
+            let millis = Option::<u64>::deserialize(deserializer)?;
+            Ok(millis.map(Duration::from_millis))
+        }
+    }
+}
+
 /// Writes the lowest decimal digits of the value.
 fn digits<const N: usize>(slots: [&mut u8; N], value: u32) {
     let mut rest = value;

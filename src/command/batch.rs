@@ -7,11 +7,16 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Authorized, Requirement, authorize};
 use crate::caller::Caller;
 use crate::command::{
-    ActivateOrganization, AttachUser, Command, Context, CreateAccount, CreateProgrammaticUser,
-    CreateUser, CreatedUser, Decided, DetachUser, IssueToken, Minted, Recorded, RevokeToken,
-    Sealed,
+    AcceptOwnership, ActivateOrganization, AttachUser, ChangeEmail, ChangeLabels, ChangeRole,
+    CloseAccount, CloseOrganization, Command, Context, CreateAccount, CreateProgrammaticUser,
+    CreateUser, CreatedUser, Decided, DeclineOwnership, DescribeUser, DetachUser, InviteUser,
+    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, Minted,
+    OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, Recorded, RemoveUser,
+    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, Sealed,
+    SetReference, SetTokenLife, SuspendOrganization, SuspendUser, WithdrawOwnership,
 };
-use crate::id::{AccountId, OrganizationId, TokenId};
+use crate::id::{AccountId, HoldId, InvitationId, OrganizationId, TokenId};
 use crate::organization::{Happened, Organization};
 use crate::refusal::{Limited, Refusal};
 use crate::view::{Interrupt, View};
@@ -48,6 +53,24 @@ impl Batch {
             organization,
             commands: Vec::new(),
         }
+    }
+
+    /// Returns the same with these commands more, as for attaching many users.
+    ///
+    /// ```
+    /// use tenancy::{command::{AttachUser, Batch}, id::{AccountId, OrganizationId, UserId}};
+    /// # use tenancy::role::AccountRole;
+    /// fn attach(organization: OrganizationId, lab: AccountId, users: &[UserId]) -> Batch {
+    ///     Batch::new(organization).all(
+    ///         users.iter().map(|user| AttachUser::new(organization, *user, lab, AccountRole::Viewer)),
+    ///     )
+    /// }
+    /// # let _ = attach;
+    /// ```
+    #[must_use]
+    pub fn all(mut self, commands: impl IntoIterator<Item: Into<AnyCommand>>) -> Self {
+        self.commands.extend(commands.into_iter().map(Into::into));
+        self
     }
 
     /// Returns the same with one command more.
@@ -107,7 +130,7 @@ impl Command for Batch {
                     None => view.organization(*organization)?.clone(),
                 };
                 let happened = Happened {
-                    at: context.now,
+                    at: context.time(&tried),
                     by: caller.user_id(),
                 };
                 events
@@ -137,6 +160,10 @@ pub enum Done {
     Account(AccountId),
     /// It was done.
     Done,
+    /// A hold was placed.
+    Hold(HoldId),
+    /// An invitation was sent.
+    Invitation(Minted<InvitationId>),
     /// A token was issued.
     Token(Minted<TokenId>),
     /// A user was created.
@@ -152,6 +179,18 @@ impl From<()> for Done {
 impl From<AccountId> for Done {
     fn from(account: AccountId) -> Self {
         Self::Account(account)
+    }
+}
+
+impl From<HoldId> for Done {
+    fn from(hold: HoldId) -> Self {
+        Self::Hold(hold)
+    }
+}
+
+impl From<Minted<InvitationId>> for Done {
+    fn from(invitation: Minted<InvitationId>) -> Self {
+        Self::Invitation(invitation)
     }
 }
 
@@ -197,7 +236,7 @@ macro_rules! any_command {
                 match self {
                     $(Self::$command(command) => {
                         let requirement = command.requirement();
-                        let authorized = authorize(command, &requirement, caller, view, context.now)?;
+                        let authorized = authorize(command, &requirement, caller, view, &context.moment())?;
                         let Decided { events, output } = Command::decide(&authorized, view, context)?;
                         Ok(Decided { events, output: output.into() })
                     })*
@@ -220,12 +259,45 @@ macro_rules! any_command {
 }
 
 any_command!(
+    AcceptOwnership,
     ActivateOrganization,
     AttachUser,
+    ChangeEmail,
+    ChangeLabels,
+    ChangeRole,
+    CloseAccount,
+    CloseOrganization,
     CreateAccount,
     CreateProgrammaticUser,
     CreateUser,
+    DeclineOwnership,
+    DescribeUser,
     DetachUser,
+    InviteUser,
     IssueToken,
-    RevokeToken
+    LeaveOrganization,
+    LiftHold,
+    LiftSuspension,
+    MakeDefaultAccount,
+    OfferOwnership,
+    PlaceHold,
+    ProveEmail,
+    PurgeOrganization,
+    ReactivateUser,
+    RemoveUser,
+    RenameAccount,
+    RenameOrganization,
+    RenameUser,
+    ResendInvitation,
+    RestoreAccount,
+    RestoreOrganization,
+    RevokeInvitation,
+    RevokeToken,
+    RevokeTokens,
+    RotateToken,
+    SetReference,
+    SetTokenLife,
+    SuspendOrganization,
+    SuspendUser,
+    WithdrawOwnership
 );

@@ -1,5 +1,7 @@
 //! Commands that make an organization, and that change it as a whole.
 
+use core::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Authorized, Requirement};
@@ -10,11 +12,15 @@ use crate::id::{AccountId, OrganizationId, UserId};
 use crate::name::{Name, OrganizationName};
 use crate::organization::account::AccountCreated;
 use crate::organization::event::Event;
-use crate::organization::lifecycle::{OrganizationActivated, OrganizationCreated, Status};
+use crate::organization::lifecycle::{
+    OrganizationActivated, OrganizationCreated, OrganizationRenamed,
+};
+use crate::organization::token::{TokenKind, TokenLifeChanged};
 use crate::organization::user::UserCreated;
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::role::OrganizationRole;
+use crate::time::millis;
 use crate::view::{Interrupt, View};
 
 /// Signs up somebody who is nobody's user yet: an organization, its default account and its
@@ -191,15 +197,15 @@ fn found(
         owner: context.fresh(),
     };
     let events = [
-        Event::OrganizationCreated(OrganizationCreated::new(
-            name.clone(),
-            context.settings.rules.name_scope,
-        )),
-        Event::AccountCreated(AccountCreated::new(
-            made.account,
-            account.unwrap_or_else(|| name.name()).clone(),
-            true,
-        )),
+        Event::OrganizationCreated(OrganizationCreated {
+            name: name.clone(),
+            scope: context.settings.rules.name_scope,
+        }),
+        Event::AccountCreated(AccountCreated {
+            account: made.account,
+            name: account.unwrap_or_else(|| name.name()).clone(),
+            default: true,
+        }),
         Event::UserCreated(UserCreated {
             user: made.owner,
             name: context.personal("name", owner.clone()),
@@ -222,38 +228,22 @@ fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
     })
 }
 
-/// Activates the plan of an organization: from then on its users may use the product (law O3).
-///
-/// An active organization stays as it is.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct ActivateOrganization {
+command! {
+    /// Activates the plan of an organization: from then on its users may use the product (law O3).
+    ///
+    /// An activated organization stays as it is. One that is suspended stays so, and is active once
+    /// that is lifted.
+    ActivateOrganization, "Returns the command to activate `organization`.";
     /// The organization.
-    pub organization: OrganizationId,
+    organization: OrganizationId,
 }
-
-impl ActivateOrganization {
-    /// Returns the command to activate `organization`.
-    #[must_use]
-    pub const fn new(organization: OrganizationId) -> Self {
-        Self { organization }
-    }
-}
-
-impl Sealed for ActivateOrganization {}
 
 impl Command for ActivateOrganization {
     const KIND: &'static str = "activate_organization";
     type Output = ();
 
     fn requirement(&self) -> Requirement {
-        let id = self.organization;
-        Requirement::Right(
-            id,
-            Builtin::ActivateOrganization,
-            Resource::Organization(id),
-        )
+        of(self.organization, Builtin::ActivateOrganization)
     }
 
     fn decide(
@@ -262,10 +252,10 @@ impl Command for ActivateOrganization {
         _: &Context<'_>,
     ) -> Result<Decided<()>, Interrupt> {
         let id = authorized.command().organization;
-        Ok(match view.organization(id)?.status() {
-            Status::Active => Decided::nothing(()),
-            Status::Pending => {
-                let event = Event::OrganizationActivated(OrganizationActivated::default());
+        Ok(match view.organization(id)?.is_activated() {
+            true => Decided::nothing(()),
+            false => {
+                let event = Event::OrganizationActivated(OrganizationActivated {});
                 Decided::events(id, [event], ())
             }
         })
@@ -275,4 +265,135 @@ impl Command for ActivateOrganization {
         let _ = events.take(|_: &OrganizationActivated| true);
         Some(())
     }
+}
+
+command! {
+    /// Gives an organization another name (law O2).
+    ///
+    /// The reservation of the name moves in the same commit: the old name is free from then on.
+    ///
+    /// Refused: the name, or one that looks like it, is another organization's.
+    RenameOrganization, "Returns the command to call `organization` by `name`.";
+    /// The organization.
+    organization: OrganizationId,
+    /// Its name from now on.
+    name: OrganizationName,
+}
+
+impl Command for RenameOrganization {
+    const KIND: &'static str = "rename_organization";
+    type Output = ();
+
+    fn requirement(&self) -> Requirement {
+        of(self.organization, Builtin::UpdateOrganization)
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<()>, Interrupt> {
+        let Self { organization, name } = authorized.command();
+        if view.organization(*organization)?.name() == name {
+            return Ok(Decided::nothing(()));
+        }
+        let event = Event::OrganizationRenamed(OrganizationRenamed {
+            name: name.clone(),
+            scope: context.settings.rules.name_scope,
+        });
+        Ok(Decided::events(*organization, [event], ()))
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
+        let _ = events.take(|renamed: &OrganizationRenamed| renamed.name == self.name);
+        Some(())
+    }
+}
+
+/// Says how long tokens of the organization may live, where it allows less than the host
+/// (law T2).
+///
+/// Tokens that were to live longer are refused from then on, and listed by
+/// [`ListTokens::standing`](crate::query::ListTokens::standing) (law T5).
+///
+/// Refused: it is longer than the host allows.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct SetTokenLife {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// Tokens of which kind.
+    pub kind: TokenKind,
+    /// How long they may live, in JSON in milliseconds; absent, as long as the host allows.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "millis::option"
+    )]
+    pub life: Option<Duration>,
+}
+
+impl SetTokenLife {
+    /// Returns the command by which tokens of `kind` live as long as the host allows.
+    #[must_use]
+    pub const fn new(organization: OrganizationId, kind: TokenKind) -> Self {
+        Self {
+            organization,
+            kind,
+            life: None,
+        }
+    }
+
+    /// Returns the same with a longest life. What is finer than a millisecond is cut off.
+    #[must_use]
+    pub const fn life(mut self, life: Duration) -> Self {
+        self.life = Some(life);
+        self
+    }
+}
+
+impl Sealed for SetTokenLife {}
+
+impl Command for SetTokenLife {
+    const KIND: &'static str = "set_token_life";
+    type Output = ();
+
+    fn requirement(&self) -> Requirement {
+        of(self.organization, Builtin::UpdateOrganization)
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<()>, Interrupt> {
+        let Self {
+            organization,
+            kind,
+            life,
+        } = *authorized.command();
+        let state = view.organization(organization)?;
+        let max = context.settings.rules.token_life(kind);
+        if let (Some(found), Some(max)) = (life, max)
+            && found > max
+        {
+            return Err(Refusal::TokenLifeRule { kind, found, max }.into());
+        }
+        if state.token_life().of(kind) == life {
+            return Ok(Decided::nothing(()));
+        }
+        let event = Event::TokenLifeChanged(TokenLifeChanged { kind, life });
+        Ok(Decided::events(organization, [event], ()))
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
+        let _ = events.take(|changed: &TokenLifeChanged| changed.kind == self.kind);
+        Some(())
+    }
+}
+
+/// The right to an action on the organization as a whole.
+pub(super) const fn of(organization: OrganizationId, action: Builtin) -> Requirement {
+    Requirement::Right(organization, action, Resource::Organization(organization))
 }

@@ -5,18 +5,20 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement, may_read};
-use crate::action::Builtin;
+use crate::access::{Authorized, Requirement, dead_token, longest_life, may_read};
+use crate::action::{Action, Builtin};
 use crate::caller::Caller;
-use crate::command::user::may_act_on;
-use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
+use crate::command::user::{may_act_on, member};
+use crate::command::{Command, Context, Decided, Minted, Recorded};
 use crate::decision::Grant;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::Name;
 use crate::organization::Organization;
 use crate::organization::event::Event;
 use crate::organization::law::within;
-use crate::organization::token::{Token, TokenIssued, TokenKind, TokenRevoked};
+use crate::organization::token::{
+    Token, TokenIssued, TokenKind, TokenRevoked, TokenRotated, UserTokensRevoked,
+};
 use crate::organization::user::User;
 use crate::refusal::{Limited, Refusal};
 use crate::resource::Resource;
@@ -29,7 +31,8 @@ use crate::view::{Interrupt, View};
 /// use tenancy::{command::NewToken, organization::token::TokenKind};
 /// let token = NewToken::new(TokenKind::Personal)
 ///     .name("laptop".parse()?)
-///     .accounts(["acct_01h455vb4pex5vsknk084sn02q".parse()?]);
+///     .accounts(["acct_01h455vb4pex5vsknk084sn02q".parse()?])
+///     .actions(["account:read".parse()?]);
 /// # let _ = token;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -45,6 +48,9 @@ pub struct NewToken {
     /// The accounts that it is confined to; absent, it reaches what its owner reaches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounts: Option<Vec<AccountId>>,
+    /// The actions that it is confined to; absent, it may do what its owner may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<Action>>,
     /// From when on it is refused; absent, as late as the rules allow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
@@ -58,6 +64,7 @@ impl NewToken {
             kind,
             name: None,
             accounts: None,
+            actions: None,
             expires_at: None,
         }
     }
@@ -76,6 +83,13 @@ impl NewToken {
         self
     }
 
+    /// Returns the same confined to these actions. A token confined to none may do nothing.
+    #[must_use]
+    pub fn actions(mut self, actions: impl IntoIterator<Item = Action>) -> Self {
+        self.actions = Some(actions.into_iter().collect());
+        self
+    }
+
     /// Returns the same with an expiry.
     #[must_use]
     pub const fn expires_at(mut self, at: Timestamp) -> Self {
@@ -84,39 +98,24 @@ impl NewToken {
     }
 }
 
-/// Issues a token for a user; for oneself no right is needed.
-///
-/// Its secret is told once. Issued with a token of the same user it is that token's child: it
-/// reaches no further, lives no longer and dies with it (law T4).
-///
-/// Refused: the user is not there, or stands as high as the caller or higher (law U4); its kind
-/// has no such tokens (law T1); the expiry is over or too late (law T2); an account is not there,
-/// or beyond the caller's own token; the user has as many live tokens as it may have.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct IssueToken {
+command! {
+    /// Issues a token for a user; for oneself no right is needed.
+    ///
+    /// Its secret is told once. Issued with a token of the same user it is that token's child: it
+    /// reaches no further, lives no longer and dies with it (law T4).
+    ///
+    /// Refused: the user is not there or not active, or stands as high as the caller or higher
+    /// (law U4); its kind has no such tokens (law T1); the expiry is over or too late (law T2); an
+    /// account or an action is not there, or beyond the caller's own token; the user has as many
+    /// live tokens as it may have.
+    IssueToken, "Returns the command to issue `token` for `user`.";
     /// The organization.
-    pub organization: OrganizationId,
+    organization: OrganizationId,
     /// For whom the token acts.
-    pub user: UserId,
+    user: UserId,
     /// What it is to be.
-    pub token: NewToken,
+    token: NewToken,
 }
-
-impl IssueToken {
-    /// Returns the command to issue `token` for `user`.
-    #[must_use]
-    pub const fn new(organization: OrganizationId, user: UserId, token: NewToken) -> Self {
-        Self {
-            organization,
-            user,
-            token,
-        }
-    }
-}
-
-impl Sealed for IssueToken {}
 
 impl Command for IssueToken {
     const KIND: &'static str = "issue_token";
@@ -159,6 +158,10 @@ pub(super) fn issue(
     context: &Context<'_>,
 ) -> Result<(Event, Minted<TokenId>), Interrupt> {
     may_act_on(state, caller, user)?;
+    if !user.is_active() {
+        let (user, found) = (user.id(), user.status());
+        return Err(Refusal::UserStatus { user, found }.into());
+    }
     if !new.kind.fits(user.kind()) {
         return Err(Refusal::TokenKind {
             found: new.kind,
@@ -174,6 +177,9 @@ pub(super) fn issue(
         .and_then(|id| state.token(id));
     let token = context.fresh();
     let accounts = accounts(new, parent, caller, state, context)?;
+    let bearer = caller.token_id().and_then(|id| state.token(id));
+    let actions = actions(new, bearer, context)?;
+    let strength = bearer.map_or_else(|| caller.authentication(), Token::strength);
     let expires_at = expiry(new, parent, state, context)?;
     let minted = context.mint(new.kind.secret_kind(), state.id(), token)?;
     let event = TokenIssued {
@@ -182,7 +188,9 @@ pub(super) fn issue(
         user: user.id(),
         name: new.name.clone().map(|name| context.personal("name", name)),
         accounts,
+        actions,
         parent: parent.map(Token::id),
+        strength,
         expires_at,
         digest: minted.digest,
         last_four: minted.last_four,
@@ -211,12 +219,39 @@ fn accounts(
     accounts.dedup();
     Limited::TokenAccounts.check(accounts.len(), 0, context.settings.limits.token_accounts)?;
     // Law X4: an account out of the caller's sight is not there.
+    let moment = context.moment();
     let readable =
-        |account: AccountId| may_read(state, caller, &Resource::Account(account), context.now);
+        |account: AccountId| may_read(state, caller, &Resource::Account(account), &moment);
     match accounts.iter().find(|account| !readable(**account)) {
         Some(missing) => Err(Refusal::not_found(*missing)),
         None => Ok(Some(accounts.into())),
     }
+}
+
+/// Law U4: no action beyond those of the caller's own token, whoever the new one is for; asking for
+/// nothing is getting what that one has.
+fn actions(
+    new: &NewToken,
+    bearer: Option<&Token>,
+    context: &Context<'_>,
+) -> Result<Option<Box<[Action]>>, Refusal> {
+    let outer = bearer.and_then(Token::actions);
+    let Some(asked) = &new.actions else {
+        return Ok(outer.map(Into::into));
+    };
+    if !within(Some(asked), outer) {
+        return Err(Refusal::TokenScope);
+    }
+    let catalog = &context.settings.catalog;
+    if let Some(unknown) = asked.iter().find(|it| catalog.id(it.as_str()).is_none()) {
+        let action = unknown.clone();
+        return Err(Refusal::UnknownAction { action });
+    }
+    let mut actions = asked.clone();
+    actions.sort_unstable();
+    actions.dedup();
+    Limited::TokenActions.check(actions.len(), 0, context.settings.limits.token_actions)?;
+    Ok(Some(actions.into()))
 }
 
 /// Law T2: the earliest of what was asked for, what the rules allow and the parent's expiry.
@@ -227,13 +262,8 @@ fn expiry(
     state: &Organization,
     context: &Context<'_>,
 ) -> Result<Option<Timestamp>, Refusal> {
-    // The time that the record gets (law G8): behind it nothing lives.
-    let (rules, now) = (&context.settings.rules, context.now.max(state.time()));
-    let life = match new.kind {
-        TokenKind::Personal => rules.personal_token_life,
-        TokenKind::Programmatic => rules.programmatic_token_life,
-        TokenKind::Temporary => Some(rules.temporary_token_life),
-    };
+    let now = context.time(state);
+    let life = longest_life(state, new.kind, &context.settings.rules);
     let by_rule = life.map(|life| now.saturating_add(life));
     let max = by_rule
         .into_iter()
@@ -253,45 +283,148 @@ pub(super) fn recall(events: &mut Recorded<'_>) -> Option<Minted<TokenId>> {
     Some(Minted::new(issued.token, None))
 }
 
-/// Revokes a token, and with it those that were issued with it; that is final (law T4). One's own
-/// needs no right.
-///
-/// A revoked token stays as it is.
-///
-/// Refused: the token is not there; its owner stands as high as the caller or higher (law U4).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct RevokeToken {
+command! {
+    /// Gives a token another secret, told once; the one before lives on for a while (law T4). One's
+    /// own needs no right.
+    ///
+    /// The token keeps its id, its scope and its expiry. At most two secrets are live: a second
+    /// rotation ends the first one's overlap. Whoever rotates it counts as who minted it.
+    ///
+    /// Refused: the token is not there, or is dead; its owner stands as high as the caller or higher
+    /// (law U4); it reaches further than the token that the caller comes with; the overlap is longer
+    /// than it may be.
+    RotateToken, "Returns the command to rotate `token`, with the overlap that the rules say.";
     /// The organization.
-    pub organization: OrganizationId,
+    organization: OrganizationId,
     /// The token.
-    pub token: TokenId,
+    token: TokenId,
+    ? /// From when on the secret before is refused; absent, when the rules say.
+    until: Timestamp, "Returns the same with the time from which on the secret before is refused.";
 }
 
-impl RevokeToken {
-    /// Returns the command to revoke `token`.
-    #[must_use]
-    pub const fn new(organization: OrganizationId, token: TokenId) -> Self {
-        Self {
+impl Command for RotateToken {
+    const KIND: &'static str = "rotate_token";
+    type Output = Minted<TokenId>;
+
+    fn requirement(&self) -> Requirement {
+        on(self.organization, Builtin::RotateToken, self.token)
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<Minted<TokenId>>, Interrupt> {
+        let Self {
             organization,
-            token,
+            token: id,
+            until,
+        } = *authorized.command();
+        let (state, caller) = (view.organization(organization)?, authorized.caller());
+        let token = state.token(id).ok_or_else(|| Refusal::not_found(id))?;
+        let owner = member(state, token.user())?;
+        may_act_on(state, caller, owner)?;
+        let bearer = caller.token_id().and_then(|id| state.token(id));
+        // Law U4: another token's secret is no way to what one's own token does not reach.
+        if let Some(bearer) = bearer.filter(|bearer| bearer.id() != id) {
+            let accounts = within(token.accounts(), bearer.accounts());
+            if !accounts || !within(token.actions(), bearer.actions()) {
+                return Err(Refusal::TokenScope.into());
+            }
         }
+        if let Some(found) = dead_token(state, token, &context.moment()) {
+            return Err(Refusal::TokenDead { token: id, found }.into());
+        }
+        let (rules, now) = (&context.settings.rules, context.time(state));
+        let until = until.unwrap_or_else(|| now.saturating_add(rules.rotation_overlap));
+        let (found, max) = (until.since(now), rules.rotation_overlap_max);
+        if found > max {
+            return Err(Refusal::RotationOverlap { found, max }.into());
+        }
+        let minted = context.mint(token.kind().secret_kind(), organization, id)?;
+        let event = Event::TokenRotated(TokenRotated {
+            token: id,
+            strength: bearer.map_or_else(|| caller.authentication(), Token::strength),
+            until,
+            digest: minted.digest,
+            last_four: minted.last_four,
+        });
+        let minted = Minted::new(id, Some(minted.secret));
+        Ok(Decided::events(organization, [event], minted))
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<Minted<TokenId>> {
+        let (_, rotated) = events.take(|rotated: &TokenRotated| rotated.token == self.token)?;
+        Some(Minted::new(rotated.token, None))
     }
 }
 
-impl Sealed for RevokeToken {}
+command! {
+    /// Revokes all tokens of a user at once, as for signing out everywhere; one's own need no right.
+    ///
+    /// A user without live tokens stays as it is.
+    ///
+    /// Refused: the user is not there, or was removed; it stands as high as the caller or higher
+    /// (law U4).
+    RevokeTokens, "Returns the command to revoke all tokens of `user`.";
+    /// The organization.
+    organization: OrganizationId,
+    /// The user.
+    user: UserId,
+}
+
+impl Command for RevokeTokens {
+    const KIND: &'static str = "revoke_tokens";
+    type Output = ();
+
+    fn requirement(&self) -> Requirement {
+        let resource = Resource::User(self.user);
+        Requirement::Right(self.organization, Builtin::RevokeToken, resource)
+    }
+
+    fn decide(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        context: &Context<'_>,
+    ) -> Result<Decided<()>, Interrupt> {
+        let Self { organization, user } = *authorized.command();
+        let state = view.organization(organization)?;
+        may_act_on(state, authorized.caller(), member(state, user)?)?;
+        Ok(match state.live_tokens(user, context.now) {
+            0 => Decided::nothing(()),
+            _ => {
+                let event = Event::UserTokensRevoked(UserTokensRevoked { user });
+                Decided::events(organization, [event], ())
+            }
+        })
+    }
+
+    fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
+        let _ = events.take(|revoked: &UserTokensRevoked| revoked.user == self.user);
+        Some(())
+    }
+}
+
+command! {
+    /// Revokes a token, and with it those that were issued with it; that is final (law T4). One's own
+    /// needs no right.
+    ///
+    /// A revoked token stays as it is.
+    ///
+    /// Refused: the token is not there; its owner stands as high as the caller or higher (law U4).
+    RevokeToken, "Returns the command to revoke `token`.";
+    /// The organization.
+    organization: OrganizationId,
+    /// The token.
+    token: TokenId,
+}
 
 impl Command for RevokeToken {
     const KIND: &'static str = "revoke_token";
     type Output = ();
 
     fn requirement(&self) -> Requirement {
-        Requirement::Right(
-            self.organization,
-            Builtin::RevokeToken,
-            Resource::Token(self.token),
-        )
+        on(self.organization, Builtin::RevokeToken, self.token)
     }
 
     fn decide(
@@ -326,4 +459,9 @@ impl Command for RevokeToken {
         let _ = events.take(|revoked: &TokenRevoked| revoked.token == self.token);
         Some(())
     }
+}
+
+/// The right to an action on a token.
+const fn on(organization: OrganizationId, action: Builtin, token: TokenId) -> Requirement {
+    Requirement::Right(organization, action, Resource::Token(token))
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
+use crate::command::account::open;
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
 use crate::decision::Grant;
@@ -15,8 +16,10 @@ use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::{Description, Name};
 use crate::organization::Organization;
 use crate::organization::event::Event;
+use crate::organization::token::Token;
 use crate::organization::user::{
-    Attachment, ProgrammaticUserCreated, User, UserAttached, UserCreated, UserDetached,
+    Attachment, ProgrammaticUserCreated, User, UserAttached, UserCreated, UserDetached, UserKind,
+    UserStatus,
 };
 use crate::refusal::{Limited, Refusal};
 use crate::resource::Resource;
@@ -25,9 +28,13 @@ use crate::view::{Interrupt, View};
 
 /// Creates a user for a person, without an invitation: the person's address is not proven yet.
 ///
-/// Refused: the address is a user's (law U3); the role is higher than the caller's (law U4); an
-/// account is not there; there are as many users as there may be; the first token would be refused
-/// as by [`IssueToken`](crate::command::IssueToken).
+/// Without accounts it is attached to the default one, where
+/// [`Rules::first_attachment`](crate::settings::Rules::first_attachment) says so.
+///
+/// Refused: the address is a user's, or somebody is invited under it (law U3); the role is higher
+/// than the caller's (law U4); an account is not there or not open; there are as many users as
+/// there may be; the first token would be refused as by
+/// [`IssueToken`](crate::command::IssueToken).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -84,8 +91,10 @@ impl CreateUser {
 
 /// Creates a user for a program.
 ///
+/// Without accounts it is attached to none.
+///
 /// Refused: the role is owner (law U2) or higher than the caller's (law U4); an account is not
-/// there; there are as many users as there may be; the first token would be refused as by
+/// there or not open; there are as many users as there may be; the first token would be refused as by
 /// [`IssueToken`](crate::command::IssueToken).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -172,12 +181,7 @@ impl Command for CreateUser {
     ) -> Result<Decided<CreatedUser>, Interrupt> {
         let command = authorized.command();
         let state = view.organization(command.organization)?;
-        if state.user_by_email(&command.email).is_some() {
-            return Err(Refusal::EmailTaken {
-                email: command.email.clone(),
-            }
-            .into());
-        }
+        address_is_free(state, &command.email, context)?;
         let created = UserCreated {
             user: context.fresh(),
             name: context.personal("name", command.name.clone()),
@@ -256,12 +260,17 @@ fn create(
     state: &Organization,
     context: &Context<'_>,
 ) -> Result<Decided<CreatedUser>, Interrupt> {
-    Limited::Users.check(state.users().len(), 1, context.settings.limits.users)?;
+    Limited::Users.check(
+        state.seat_count(context.time(state)),
+        1,
+        context.settings.limits.users,
+    )?;
     may_give(state, caller, user.role())?;
     let mut decided = Decided::events(state.id(), [event], ());
-    for attachment in attachments {
-        let id = attachment.account;
-        state.account(id).ok_or_else(|| Refusal::not_found(id))?;
+    let first = first_attachment(user.kind(), attachments, state, context);
+    for attachment in attachments.iter().chain(&first) {
+        may_attach(state, caller)?;
+        let id = open(state, attachment.account, context)?.id();
         if user.role_on(id) != Some(attachment.role) {
             user.attach(*attachment);
             decided = decided.and(state.id(), attached(user.id(), attachment));
@@ -302,44 +311,37 @@ fn recall(
     Some(CreatedUser { user, token })
 }
 
-/// Attaches a user to an account, or changes what it is there (laws U1, U4).
-///
-/// A user that is attached with this role already stays as it is.
-///
-/// Refused: the user or the account is not there; the user stands as high as the caller or higher.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct AttachUser {
+/// Returns the attachment to the default account of a person who gets no other, where the rules say
+/// so.
+pub(super) fn first_attachment(
+    kind: UserKind,
+    attachments: &[Attachment],
+    state: &Organization,
+    context: &Context<'_>,
+) -> Option<Attachment> {
+    let alone = attachments.is_empty() && kind == UserKind::Person;
+    let role = context.settings.rules.first_attachment.filter(|_| alone)?;
+    Some(Attachment::new(state.default_account()?, role))
+}
+
+command! {
+    /// Attaches a user to an account, or changes what it is there (laws U1, U4).
+    ///
+    /// A user that is attached with this role already stays as it is. Many are attached at once by
+    /// a [`Batch`](crate::command::Batch).
+    ///
+    /// Refused: the user or the account is not there; the user was removed, or stands as high as the
+    /// caller or higher; the account is not open; the caller's token is confined to actions.
+    AttachUser, "Returns the command to attach `user` to `account` as `role`.";
     /// The organization.
-    pub organization: OrganizationId,
+    organization: OrganizationId,
     /// The user.
-    pub user: UserId,
+    user: UserId,
     /// The account.
-    pub account: AccountId,
+    account: AccountId,
     /// What the user is to be there.
-    pub role: AccountRole,
+    role: AccountRole,
 }
-
-impl AttachUser {
-    /// Returns the command to attach `user` to `account` as `role`.
-    #[must_use]
-    pub const fn new(
-        organization: OrganizationId,
-        user: UserId,
-        account: AccountId,
-        role: AccountRole,
-    ) -> Self {
-        Self {
-            organization,
-            user,
-            account,
-            role,
-        }
-    }
-}
-
-impl Sealed for AttachUser {}
 
 impl Command for AttachUser {
     const KIND: &'static str = "attach_user";
@@ -362,8 +364,10 @@ impl Command for AttachUser {
             role,
         } = authorized.command();
         let state = view.organization(*organization)?;
-        let user = state.user(*user).ok_or_else(|| Refusal::not_found(*user))?;
-        may_act_on_seen(state, authorized.caller(), user, context)?;
+        let user = member(state, *user)?;
+        act_on(state, authorized.caller(), user, context)?;
+        may_attach(state, authorized.caller())?;
+        open(state, *account, context)?;
         if user.role_on(*account) == Some(*role) {
             return Ok(Decided::nothing(()));
         }
@@ -377,37 +381,21 @@ impl Command for AttachUser {
     }
 }
 
-/// Detaches a user from an account; oneself needs no right.
-///
-/// A user that is not attached stays as it is.
-///
-/// Refused: the user is not there, or the account is not in the caller's sight; the user stands as
-/// high as the caller or higher (law U4).
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct DetachUser {
+command! {
+    /// Detaches a user from an account; oneself needs no right.
+    ///
+    /// A user that is not attached stays as it is.
+    ///
+    /// Refused: the user is not there, or the account is not in the caller's sight; the user stands
+    /// as high as the caller or higher (law U4).
+    DetachUser, "Returns the command to detach `user` from `account`.";
     /// The organization.
-    pub organization: OrganizationId,
+    organization: OrganizationId,
     /// The user.
-    pub user: UserId,
+    user: UserId,
     /// The account.
-    pub account: AccountId,
+    account: AccountId,
 }
-
-impl DetachUser {
-    /// Returns the command to detach `user` from `account`.
-    #[must_use]
-    pub const fn new(organization: OrganizationId, user: UserId, account: AccountId) -> Self {
-        Self {
-            organization,
-            user,
-            account,
-        }
-    }
-}
-
-impl Sealed for DetachUser {}
 
 impl Command for DetachUser {
     const KIND: &'static str = "detach_user";
@@ -431,12 +419,12 @@ impl Command for DetachUser {
         let state = view.organization(organization)?;
         let found = state.user(user).ok_or_else(|| Refusal::not_found(user))?;
         if authorized.grant() != Grant::Oneself {
-            may_act_on_seen(state, authorized.caller(), found, context)?;
+            act_on(state, authorized.caller(), found, context)?;
         }
         let resource = Resource::Account(account);
         Ok(match found.role_on(account) {
             // Law X4: being oneself is no way to learn which accounts there are.
-            None if !may_read(state, authorized.caller(), &resource, context.now) => {
+            None if !may_read(state, authorized.caller(), &resource, &context.moment()) => {
                 return Err(Refusal::not_found(account).into());
             }
             None => Decided::nothing(()),
@@ -453,7 +441,7 @@ impl Command for DetachUser {
     }
 }
 
-const fn attached(user: UserId, attachment: &Attachment) -> Event {
+pub(super) const fn attached(user: UserId, attachment: &Attachment) -> Event {
     let Attachment { account, role } = *attachment;
     Event::UserAttached(UserAttached {
         user,
@@ -484,7 +472,7 @@ pub(super) fn may_act_on(
 }
 
 /// The same, where the caller may not even know of the user: who outranks it, is not found (X4).
-fn may_act_on_seen(
+pub(super) fn act_on(
     state: &Organization,
     caller: &Caller,
     user: &User,
@@ -492,23 +480,67 @@ fn may_act_on_seen(
 ) -> Result<(), Refusal> {
     let resource = Resource::User(user.id());
     match may_act_on(state, caller, user) {
-        Err(_) if !may_read(state, caller, &resource, context.now) => {
+        Err(_) if !may_read(state, caller, &resource, &context.moment()) => {
             Err(Refusal::not_found(user.id()))
         }
         result => result,
     }
 }
 
-/// Law U4: nobody gives a role that it does not hold.
-fn may_give(state: &Organization, caller: &Caller, role: OrganizationRole) -> Result<(), Refusal> {
+/// Law U4: nobody gives a role that it does not hold. A token that is confined to actions holds no
+/// role, and gives none but the lowest.
+pub(super) fn may_give(
+    state: &Organization,
+    caller: &Caller,
+    role: OrganizationRole,
+) -> Result<(), Refusal> {
     let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
         return Ok(());
     };
+    if role != OrganizationRole::Member {
+        may_attach(state, caller)?;
+    }
     match own.role().includes(role) {
         true => Ok(()),
         false => Err(Refusal::RoleNotHeld {
             found: role,
             caller: own.role(),
         }),
+    }
+}
+
+/// Law U4: what a token that is confined to actions may do is no role on an account.
+pub(super) fn may_attach(state: &Organization, caller: &Caller) -> Result<(), Refusal> {
+    let token = caller.token_id().and_then(|id| state.token(id));
+    match token.and_then(Token::actions) {
+        Some(_) => Err(Refusal::TokenScope),
+        None => Ok(()),
+    }
+}
+
+/// Returns a user who has not been removed.
+pub(super) fn member(state: &Organization, id: UserId) -> Result<&User, Refusal> {
+    let user = state.user(id).ok_or_else(|| Refusal::not_found(id))?;
+    match user.status() {
+        found @ UserStatus::Removed => Err(Refusal::UserStatus { user: id, found }),
+        UserStatus::Active | UserStatus::Suspended => Ok(user),
+    }
+}
+
+/// Law U3: an address is one user's, or that of somebody who is invited.
+pub(super) fn address_is_free(
+    state: &Organization,
+    email: &Email,
+    context: &Context<'_>,
+) -> Result<(), Refusal> {
+    if state.user_by_email(email).is_some() {
+        let email = email.clone();
+        return Err(Refusal::EmailTaken { email });
+    }
+    match state.invitation_by_email(email, context.time(state)) {
+        Some(_) => Err(Refusal::AlreadyInvited {
+            email: email.clone(),
+        }),
+        None => Ok(()),
     }
 }

@@ -14,16 +14,31 @@ use core::str::FromStr;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::email::Email;
 use crate::id::{AccountId, OrganizationId};
-use crate::organization::account::AccountCreated;
-use crate::organization::lifecycle::{NameScope, OrganizationActivated, OrganizationCreated};
-use crate::organization::token::{TokenIssued, TokenRevoked};
-use crate::organization::user::{ProgrammaticUserCreated, UserAttached, UserCreated, UserDetached};
+use crate::organization::account::{
+    AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
+};
+use crate::organization::invitation::{
+    InvitationAccepted, InvitationCreated, InvitationDeclined, InvitationResent, InvitationRevoked,
+};
+use crate::organization::lifecycle::{
+    HoldLifted, HoldPlaced, OrganizationActivated, OrganizationClosing, OrganizationCreated,
+    OrganizationPurged, OrganizationRenamed, OrganizationRestored, OrganizationSuspended,
+    SuspensionLifted,
+};
+use crate::organization::mark::{LabelsChanged, ReferenceChanged};
+use crate::organization::token::{
+    TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserTokensRevoked,
+};
+use crate::organization::user::{
+    OwnershipDeclined, OwnershipOffered, OwnershipTransferred, OwnershipWithdrawn,
+    ProgrammaticUserCreated, UserAttached, UserCreated, UserDescribed, UserDetached,
+    UserEmailProven, UserEmailRequested, UserLeft, UserReactivated, UserRemoved, UserRenamed,
+    UserRoleChanged, UserSuspended,
+};
 use crate::personal::{Commitment, Part, Personal};
 use crate::record::{Head, Leaf, Record, Version};
 use crate::resource::Resource;
-use crate::store::{Key, KeyAction, KeyChange};
 
 /// The facts of one kind of event.
 pub(crate) trait Shape: DeserializeOwned + Serialize {
@@ -100,8 +115,33 @@ impl<T: PersonalField> PersonalField for Option<T> {
     }
 }
 
+/// Declares the shapes of a noun's events, each with its personal fields in brackets (law G4).
+macro_rules! shapes {
+    ($(
+        $(#[$doc:meta])*
+        $shape:ident $([$($personal:ident),+])? {
+            $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
+        }
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
+        #[non_exhaustive]
+        #[serde(deny_unknown_fields)]
+        pub struct $shape {
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+
+        $crate::organization::event::personal_fields!($shape { $($($personal),+)? });
+    )*};
+}
+
+pub(crate) use shapes;
+
 /// Declares which fields of a shape are personal (law G4).
 macro_rules! personal_fields {
+    ($shape:ident {}) => {
+        impl $crate::organization::event::Shape for $shape {}
+    };
     ($shape:ident { $($field:ident),+ }) => {
         impl $crate::organization::event::Shape for $shape {
             fn parts(&self) -> alloc::vec::Vec<$crate::personal::Part> {
@@ -223,97 +263,149 @@ events! {
     pub enum Event {
         OrganizationCreated(OrganizationCreated) "organization.created" 1;
         OrganizationActivated(OrganizationActivated) "organization.activated" 1;
+        OrganizationRenamed(OrganizationRenamed) "organization.renamed" 1;
+        OrganizationSuspended(OrganizationSuspended) "organization.suspended" 1;
+        SuspensionLifted(SuspensionLifted) "organization.suspension_lifted" 1;
+        OrganizationClosing(OrganizationClosing) "organization.closing" 1;
+        OrganizationRestored(OrganizationRestored) "organization.restored" 1;
+        OrganizationPurged(OrganizationPurged) "organization.purged" 1;
+        HoldPlaced(HoldPlaced) "organization.hold_placed" 1;
+        HoldLifted(HoldLifted) "organization.hold_lifted" 1;
+        TokenLifeChanged(TokenLifeChanged) "organization.token_life_changed" 1;
         AccountCreated(AccountCreated) "account.created" 1;
+        AccountRenamed(AccountRenamed) "account.renamed" 1;
+        AccountMadeDefault(AccountMadeDefault) "account.made_default" 1;
+        AccountClosing(AccountClosing) "account.closing" 1;
+        AccountRestored(AccountRestored) "account.restored" 1;
+        InvitationCreated(InvitationCreated) "invitation.created" 1;
+        InvitationResent(InvitationResent) "invitation.resent" 1;
+        InvitationRevoked(InvitationRevoked) "invitation.revoked" 1;
+        InvitationAccepted(InvitationAccepted) "invitation.accepted" 1;
+        InvitationDeclined(InvitationDeclined) "invitation.declined" 1;
         UserCreated(UserCreated) "user.created" 1;
         ProgrammaticUserCreated(ProgrammaticUserCreated) "programmatic_user.created" 1;
         UserAttached(UserAttached) "user.attached" 1;
         UserDetached(UserDetached) "user.detached" 1;
+        UserRenamed(UserRenamed) "user.renamed" 1;
+        UserDescribed(UserDescribed) "user.described" 1;
+        UserEmailRequested(UserEmailRequested) "user.email_requested" 1;
+        UserEmailProven(UserEmailProven) "user.email_proven" 1;
+        UserRoleChanged(UserRoleChanged) "user.role_changed" 1;
+        UserSuspended(UserSuspended) "user.suspended" 1;
+        UserReactivated(UserReactivated) "user.reactivated" 1;
+        UserRemoved(UserRemoved) "user.removed" 1;
+        UserLeft(UserLeft) "user.left" 1;
+        UserTokensRevoked(UserTokensRevoked) "user.tokens_revoked" 1;
+        OwnershipOffered(OwnershipOffered) "ownership.offered" 1;
+        OwnershipTransferred(OwnershipTransferred) "ownership.transferred" 1;
+        OwnershipDeclined(OwnershipDeclined) "ownership.declined" 1;
+        OwnershipWithdrawn(OwnershipWithdrawn) "ownership.withdrawn" 1;
         TokenIssued(Box<TokenIssued>) "token.issued" 1;
+        TokenRotated(TokenRotated) "token.rotated" 1;
         TokenRevoked(TokenRevoked) "token.revoked" 1;
+        LabelsChanged(LabelsChanged) "labels.changed" 1;
+        ReferenceChanged(ReferenceChanged) "reference.changed" 1;
     }
 }
 
-impl Event {
-    /// Returns what it happened to.
-    #[must_use]
-    pub const fn resource(&self, organization: OrganizationId) -> Resource {
-        match self {
-            Self::OrganizationCreated(_) | Self::OrganizationActivated(_) => {
-                Resource::Organization(organization)
+/// Says of each event what it happens to, whether it brings that into being, and which account it
+/// concerns.
+macro_rules! about {
+    ($($variant:ident $verb:ident $noun:ident $(in $account:ident)?;)*) => {
+        impl Event {
+            /// Returns what it happened to.
+            #[must_use]
+            pub const fn resource(&self, organization: OrganizationId) -> Resource {
+                match self {
+                    $(Self::$variant(event) => about!(@resource $noun event organization),)*
+                }
             }
-            Self::AccountCreated(event) => Resource::Account(event.account),
-            Self::UserCreated(event) => Resource::User(event.user),
-            Self::ProgrammaticUserCreated(event) => Resource::User(event.user),
-            Self::UserAttached(event) => Resource::User(event.user),
-            Self::UserDetached(event) => Resource::User(event.user),
-            Self::TokenIssued(event) => Resource::Token(event.token),
-            Self::TokenRevoked(event) => Resource::Token(event.token),
-        }
-    }
 
-    /// Returns what it brings into being, under an id that was never used before.
-    pub(crate) const fn made(&self, organization: OrganizationId) -> Option<Resource> {
-        match self {
-            Self::OrganizationCreated(_)
-            | Self::AccountCreated(_)
-            | Self::UserCreated(_)
-            | Self::ProgrammaticUserCreated(_)
-            | Self::TokenIssued(_) => Some(self.resource(organization)),
-            Self::OrganizationActivated(_)
-            | Self::UserAttached(_)
-            | Self::UserDetached(_)
-            | Self::TokenRevoked(_) => None,
-        }
-    }
+            /// Returns what it brings into being, under an id that was never used before.
+            pub(crate) const fn made(&self, organization: OrganizationId) -> Option<Resource> {
+                match self {
+                    $(Self::$variant(_) => about!(@made $verb self organization),)*
+                }
+            }
 
-    /// Returns the account that it concerns.
-    #[must_use]
-    pub const fn account(&self) -> Option<AccountId> {
-        match self {
-            Self::AccountCreated(event) => Some(event.account),
-            Self::UserAttached(event) => Some(event.account),
-            Self::UserDetached(event) => Some(event.account),
-            Self::OrganizationCreated(_)
-            | Self::OrganizationActivated(_)
-            | Self::UserCreated(_)
-            | Self::ProgrammaticUserCreated(_)
-            | Self::TokenIssued(_)
-            | Self::TokenRevoked(_) => None,
+            /// Returns the account that it concerns.
+            #[must_use]
+            pub const fn account(&self) -> Option<AccountId> {
+                match self {
+                    $(Self::$variant(event) => about!(@account event $($account)?),)*
+                }
+            }
         }
-    }
-
-    /// Returns the keys that it reserves, releases or indexes: a function of the event alone, so
-    /// that they can be rebuilt from the log.
-    #[must_use]
-    pub fn key_change(&self, organization: OrganizationId) -> Option<KeyChange> {
-        let (action, key) = match self {
-            Self::OrganizationCreated(event) => match event.scope {
-                NameScope::None => return None,
-                NameScope::Registry => (
-                    KeyAction::Reserve,
-                    Key::organization_name(&event.name.canonical()),
-                ),
-            },
-            Self::UserCreated(event) => (KeyAction::Index, email_key(&event.email)?),
-            Self::OrganizationActivated(_)
-            | Self::AccountCreated(_)
-            | Self::ProgrammaticUserCreated(_)
-            | Self::UserAttached(_)
-            | Self::UserDetached(_)
-            | Self::TokenIssued(_)
-            | Self::TokenRevoked(_) => return None,
-        };
-        Some(KeyChange::new(
-            action,
-            key,
-            organization,
-            self.resource(organization),
-        ))
-    }
+    };
+    (@resource account $event:ident $organization:ident) => { Resource::Account($event.account) };
+    (@resource invitation $event:ident $organization:ident) => {
+        Resource::Invitation($event.invitation)
+    };
+    (@resource marked $event:ident $organization:ident) => { $event.on.resource($organization) };
+    (@resource organization $event:ident $organization:ident) => {{
+        let _ = $event;
+        Resource::Organization($organization)
+    }};
+    (@resource token $event:ident $organization:ident) => { Resource::Token($event.token) };
+    (@resource user $event:ident $organization:ident) => { Resource::User($event.user) };
+    (@made makes $self:ident $organization:ident) => { Some($self.resource($organization)) };
+    (@made changes $self:ident $organization:ident) => {{
+        let _ = $organization;
+        None
+    }};
+    (@account $event:ident) => {{
+        let _ = $event;
+        None
+    }};
+    (@account $event:ident account) => { Some($event.account) };
+    (@account $event:ident marked) => { $event.on.account() };
 }
 
-fn email_key(email: &Personal<Email>) -> Option<Key> {
-    email.value().map(Key::email)
+about! {
+    OrganizationCreated makes organization;
+    OrganizationActivated changes organization;
+    OrganizationRenamed changes organization;
+    OrganizationSuspended changes organization;
+    SuspensionLifted changes organization;
+    OrganizationClosing changes organization;
+    OrganizationRestored changes organization;
+    OrganizationPurged changes organization;
+    HoldPlaced changes organization;
+    HoldLifted changes organization;
+    TokenLifeChanged changes organization;
+    AccountCreated makes account in account;
+    AccountRenamed changes account in account;
+    AccountMadeDefault changes account in account;
+    AccountClosing changes account in account;
+    AccountRestored changes account in account;
+    InvitationCreated makes invitation;
+    InvitationResent changes invitation;
+    InvitationRevoked changes invitation;
+    InvitationAccepted changes invitation;
+    InvitationDeclined changes invitation;
+    UserCreated makes user;
+    ProgrammaticUserCreated makes user;
+    UserAttached changes user in account;
+    UserDetached changes user in account;
+    UserRenamed changes user;
+    UserDescribed changes user;
+    UserEmailRequested changes user;
+    UserEmailProven changes user;
+    UserRoleChanged changes user;
+    UserSuspended changes user;
+    UserReactivated changes user;
+    UserRemoved changes user;
+    UserLeft changes user;
+    UserTokensRevoked changes user;
+    OwnershipOffered changes user;
+    OwnershipTransferred changes user;
+    OwnershipDeclined changes user;
+    OwnershipWithdrawn changes user;
+    TokenIssued makes token;
+    TokenRotated changes token;
+    TokenRevoked changes token;
+    LabelsChanged changes marked in marked;
+    ReferenceChanged changes marked in marked;
 }
 
 fn shape<T: DeserializeOwned>(record: &Record) -> Result<T, Undecodable> {

@@ -7,19 +7,24 @@
 //! |--|--|
 //! | O1 | Signing up is one commit: organization, default account, first owner. |
 //! | O2 | A displayed name is unique by its canonical form in the scope that was set. |
-//! | O3 | The status of an organization allows or forbids classes of actions. |
-//! | A1 | An account belongs to one organization for good. |
-//! | A2 | Account names are unique within their organization. |
-//! | A3 | One account is the default one, which an omitted account means. |
+//! | O3 | The status of an organization allows or forbids classes of actions; a suspension is a set of reasons. |
+//! | O5 | What stands against closing an organization is said at once; to ask for what is done already is no error. |
+//! | O6 | A purged organization has no live tokens, names nobody and holds no keys; a hold keeps it from being purged. |
+//! | A1 | An account belongs to one organization for good; one that is closed stays so. |
+//! | A2 | Account names are unique within their organization, until the account is closed. |
+//! | A3 | While an account is open, one open account is the default one, which an omitted account means. |
 //! | U1 | Users are of the organization, and attached to accounts of it. |
 //! | U2 | An owner who is a person with a proven address is left. |
-//! | U3 | An address belongs to one user of an organization. |
+//! | U3 | An address belongs to one user of an organization that was not removed, or to one invitation that can be answered. |
 //! | U4 | Nobody acts on a user of equal or higher rank, owners on owners and everybody on itself apart, and nobody gives what it does not hold. |
+//! | U5 | An invitation is accepted once, by whoever has proven the address, with its secret, as it is kept, and is checked again then. |
+//! | U6 | Whoever is removed has no attachment and no live token, and stays removed; whoever is suspended may leave, and nothing else. |
 //! | U7 | Programmatic users obey the same rules as people. |
 //! | T1 | The kind of a token fits the kind of its owner; its secret is told once. |
 //! | T2 | A token expires at the earliest of what was asked for, what the rules allow and its parent's expiry; `now >= expires_at` is too late. |
 //! | T3 | A token can do what its owner can do now, within its scope. |
 //! | T4 | Revocation is final; a child token is narrower, no longer, and dies with its parent. |
+//! | T5 | What ends a user or an organization ends its tokens at the next check; a tightened rule blocks those that it would not allow. |
 //! | T6 | The use of a token is no event of the organization. |
 //! | X1 | What nothing allows is denied. |
 //! | X2 | A right is judged in the organization that owns the resource. |
@@ -42,7 +47,9 @@ use core::fmt;
 
 use crate::id::OrganizationId;
 use crate::organization::Organization;
-use crate::organization::lifecycle::NameScope;
+use crate::organization::account::{Account, AccountStatus};
+use crate::organization::invitation::{Invitation, InvitationStatus};
+use crate::organization::lifecycle::{NameScope, Status};
 use crate::organization::token::{Token, TokenKind};
 use crate::organization::user::{User, UserKind};
 
@@ -53,14 +60,16 @@ use crate::organization::user::{User, UserKind};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Law {
-    /// Account names are unique within their organization.
+    /// The names of accounts that are not closed are unique within their organization.
     A2,
-    /// Exactly one account is the default one.
+    /// While an account is open, exactly one open account is the default one.
     A3,
     /// A state has come out of a log.
     G1,
     /// Displayed names are unique in the scope that was set.
     O2,
+    /// A purged organization has no live tokens and names nobody.
+    O6,
     /// The kind of a token fits the kind of its owner.
     T1,
     /// A token reaches no further and lives no longer than the one it was issued with.
@@ -69,8 +78,11 @@ pub enum Law {
     U1,
     /// An owner who is a person with a proven address is left.
     U2,
-    /// An address belongs to one user.
+    /// An address belongs to one user that was not removed, or to one invitation that can be
+    /// answered.
     U3,
+    /// Whoever is removed has no attachment and no live token.
+    U6,
 }
 
 /// A law that does not hold, and where.
@@ -107,8 +119,12 @@ impl Organization {
         self.check_log(&mut found);
         self.check_accounts(&mut found);
         self.check_users(&mut found);
+        self.check_invitations(&mut found);
         self.tokens()
             .for_each(|token| self.check_token(token, &mut found));
+        if self.status() == Status::Closed {
+            self.check_closed(&mut found);
+        }
         found.violations
     }
 
@@ -122,54 +138,102 @@ impl Organization {
     }
 
     fn check_accounts(&self, found: &mut Found) {
+        let now = self.time();
         let mut names = BTreeSet::new();
+        let mut open = 0_usize;
         for account in self.accounts() {
+            match account.status(now) {
+                AccountStatus::Closed => continue,
+                AccountStatus::Closing => {}
+                AccountStatus::Open => open = open.saturating_add(1),
+            }
             if !names.insert(account.canonical()) {
                 found.add(
                     Law::A2,
                     format_args!("two accounts are called `{}`", account.name()),
                 );
             }
-            if self.account_by_name(account.name()).is_none() {
+            let by_name = self.account_by_name(account.name(), now);
+            if by_name.map(Account::id) != Some(account.id()) {
                 found.add(
                     Law::A2,
                     format_args!("`{}` is not found by name", account.id()),
                 );
             }
         }
-        match self.default_account().map(|id| (id, self.account(id))) {
+        let default = self.default_account();
+        match default.map(|id| (id, self.account(id).map(|it| it.status(now)))) {
+            None if open == 0 => {}
             None => found.add(Law::A3, format_args!("no account is the default one")),
+            Some((_, Some(AccountStatus::Open))) => {}
+            Some((id, Some(status))) => found.add(Law::A3, format_args!("`{id}` is {status}")),
             Some((id, None)) => found.add(Law::A3, format_args!("`{id}` is not there")),
-            Some((_, Some(_))) => {}
         }
     }
 
     fn check_users(&self, found: &mut Found) {
         let mut emails = BTreeSet::new();
         for user in self.users() {
+            let id = user.id();
+            if user.is_removed() {
+                if !user.attachments().is_empty() {
+                    found.add(Law::U6, format_args!("`{id}` is removed and attached"));
+                }
+                continue;
+            }
             if let Some(email) = user.email() {
                 if !emails.insert(email) {
-                    found.add(
-                        Law::U3,
-                        format_args!("`{}` has another's address", user.id()),
-                    );
+                    found.add(Law::U3, format_args!("`{id}` has another's address"));
                 }
-                if self.user_by_email(email).is_none() {
-                    found.add(
-                        Law::U3,
-                        format_args!("`{}` is not found by address", user.id()),
-                    );
+                if self.user_by_email(email).map(User::id) != Some(id) {
+                    found.add(Law::U3, format_args!("`{id}` is not found by address"));
                 }
             }
             for attachment in user.attachments() {
                 if self.account(attachment.account).is_none() {
-                    let (user, account) = (user.id(), attachment.account);
-                    found.add(Law::U1, format_args!("`{user}` is attached to `{account}`"));
+                    let account = attachment.account;
+                    found.add(Law::U1, format_args!("`{id}` is attached to `{account}`"));
                 }
             }
         }
-        if !self.users().any(User::keeps_the_organization) {
+        let kept = self.users().any(User::keeps_the_organization);
+        if self.status() != Status::Closed && !kept {
             found.add(Law::U2, format_args!("no owner is left"));
+        }
+        if kept != self.owners().any(User::keeps_the_organization) {
+            found.add(Law::U2, format_args!("an owner is not counted as one"));
+        }
+    }
+
+    fn check_invitations(&self, found: &mut Found) {
+        let now = self.time();
+        let mut emails = BTreeSet::new();
+        for invitation in self.invitations() {
+            let (id, status) = (invitation.id(), invitation.status(now));
+            let email = invitation.email();
+            let Some(email) = email.filter(|_| status == InvitationStatus::Pending) else {
+                continue;
+            };
+            if !emails.insert(email) || self.user_by_email(email).is_some() {
+                found.add(Law::U3, format_args!("`{id}` is for another's address"));
+            }
+            if self.invitation_by_email(email, now).map(Invitation::id) != Some(id) {
+                found.add(Law::U3, format_args!("`{id}` is not found by address"));
+            }
+        }
+    }
+
+    /// Law O6: nobody is named, nothing is held, and no token lives.
+    fn check_closed(&self, found: &mut Found) {
+        let named = |user: &User| user.name().is_some() || user.email().is_some();
+        if self.users().any(named) || self.invitations().any(|it| it.email().is_some()) {
+            found.add(Law::O6, format_args!("it names somebody"));
+        }
+        if self.keys().next().is_some() {
+            found.add(Law::O6, format_args!("it holds a key"));
+        }
+        if self.tokens().any(|token| token.revoked_at().is_none()) {
+            found.add(Law::O6, format_args!("it has a token that was not revoked"));
         }
     }
 
@@ -184,6 +248,12 @@ impl Organization {
                 format_args!("`{id}` is {} of another kind of user", token.kind()),
             );
         }
+        if owner.is_removed() && self.dead_token(token, self.time()).is_none() {
+            found.add(
+                Law::U6,
+                format_args!("`{id}` lives and its owner is removed"),
+            );
+        }
         let Some(parent) = token.parent() else {
             return;
         };
@@ -193,7 +263,9 @@ impl Organization {
         let longer = parent
             .expires_at()
             .is_some_and(|at| token.expires_at().is_none_or(|it| it > at));
-        if longer || parent.user() != token.user() || !within(token.accounts(), parent.accounts()) {
+        let wider = !within(token.accounts(), parent.accounts())
+            || !within(token.actions(), parent.actions());
+        if longer || wider || parent.user() != token.user() {
             found.add(
                 Law::T4,
                 format_args!("`{id}` is more than `{}`", parent.id()),
@@ -234,7 +306,8 @@ pub fn check(organizations: &[&Organization]) -> Vec<Violation> {
     let mut violations = Vec::new();
     for organization in organizations {
         violations.extend(organization.violations());
-        let unique = organization.name_scope() == NameScope::Registry;
+        let unique = organization.name_scope() == NameScope::Registry
+            && organization.status() != Status::Closed;
         if unique && !names.insert(organization.name().canonical()) {
             violations.push(Violation {
                 law: Law::O2,

@@ -103,6 +103,15 @@ impl<T: Row> Roster<T> {
         Some(result)
     }
 
+    /// Changes every row; each keeps its id.
+    pub(crate) fn edit_all(&mut self, change: impl Fn(&mut T)) {
+        for chunk in &mut self.chunks {
+            Arc::make_mut(chunk).iter_mut().for_each(&change);
+        }
+        let rows = self.chunks.iter().flat_map(|chunk| chunk.iter());
+        self.heap = rows.map(Row::heap).fold(0, usize::saturating_add);
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
@@ -155,6 +164,23 @@ impl Index {
         found
             .or_else(|| self.recent.find(hash, |&place| is(place)))
             .copied()
+    }
+
+    /// Takes a place away from `key`, before the row gets another one.
+    ///
+    /// Where a copy shares the table it stays: whoever finds it there sees by the row that it is
+    /// not the one.
+    pub(crate) fn remove<K: core::hash::Hash + ?Sized>(&mut self, key: &K, place: u32) {
+        let hash = self.hasher.hash_one(key);
+        let is = |it: &u32| *it == place;
+        if let Some(places) = Arc::get_mut(&mut self.places)
+            && let Ok(entry) = places.find_entry(hash, is)
+        {
+            entry.remove();
+        }
+        if let Ok(entry) = self.recent.find_entry(hash, is) {
+            entry.remove();
+        }
     }
 
     /// Adds a place; `key_of` says under which key each other one stands.

@@ -1,4 +1,6 @@
 //! Users: people and programs of an organization, and the accounts that they are attached to.
+//!
+//! Somebody who was invited is no user yet: see [`invitation`](crate::organization::invitation).
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::email::Email;
 use crate::id::{AccountId, UserId};
 use crate::name::{Description, Name};
-use crate::organization::event::{Shape, personal_fields};
+use crate::organization::event::shapes;
 use crate::organization::roster::Row;
 use crate::personal::Personal;
 use crate::role::{AccountRole, OrganizationRole};
@@ -31,6 +33,34 @@ impl fmt::Display for UserKind {
         f.write_str(match self {
             Self::Person => "personal",
             Self::Programmatic => "programmatic",
+        })
+    }
+}
+
+/// What a user is in its life (law U6).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// The user may do what its roles allow.
+    Active,
+    /// The user has left or was removed. It stays so: who comes back is another user.
+    Removed,
+    /// The user may do nothing but leave, and neither may its tokens.
+    Suspended,
+}
+
+impl UserStatus {
+    /// Every status, in the order of a life.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Suspended, Self::Removed];
+}
+
+impl fmt::Display for UserStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Removed => "removed",
+            Self::Suspended => "suspended",
         })
     }
 }
@@ -60,11 +90,14 @@ pub struct User {
     id: UserId,
     kind: UserKind,
     role: OrganizationRole,
+    status: UserStatus,
     email_proven: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<Email>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_email: Option<Box<Email>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Box<Description>>,
     created_at: Timestamp,
@@ -80,6 +113,7 @@ impl fmt::Debug for User {
             .field("id", &self.id)
             .field("kind", &self.kind)
             .field("role", &self.role)
+            .field("status", &self.status)
             .field("email_proven", &self.email_proven)
             .field("created_at", &self.created_at)
             .field("attachments", &self.attachments)
@@ -93,9 +127,11 @@ impl User {
             id: created.user,
             kind: UserKind::Person,
             role: created.role,
+            status: UserStatus::Active,
             email_proven: created.proven,
             name: created.name.value().cloned(),
             email: created.email.value().cloned(),
+            requested_email: None,
             description: None,
             created_at,
             attachments: Box::default(),
@@ -109,9 +145,11 @@ impl User {
             id: created.user,
             kind: UserKind::Programmatic,
             role: created.role,
+            status: UserStatus::Active,
             email_proven: false,
             name: Some(created.name.clone()),
             email: None,
+            requested_email: None,
             description: description.cloned().map(Box::new),
             created_at,
             attachments: Box::default(),
@@ -137,6 +175,12 @@ impl User {
         self.role
     }
 
+    /// Returns what the user is in its life.
+    #[must_use]
+    pub const fn status(&self) -> UserStatus {
+        self.status
+    }
+
     /// Returns the name; `None` once it was erased.
     #[must_use]
     pub const fn name(&self) -> Option<&Name> {
@@ -153,6 +197,12 @@ impl User {
     #[must_use]
     pub fn proven_email(&self) -> Option<&Email> {
         self.email.as_ref().filter(|_| self.email_proven)
+    }
+
+    /// Returns the address that is the person's once it is proven, where a change was asked for.
+    #[must_use]
+    pub fn requested_email(&self) -> Option<&Email> {
+        self.requested_email.as_deref()
     }
 
     /// Returns what the user is for, where somebody said so of a program.
@@ -185,9 +235,74 @@ impl User {
             .map(|attachment| attachment.role)
     }
 
-    /// Returns whether law U2 counts the user: an owner who is a person with a proven address.
+    pub(crate) fn is_active(&self) -> bool {
+        self.status == UserStatus::Active
+    }
+
+    pub(crate) fn is_removed(&self) -> bool {
+        self.status == UserStatus::Removed
+    }
+
+    /// Returns whether law U2 counts the user: an owner who is a person, active, with a proven
+    /// address.
     pub(crate) fn keeps_the_organization(&self) -> bool {
-        self.role == OrganizationRole::Owner && self.kind == UserKind::Person && self.email_proven
+        self.role == OrganizationRole::Owner && self.could_be_owner() && self.is_active()
+    }
+
+    /// Returns whether the user could be the owner who keeps the organization.
+    pub(crate) fn could_be_owner(&self) -> bool {
+        self.kind == UserKind::Person && self.email_proven
+    }
+
+    pub(crate) fn rename(&mut self, name: Option<Name>) {
+        self.name = name;
+    }
+
+    pub(crate) fn describe(&mut self, description: Option<Description>) {
+        self.description = description.map(Box::new);
+    }
+
+    pub(crate) fn request_email(&mut self, email: Option<Email>) {
+        self.requested_email = email.map(Box::new);
+    }
+
+    /// Takes an address that the person has proven; it is what was asked for, if anything was.
+    pub(crate) fn prove_email(&mut self, email: Option<Email>) {
+        self.email = email;
+        self.email_proven = true;
+        self.requested_email = None;
+    }
+
+    pub(crate) const fn set_role(&mut self, role: OrganizationRole) {
+        self.role = role;
+    }
+
+    pub(crate) const fn suspend(&mut self) {
+        if matches!(self.status, UserStatus::Active) {
+            self.status = UserStatus::Suspended;
+        }
+    }
+
+    pub(crate) const fn reactivate(&mut self) {
+        if matches!(self.status, UserStatus::Suspended) {
+            self.status = UserStatus::Active;
+        }
+    }
+
+    /// Law U1: who is removed is detached everywhere. The name stays, as the past tells of it.
+    pub(crate) fn remove(&mut self) {
+        self.status = UserStatus::Removed;
+        self.attachments = Box::default();
+        self.requested_email = None;
+        self.live_tokens = Box::default();
+    }
+
+    /// Drops everything that names or reaches the person.
+    pub(crate) fn erase(&mut self) {
+        self.name = None;
+        self.email = None;
+        self.requested_email = None;
+        self.description = None;
     }
 
     pub(crate) fn attach(&mut self, attachment: Attachment) {
@@ -233,71 +348,171 @@ impl Row for User {
             .description
             .as_ref()
             .map_or(0, |text| text.as_str().len());
+        let requested = self.requested_email.as_ref();
+        let requested = requested.map_or(0, |email| email.as_str().len());
         name.saturating_add(email)
+            .saturating_add(requested)
             .saturating_add(description)
             .saturating_add(size_of_val(&*self.attachments))
             .saturating_add(size_of_val(&*self.live_tokens))
     }
 }
 
-/// A person became a user.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct UserCreated {
-    /// The user.
-    pub user: UserId,
-    /// The person's name.
-    pub name: Personal<Name>,
-    /// The person's address.
-    pub email: Personal<Email>,
-    /// Whether the person had proven the address.
-    pub proven: bool,
-    /// What the user is in the organization.
-    pub role: OrganizationRole,
+shapes! {
+    /// A person became a user.
+    UserCreated[name, email] {
+        /// The user.
+        user: UserId,
+        /// The person's name.
+        name: Personal<Name>,
+        /// The person's address.
+        email: Personal<Email>,
+        /// Whether the person had proven the address.
+        proven: bool,
+        /// What the user is in the organization.
+        role: OrganizationRole,
+    }
+
+    /// A program became a user.
+    ProgrammaticUserCreated[description] {
+        /// The user.
+        user: UserId,
+        /// Its name.
+        name: Name,
+        /// What it is for; personal, as free text may name somebody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<Personal<Description>>,
+        /// What the user is in the organization.
+        role: OrganizationRole,
+    }
+
+    /// A user was attached to an account, or its role there changed.
+    UserAttached {
+        /// The user.
+        user: UserId,
+        /// The account.
+        account: AccountId,
+        /// What the user is there from now on.
+        role: AccountRole,
+    }
+
+    /// A user was detached from an account.
+    UserDetached {
+        /// The user.
+        user: UserId,
+        /// The account.
+        account: AccountId,
+    }
+
+    /// A user got another name.
+    UserRenamed[name] {
+        /// The user.
+        user: UserId,
+        /// Its name from now on.
+        name: Personal<Name>,
+    }
+
+    /// What a user is for was said anew.
+    UserDescribed[description] {
+        /// The user.
+        user: UserId,
+        /// What it is for; absent, nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        description: Option<Personal<Description>>,
+    }
+
+    /// A person is to have another address, once it is proven.
+    UserEmailRequested[email] {
+        /// The user.
+        user: UserId,
+        /// The address; absent, the change is not wanted any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<Personal<Email>>,
+    }
+
+    /// A person has proven an address, which is the user's from now on.
+    UserEmailProven[email] {
+        /// The user.
+        user: UserId,
+        /// The address.
+        email: Personal<Email>,
+    }
+
+    /// A user is something else in the organization.
+    UserRoleChanged {
+        /// The user.
+        user: UserId,
+        /// What the user is from now on.
+        role: OrganizationRole,
+    }
+
+    /// A user may do nothing for a while.
+    UserSuspended {
+        /// The user.
+        user: UserId,
+    }
+
+    /// A user may do again what it might before.
+    UserReactivated {
+        /// The user.
+        user: UserId,
+    }
+
+    /// A user was removed, with its attachments and tokens.
+    UserRemoved {
+        /// The user.
+        user: UserId,
+    }
+
+    /// A user left of its own accord, with its attachments and tokens.
+    UserLeft {
+        /// The user.
+        user: UserId,
+    }
+
+    /// An owner offers the ownership to another user.
+    OwnershipOffered {
+        /// The owner.
+        user: UserId,
+        /// To whom.
+        to: UserId,
+        /// From when on it cannot be accepted.
+        expires_at: Timestamp,
+    }
+
+    /// An offered ownership was accepted: the new owner is one, and the old one an admin.
+    OwnershipTransferred {
+        /// Who was the owner.
+        user: UserId,
+        /// Who is from now on.
+        to: UserId,
+    }
+
+    /// An offered ownership was declined.
+    OwnershipDeclined {
+        /// The owner.
+        user: UserId,
+        /// Who declined it.
+        to: UserId,
+    }
+
+    /// An offered ownership is offered no more.
+    OwnershipWithdrawn {
+        /// The owner.
+        user: UserId,
+        /// To whom it was offered.
+        to: UserId,
+    }
 }
 
-/// A program became a user.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+/// The ownership that an owner offers to another user, until that one accepts (law U2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct ProgrammaticUserCreated {
-    /// The user.
-    pub user: UserId,
-    /// Its name.
-    pub name: Name,
-    /// What it is for; personal, as free text may name somebody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<Personal<Description>>,
-    /// What the user is in the organization.
-    pub role: OrganizationRole,
+pub struct OwnershipOffer {
+    /// The owner, who stays one until then.
+    pub from: UserId,
+    /// To whom.
+    pub to: UserId,
+    /// From when on it cannot be accepted: `now >= expires_at` is too late.
+    pub expires_at: Timestamp,
 }
-
-/// A user was attached to an account, or its role there changed.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct UserAttached {
-    /// The user.
-    pub user: UserId,
-    /// The account.
-    pub account: AccountId,
-    /// What the user is there from now on.
-    pub role: AccountRole,
-}
-
-/// A user was detached from an account.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-#[serde(deny_unknown_fields)]
-pub struct UserDetached {
-    /// The user.
-    pub user: UserId,
-    /// The account.
-    pub account: AccountId,
-}
-
-personal_fields!(UserCreated { name, email });
-personal_fields!(ProgrammaticUserCreated { description });
-impl Shape for UserAttached {}
-impl Shape for UserDetached {}

@@ -9,9 +9,11 @@ use crate::action::Action;
 use crate::command::Sealed;
 use crate::decision::Decision;
 use crate::id::OrganizationId;
-use crate::query::{Context, Query};
+use crate::organization::user::User;
+use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::resource::Resource;
+use crate::settings::Moment;
 use crate::view::{Interrupt, View};
 
 /// Asks whether the caller itself may do something.
@@ -79,7 +81,7 @@ impl Query for Check {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Context<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Checked, Interrupt> {
         let Self {
             organization,
@@ -94,12 +96,12 @@ impl Query for Check {
         let state = view.organization(*organization)?;
         if caller
             .user_id()
-            .is_some_and(|user| state.user(user).is_none())
+            .is_some_and(|user| state.user(user).is_none_or(User::is_removed))
         {
             return Err(Refusal::not_found(*organization).into());
         }
-        let access = Access::new(state, &context.settings.catalog, context.now, context.now);
-        let id = context.settings.catalog.id(action.as_str());
+        let access = Access::new(state, moment.now, *moment);
+        let id = moment.settings.catalog.id(action.as_str());
         let check = |id| access.check(caller, id, resource);
         let decision = id.map_or_else(Decision::of_unknown_action, check);
         Ok(Checked {

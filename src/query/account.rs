@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement, may_read};
+use crate::access::{Access, Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{AccountId, OrganizationId};
-use crate::organization::account::Account;
-use crate::query::{Context, List, Paging, Query, Rows, paged};
-use crate::refusal::Refusal;
+use crate::name::Name;
+use crate::organization::account::{Account, AccountStatus};
+use crate::query::{HasLabel, List, Paging, Query, Rows, contains, paged};
 use crate::resource::Resource;
+use crate::settings::Moment;
 use crate::view::{Interrupt, View};
 
 /// Asks for an account: the one that is named, or else the default one (law A3).
@@ -62,40 +63,34 @@ impl Query for GetAccount {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Context<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Account, Interrupt> {
         let Self {
             organization,
-            account: named,
+            account,
         } = *authorized.command();
         let state = view.organization(organization)?;
-        let readable = |id: AccountId| {
-            may_read(
-                state,
-                authorized.caller(),
-                &Resource::Account(id),
-                context.now,
-            )
-        };
-        let found = named
-            .or_else(|| state.default_account())
-            .filter(|id| readable(*id));
-        // The id of an omitted account that the caller may not see stays unsaid.
-        let missing = || named.map_or_else(|| Refusal::not_found(organization), Refusal::not_found);
-        Ok(found
-            .and_then(|id| state.account(id))
-            .ok_or_else(missing)?
-            .clone())
+        let access = Access::new(state, moment.now, *moment);
+        Ok(access.account(authorized.caller(), account)?.clone())
     }
 }
 
-/// Asks for the accounts that the caller may read.
+/// Asks for the accounts that the caller may read, closed ones too.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
 pub struct ListAccounts {
     /// The organization.
     pub organization: OrganizationId,
+    /// Those that have this label alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<HasLabel>,
+    /// Those whose name has this in it alone, by the form by which names are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Name>,
+    /// Those of this status alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<AccountStatus>,
     /// Which page.
     #[serde(default)]
     pub paging: Paging,
@@ -107,8 +102,32 @@ impl ListAccounts {
     pub fn new(organization: OrganizationId) -> Self {
         Self {
             organization,
+            label: None,
+            search: None,
+            status: None,
             paging: Paging::default(),
         }
+    }
+
+    /// Returns the same for those that have a label.
+    #[must_use]
+    pub fn label(mut self, label: HasLabel) -> Self {
+        self.label = Some(label);
+        self
+    }
+
+    /// Returns the same for those whose name has `text` in it.
+    #[must_use]
+    pub fn search(mut self, text: Name) -> Self {
+        self.search = Some(text);
+        self
+    }
+
+    /// Returns the same for those of this status.
+    #[must_use]
+    pub const fn status(mut self, status: AccountStatus) -> Self {
+        self.status = Some(status);
+        self
     }
 }
 
@@ -125,25 +144,33 @@ impl Query for ListAccounts {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Context<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Rows<Account>, Interrupt> {
         let Self {
             organization,
+            label,
+            search,
+            status,
             paging,
-        } = *authorized.command();
-        let (state, caller) = (view.organization(organization)?, authorized.caller());
+        } = authorized.command();
+        let (state, caller) = (view.organization(*organization)?, authorized.caller());
+        let now = moment.now.max(state.time());
         let shown = |account: &Account| {
-            may_read(state, caller, &Resource::Account(account.id()), context.now)
+            let id = account.id();
+            status.is_none_or(|status| account.status(now) == status)
+                && label.as_ref().is_none_or(|it| it.fits(state, id.into()))
+                && contains(account.name(), search.as_ref())
+                && may_read(state, caller, &Resource::Account(id), moment)
         };
         let list = List {
             name: "list_accounts",
-            organization: Some(organization),
-            filter: None,
+            organization: Some(*organization),
+            filter: (label, search, status),
             caller,
         };
         Ok(list.page(
-            paging,
-            context.settings,
+            *paging,
+            moment.settings,
             Account::id,
             |first| state.accounts_from(first),
             shown,

@@ -8,9 +8,10 @@ use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::OrganizationId;
-use crate::query::{Context, Paging, Query};
+use crate::query::{Paging, Query};
 use crate::record::{Head, Log, Record, Version};
 use crate::resource::Resource;
+use crate::settings::Moment;
 use crate::view::{Interrupt, View};
 
 /// Asks for records of an organization's administration, oldest first, as they are stored.
@@ -79,14 +80,14 @@ impl Query for ListRecords {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Context<'_>,
+        moment: &Moment<'_>,
     ) -> Result<RecordPage, Interrupt> {
         let Self {
             organization,
             after,
             limit,
         } = *authorized.command();
-        let limit = Paging { after: None, limit }.limit(context.settings)?;
+        let limit = Paging { after: None, limit }.limit(moment.settings)?;
         let page = view.records(organization, Log::Administration, after, limit)?;
         Ok(RecordPage {
             records: page.records.clone(),

@@ -4,17 +4,23 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement, may_read};
+use crate::access::{Authorized, Requirement, may, may_read};
+use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::Sealed;
+use crate::decision::{Decision, Denial};
+use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, UserId};
-use crate::name::OrganizationName;
+use crate::name::{Name, OrganizationName};
 use crate::organization::Organization;
-use crate::organization::lifecycle::Status;
-use crate::query::{Context, List, Paging, Query, Rows, paged};
+use crate::organization::lifecycle::{Closing, Hold, Status, Suspension};
+use crate::organization::token::TokenLife;
+use crate::organization::user::UserStatus;
+use crate::query::{List, Paging, Query, Rows, paged};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::role::OrganizationRole;
+use crate::settings::Moment;
 use crate::store::Key;
 use crate::time::Timestamp;
 use crate::view::{Interrupt, View};
@@ -50,17 +56,37 @@ pub struct OrganizationSummary {
     pub created_at: Timestamp,
     /// The account that is meant where none is named, as far as the caller may know of it.
     pub default_account: Option<AccountId>,
+    /// The reasons for which it is suspended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suspensions: Vec<Suspension>,
+    /// How long it can be restored, where it is closing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closing: Option<Closing>,
+    /// What keeps it from being closed and purged; shown to whoever may lift it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub holds: Vec<Hold>,
+    /// How long its tokens may live, where it allows less than the host.
+    pub token_life: TokenLife,
 }
 
 impl OrganizationSummary {
-    fn of(state: &Organization, caller: &Caller, now: Timestamp) -> Self {
-        let readable = |id: &AccountId| may_read(state, caller, &Resource::Account(*id), now);
+    fn of(state: &Organization, caller: &Caller, moment: &Moment<'_>) -> Self {
+        let readable = |id: &AccountId| may_read(state, caller, &Resource::Account(*id), moment);
+        let whole = Resource::Organization(state.id());
+        let holds = match may(state, caller, Builtin::HoldOrganization, &whole, moment) {
+            true => state.holds().into(),
+            false => Vec::new(),
+        };
         Self {
             id: state.id(),
             name: state.name().clone(),
             status: state.status(),
             created_at: state.created_at(),
             default_account: state.default_account().filter(readable),
+            suspensions: state.suspensions().into(),
+            closing: state.closing(),
+            holds,
+            token_life: *state.token_life(),
         }
     }
 }
@@ -77,14 +103,10 @@ impl Query for GetOrganization {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Context<'_>,
+        moment: &Moment<'_>,
     ) -> Result<OrganizationSummary, Interrupt> {
         let state = view.organization(authorized.command().organization)?;
-        Ok(OrganizationSummary::of(
-            state,
-            authorized.caller(),
-            context.now,
-        ))
+        Ok(OrganizationSummary::of(state, authorized.caller(), moment))
     }
 }
 
@@ -95,6 +117,9 @@ impl Query for GetOrganization {
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
 pub struct OrganizationsOf {
+    /// Those whose displayed name has this in it alone, by the form by which names are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Name>,
     /// Which page.
     #[serde(default)]
     pub paging: Paging,
@@ -105,6 +130,13 @@ impl OrganizationsOf {
     #[must_use]
     pub fn caller() -> Self {
         Self::default()
+    }
+
+    /// Returns the same for those whose name has `text` in it.
+    #[must_use]
+    pub fn search(mut self, text: Name) -> Self {
+        self.search = Some(text);
+        self
     }
 }
 
@@ -120,6 +152,22 @@ pub struct Membership {
     pub user: UserId,
     /// What the user is there.
     pub role: OrganizationRole,
+    /// What the user is in its life.
+    pub status: UserStatus,
+}
+
+impl Membership {
+    fn of(state: &Organization, email: &Email, moment: &Moment<'_>) -> Option<Self> {
+        let user = state.user_by_email(email)?;
+        // What the person sees there is what its user there sees.
+        let caller = Caller::user(state.id(), user.id());
+        Some(Self {
+            organization: OrganizationSummary::of(state, &caller, moment),
+            user: user.id(),
+            role: user.role(),
+            status: user.status(),
+        })
+    }
 }
 
 impl Sealed for OrganizationsOf {}
@@ -134,37 +182,75 @@ impl Query for OrganizationsOf {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Context<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Rows<Membership>, Interrupt> {
-        let (caller, paging) = (authorized.caller(), authorized.command().paging);
+        let Self { search, paging } = authorized.command();
+        let caller = authorized.caller();
         let email = caller.proven().ok_or(Refusal::ProofRequired)?;
         let list = List {
             name: "organizations_of",
             organization: None,
-            filter: None,
+            filter: search,
             caller,
         };
-        let limit = paging.limit(context.settings)?;
-        // One more than the page holds says whether there is another page.
-        let more = limit.saturating_add(1);
-        let found = view.lookup(Key::email(email), list.place(paging)?, more)?;
-        let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
-        let ids = found.get(..page).unwrap_or(found);
-        let mut rows = Vec::with_capacity(ids.len());
+        let fits = |it: &Membership| match (search, &it.organization.name) {
+            (None, _) => true,
+            (Some(search), name) => {
+                let search = search.canonical();
+                name.canonical().as_str().contains(search.as_str())
+            }
+        };
         // An index may be a moment ahead of the states: whoever is no user there is left out.
-        for state in view.organizations(ids)? {
-            rows.extend(state.user_by_email(email).map(|user| {
-                // What the person sees there is what its user there sees.
-                let caller = Caller::user(state.id(), user.id());
-                Membership {
-                    organization: OrganizationSummary::of(state, &caller, context.now),
-                    user: user.id(),
-                    role: user.role(),
-                }
-            }));
+        list.holders(Key::email(email), *paging, view, moment, |state| {
+            Membership::of(state, email, moment).filter(fits)
+        })
+    }
+}
+
+/// Asks for the person's place in another of its organizations, to go on there as its user
+/// ([`Caller::user`]).
+///
+/// Refused: the person has no user there that is active. Being one is no right: the organization
+/// judges what its user may do.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct SwitchOrganization {
+    /// The organization to go on in.
+    pub organization: OrganizationId,
+}
+
+impl SwitchOrganization {
+    /// Returns the question for the person's place in `organization`.
+    #[must_use]
+    pub const fn new(organization: OrganizationId) -> Self {
+        Self { organization }
+    }
+}
+
+impl Sealed for SwitchOrganization {}
+
+impl Query for SwitchOrganization {
+    type Output = Membership;
+
+    fn requirement(&self) -> Requirement {
+        Requirement::Proven
+    }
+
+    fn answer(
+        authorized: &Authorized<'_, Self>,
+        view: &View<'_>,
+        moment: &Moment<'_>,
+    ) -> Result<Membership, Interrupt> {
+        let id = authorized.command().organization;
+        let email = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
+        let found = Membership::of(view.organization(id)?, email, moment);
+        let found = found.ok_or_else(|| Refusal::not_found(id))?;
+        match found.status {
+            UserStatus::Active => Ok(found),
+            status @ (UserStatus::Removed | UserStatus::Suspended) => {
+                Err(Interrupt::Denied(Decision::Denied(Denial::User(status))))
+            }
         }
-        let full = found.len() > ids.len();
-        let next = ids.last().filter(|_| full).map(|last| list.cursor(*last));
-        Ok(Rows { rows, next })
     }
 }

@@ -6,10 +6,14 @@ use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{AccountId, OrganizationId, UserId};
-use crate::organization::user::User;
-use crate::query::{Context, List, Paging, Query, Rows, paged};
+use crate::name::Name;
+use crate::organization::Organization;
+use crate::organization::user::{User, UserKind, UserStatus};
+use crate::query::{HasLabel, List, Paging, Query, Rows, contains, paged};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
+use crate::role::OrganizationRole;
+use crate::settings::Moment;
 use crate::view::{Interrupt, View};
 
 /// Asks for a user; oneself needs no right.
@@ -44,7 +48,7 @@ impl Query for GetUser {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &Context<'_>,
+        _: &Moment<'_>,
     ) -> Result<User, Interrupt> {
         let Self { organization, user } = *authorized.command();
         let found = view.organization(organization)?.user(user);
@@ -52,7 +56,8 @@ impl Query for GetUser {
     }
 }
 
-/// Asks for the users of an organization, or of one of its accounts.
+/// Asks for the users of an organization, or of one of its accounts. Those that were removed are
+/// listed where that status is asked for.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -62,6 +67,21 @@ pub struct ListUsers {
     /// Those attached to this account alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+    /// Those of this kind alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<UserKind>,
+    /// Those that have this label alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<HasLabel>,
+    /// Those of this role in the organization alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<OrganizationRole>,
+    /// Those whose name or address has this in it alone, by the form by which names are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Name>,
+    /// Those of this status alone; absent, all that have not been removed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<UserStatus>,
     /// Which page.
     #[serde(default)]
     pub paging: Paging,
@@ -74,6 +94,11 @@ impl ListUsers {
         Self {
             organization,
             account: None,
+            kind: None,
+            label: None,
+            role: None,
+            search: None,
+            status: None,
             paging: Paging::default(),
         }
     }
@@ -83,6 +108,64 @@ impl ListUsers {
     pub const fn of_account(mut self, account: AccountId) -> Self {
         self.account = Some(account);
         self
+    }
+
+    /// Returns the same for people, or for programs.
+    #[must_use]
+    pub const fn kind(mut self, kind: UserKind) -> Self {
+        self.kind = Some(kind);
+        self
+    }
+
+    /// Returns the same for those that have a label.
+    #[must_use]
+    pub fn label(mut self, label: HasLabel) -> Self {
+        self.label = Some(label);
+        self
+    }
+
+    /// Returns the same for those of this role.
+    #[must_use]
+    pub const fn role(mut self, role: OrganizationRole) -> Self {
+        self.role = Some(role);
+        self
+    }
+
+    /// Returns the same for those whose name or address has `text` in it.
+    #[must_use]
+    pub fn search(mut self, text: Name) -> Self {
+        self.search = Some(text);
+        self
+    }
+
+    /// Returns the same for those of this status.
+    #[must_use]
+    pub const fn status(mut self, status: UserStatus) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    fn shows(&self, state: &Organization, user: &User) -> bool {
+        let found = |text: &Name| {
+            let email = user.email().is_some_and(|email| {
+                let text = text.as_str().to_ascii_lowercase();
+                email.canonical().contains(&*text)
+            });
+            email || user.name().is_some_and(|name| contains(name, Some(text)))
+        };
+        let status = match self.status {
+            None => !user.is_removed(),
+            Some(status) => user.status() == status,
+        };
+        status
+            && self.account.is_none_or(|it| user.role_on(it).is_some())
+            && self.kind.is_none_or(|kind| user.kind() == kind)
+            && self.role.is_none_or(|role| user.role() == role)
+            && self.search.as_ref().is_none_or(found)
+            && self
+                .label
+                .as_ref()
+                .is_none_or(|it| it.fits(state, user.id().into()))
     }
 }
 
@@ -100,32 +183,35 @@ impl Query for ListUsers {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        context: &Context<'_>,
+        moment: &Moment<'_>,
     ) -> Result<Rows<User>, Interrupt> {
-        let Self {
-            organization,
-            account,
-            paging,
-        } = *authorized.command();
-        let (state, caller) = (view.organization(organization)?, authorized.caller());
-        if let Some(account) = account {
+        let (query, caller) = (authorized.command(), authorized.caller());
+        let state = view.organization(query.organization)?;
+        if let Some(account) = query.account {
             state
                 .account(account)
                 .ok_or_else(|| Refusal::not_found(account))?;
         }
-        let shown = |user: &User| account.is_none_or(|account| user.role_on(account).is_some());
+        let (account, kind, label) = (query.account, query.kind, &query.label);
         let list = List {
             name: "list_users",
-            organization: Some(organization),
-            filter: account.map(AccountId::to_bytes),
+            organization: Some(query.organization),
+            filter: (
+                account,
+                kind,
+                label,
+                query.role,
+                &query.search,
+                query.status,
+            ),
             caller,
         };
         Ok(list.page(
-            paging,
-            context.settings,
+            query.paging,
+            moment.settings,
             User::id,
             |first| state.users_from(first),
-            shown,
+            |user| query.shows(state, user),
         )?)
     }
 }

@@ -245,7 +245,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             &self.requirement,
             self.caller,
             &view,
-            self.now,
+            &context.moment(),
         )
         .and_then(|authorized| C::decide(&authorized, &view, &context));
         let seen = view.into_seen();
@@ -429,7 +429,10 @@ impl<'a, C: Command> Attempt<'a, C> {
                     KeySpace::OrganizationName => {
                         Failure::Refused(Refusal::OrganizationNameTaken { name: key.text })
                     }
-                    KeySpace::Email => Failure::Over,
+                    KeySpace::Reference => Failure::Refused(Refusal::ReferenceTaken {
+                        reference: key.text,
+                    }),
+                    KeySpace::Email | KeySpace::Invitation => Failure::Over,
                 })
             }
             // The same commit again: a receipt with our leaves proves that it is the one.
@@ -486,12 +489,12 @@ impl<'a, C: Command> Attempt<'a, C> {
         let count = Limited::Records.check(events.len(), 0, limits.records);
         count.map_err(Failure::Refused)?;
         let mut commit = Commit::new(self.key.clone(), self.fingerprint);
-        let keys = events
-            .iter()
-            .filter_map(|(id, event)| event.key_change(*id));
-        commit.keys.extend(keys);
         let envelope = self.envelope();
         let mut changes = envelope.changes(events, states)?;
+        for change in &changes {
+            let state = states.iter().find(|it| it.id() == change.organization());
+            commit.keys.extend(change.keys(state.copied()));
+        }
         let mut scratch = Vec::with_capacity(1024);
         for change in &mut changes {
             commit.writes.push(envelope.seal(change, &mut scratch)?);

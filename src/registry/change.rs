@@ -4,16 +4,17 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::caller::Actor;
+use crate::command::time_for;
 use crate::environment::EnvironmentError;
 use crate::id::OrganizationId;
 use crate::organization::event::Event;
+use crate::organization::key::key_changes;
 use crate::organization::{Happened, Organization};
 use crate::personal::Part;
 use crate::record::{CommandId, Head, Leaf, Log, Outcome, Record, Source};
-use crate::refusal::Refusal;
 use crate::registry::Failure;
-use crate::settings::Settings;
-use crate::store::Write;
+use crate::settings::{Moment, Settings};
+use crate::store::{KeyChange, Write};
 use crate::time::Timestamp;
 
 /// What a commit changes in one organization.
@@ -53,6 +54,11 @@ impl Change {
         }
     }
 
+    /// Returns the changes of keys.
+    pub(super) fn keys(&self, state: Option<&Organization>) -> Vec<KeyChange> {
+        key_changes(&self.events, self.organization, state, self.happened)
+    }
+
     fn apply_all(&self, events: &[Event], state: &mut Organization) {
         for event in events {
             state.apply(event, self.happened);
@@ -79,6 +85,7 @@ impl Envelope<'_> {
         events: Vec<(OrganizationId, Event)>,
         states: &[&Organization],
     ) -> Result<Vec<Change>, Failure> {
+        let moment = Moment::new(self.now, self.settings);
         let mut changes: Vec<Change> = Vec::with_capacity(1);
         for (organization, event) in events {
             let state = states
@@ -101,7 +108,7 @@ impl Envelope<'_> {
                 base: head,
                 head,
                 events: Vec::from([event]),
-                happened: Happened::new(self.time_for(state)?, &self.actor),
+                happened: Happened::new(time_for(state, &moment)?, &self.actor),
             });
         }
         Ok(changes)
@@ -121,17 +128,6 @@ impl Envelope<'_> {
         }
         let log = Log::Administration;
         Ok(Write::new(change.organization, log, change.base, records))
-    }
-
-    /// Law G8: never before the last record, and never with a clock that lies too far behind it.
-    fn time_for(&self, state: Option<&Organization>) -> Result<Timestamp, Failure> {
-        let (now, skew) = (self.now, self.settings.rules.clock_skew);
-        match state.map(Organization::time) {
-            Some(last) if last > now.saturating_add(skew) => {
-                Err(Failure::Refused(Refusal::ClockBehind { now, last, skew }))
-            }
-            last => Ok(last.unwrap_or(now).max(now)),
-        }
     }
 
     /// Returns the record of an event, but for its place and leaf.

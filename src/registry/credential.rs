@@ -1,22 +1,23 @@
 //! Who comes with a token.
 
+use crate::access::stilled;
 use crate::caller::Caller;
+use crate::decision::Denial;
 use crate::email::Email;
 use crate::id::{OrganizationId, TokenId};
 use crate::observer::Rejection;
 use crate::organization::Organization;
-use crate::organization::token::{DeadToken, Token, TokenKind};
+use crate::organization::token::{Token, TokenKind};
 use crate::organization::user::User;
 use crate::secret::{Digest, ParsedSecret};
-use crate::settings::Settings;
-use crate::time::Timestamp;
+use crate::settings::{Moment, Settings};
 
 /// What a bearer shows: a token's text, parsed, and nothing looked up yet.
 ///
 /// A registry's `authenticate` does all this; a host that holds states itself does it so:
 ///
 /// ```
-/// # use tenancy::{*, environment::{Environment, SystemEnvironment}, store::MemoryStore};
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
 /// # use tenancy::{command::{IssueToken, NewToken, RevokeToken, SignUp}, organization::token::TokenKind};
 /// # use tenancy::query::{GetToken, ListTokens};
 /// # let settings = Settings::new("acme".parse()?);
@@ -32,8 +33,7 @@ use crate::time::Timestamp;
 /// let secret = issued.secret.ok_or("told once")?;
 ///
 /// let credential = Credential::parse(secret.expose(), &settings)?;
-/// let now = SystemEnvironment::new().now()?;
-/// let judge = |access: Access<'_>| credential.judge(access.organization(), now);
+/// let judge = |access: Access<'_>| credential.judge(access.organization(), &access.moment());
 /// let bearer = registry.with(acme, Freshness::Latest, judge)??;
 /// assert_eq!(bearer.token_id(), Some(issued.id));
 /// assert_eq!(registry.ask(&bearer, &ListTokens::new(acme))?.value.rows.len(), 1);
@@ -81,21 +81,31 @@ impl Credential {
     /// # Errors
     ///
     /// The token is not accepted. The reason is for the host: to the bearer it is always the same.
-    pub fn judge(&self, organization: &Organization, now: Timestamp) -> Result<Caller, Rejection> {
+    pub fn judge(
+        &self,
+        organization: &Organization,
+        moment: &Moment<'_>,
+    ) -> Result<Caller, Rejection> {
         let found = organization.token(self.token);
+        // The secret before a rotation lives by the time of the state, as the token does.
+        let now = moment.now.max(organization.time());
         // An unknown token costs a comparison too.
-        let expected = found.map_or(Digest::from_bytes([0; 32]), |token| *token.digest());
-        let matches = expected.matches(&self.digest);
+        let dummy = || Digest::from_bytes([0; 32]).matches(&self.digest);
+        let matches = found.map_or_else(dummy, |token| token.matches(&self.digest, now));
         let token = found.ok_or(Rejection::Unknown)?;
         if !matches || token.kind() != self.kind {
             return Err(Rejection::Mismatch);
         }
-        match organization.dead_token(token, now) {
-            Some(DeadToken::Expired) => return Err(Rejection::Expired),
-            Some(DeadToken::Revoked) => return Err(Rejection::Revoked),
-            None => {}
-        }
         let owner = organization.owner(token).ok_or(Rejection::NoOwner)?;
+        match stilled(organization, token, moment) {
+            None => {}
+            Some(Denial::Status(status, _)) => return Err(Rejection::Status(status)),
+            Some(Denial::Token(dead)) => return Err(Rejection::Dead(dead)),
+            Some(Denial::User(status)) => return Err(Rejection::Owner(status)),
+            Some(Denial::Account(_) | Denial::TokenActions | Denial::TokenScope) => {
+                return Err(Rejection::Unknown);
+            }
+        }
         let proven = proven(organization, token, owner);
         Ok(Caller::token(
             organization.id(),
@@ -113,11 +123,11 @@ impl Credential {
 }
 
 /// A person's own token proves what the person has proven: one that the person issued, confined to
-/// no account, and so each that it was issued with. Anybody else's would lend a proof.
+/// nothing, and so each that it was issued with. Anybody else's would lend a proof.
 fn proven(organization: &Organization, token: &Token, owner: &User) -> Option<Email> {
     let own = |token: &Token| {
         token.kind() == TokenKind::Personal
-            && token.accounts().is_none()
+            && token.is_whole()
             && token.minted_by() == Some(owner.id())
     };
     let parent = |token: &&Token| organization.token(token.parent()?);

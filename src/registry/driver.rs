@@ -21,7 +21,7 @@ use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::credential::Credential;
 use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
-use crate::settings::Settings;
+use crate::settings::{Moment, Settings};
 use crate::store::Store;
 use crate::store::blocking;
 use crate::time::Timestamp;
@@ -364,7 +364,7 @@ macro_rules! registry {
                 let mut freshness = Freshness::default();
                 loop {
                     let judged = self.with(organization, freshness, |access| {
-                        credential.judge(access.organization(), access.now())
+                        credential.judge(access.organization(), &access.moment())
                     })$($await)*;
                     // A token that was just issued elsewhere is not in a state a moment old.
                     match judged {
@@ -392,10 +392,10 @@ macro_rules! registry {
                 let now = self.core.environment.now().map_err(Failure::Environment)?;
                 let (mut loaded, mut ask, mut pins) = (false, Some(ask), Pins::default());
                 loop {
-                    let catalog = &self.core.settings.catalog;
+                    let moment = Moment::new(now, &self.core.settings);
                     let fresh = |at| loaded || is_fresh(at, freshness, now);
                     let lent = self.core.lend_fresh(&pins, organization, fresh, |state, as_of| {
-                        ask.take().map(|ask| ask(Access::new(state, catalog, as_of, now)))
+                        ask.take().map(|ask| ask(Access::new(state, as_of, moment)))
                     });
                     if let Some(result) = lent.flatten() {
                         return Ok(result);
@@ -463,8 +463,9 @@ registry! {
 pub(crate) mod blocking_driver {
     use super::{
         Access, Answer, Arc, Caller, Command, Core, Credential, Environment, Error, Failure,
-        Freshness, Inquest, Inquiry, Need, Next, Observer, OrganizationId, Pins, Query, Refusal,
-        Rejection, Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking, is_fresh,
+        Freshness, Inquest, Inquiry, Moment, Need, Next, Observer, OrganizationId, Pins, Query,
+        Refusal, Rejection, Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking,
+        is_fresh,
     };
 
     registry! {

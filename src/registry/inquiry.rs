@@ -10,9 +10,9 @@ use crate::caller::Caller;
 use crate::environment::Environment;
 use crate::id::OrganizationId;
 use crate::organization::Organization;
-use crate::query::{Context, Query};
+use crate::query::Query;
 use crate::registry::Failure;
-use crate::settings::Settings;
+use crate::settings::{Moment, Settings};
 use crate::store::Page;
 use crate::time::Timestamp;
 use crate::view::{Fetched, Interrupt, Need, View};
@@ -88,9 +88,9 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
     pub fn step(&mut self, states: &[&Organization]) -> Inquired<Q::Output> {
         let view = View::new(states, &self.fetched);
         let requirement = self.query.requirement();
-        let context = Context::new(self.now, self.settings);
-        let answer = authorize(self.query, &requirement, self.caller, &view, self.now)
-            .and_then(|authorized| Q::answer(&authorized, &view, &context));
+        let moment = Moment::new(self.now, self.settings);
+        let answer = authorize(self.query, &requirement, self.caller, &view, &moment)
+            .and_then(|authorized| Q::answer(&authorized, &view, &moment));
         match answer {
             Err(Interrupt::Need(need)) => {
                 if let Need::Organizations(ids) = &need {

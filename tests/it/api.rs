@@ -134,7 +134,7 @@ fn commands_and_questions_are_plain_values() {
 #[test]
 fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_shared:
-        Access<'_>, tenancy::query::Context<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
+        Access<'_>, tenancy::settings::Moment<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
         Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings,
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`

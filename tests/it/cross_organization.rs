@@ -297,7 +297,7 @@ impl Query for Stare {
     fn answer(
         authorized: &Authorized<'_, Self>,
         view: &View<'_>,
-        _: &query::Context<'_>,
+        _: &tenancy::settings::Moment<'_>,
     ) -> Result<(), Interrupt> {
         let command = authorized.command();
         view.organization(command.organization)?;

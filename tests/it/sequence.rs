@@ -18,6 +18,7 @@ use tenancy::organization::token::TokenKind;
 use tenancy::record::{CommandId, Record};
 use tenancy::resource::Resource;
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
+use tenancy::settings::Moment;
 use tenancy::store::Position;
 use tenancy::time::Timestamp;
 use tenancy::{Access, Caller, Organization, Settings};
@@ -332,7 +333,7 @@ impl<D: Driver> Sequence<D> {
         };
         let now = Timestamp::from_millis(self.now).unwrap();
         let state = self.driver.state(id).expect("held");
-        let access = Access::new(&state, &self.settings.catalog, now, now);
+        let access = Access::new(&state, now, Moment::new(now, &self.settings));
         let action = self.settings.catalog.id(action).unwrap();
         let found = access.check(&caller, action, &resource).to_string();
         let organization = &self.model.organizations[place];

@@ -125,7 +125,7 @@ fn refusals() {
                 max: 2,
             },
             "limit",
-            "there are 3 users in the organization, expected at most 2",
+            "there would be 3 users in the organization, expected at most 2",
         ),
         (
             Refusal::NotFound {
@@ -331,13 +331,18 @@ fn roles_statuses_and_kinds() {
         ["editor", "viewer"]
     );
     let least = LeastRole::ALL.map(|role| role.to_string());
-    let expected = ["member", "viewer", "billing", "editor", "admin", "owner"];
+    let expected = [
+        "member", "viewer", "billing", "editor", "admin", "owner", "host",
+    ];
     assert_eq!(least, expected);
     let source = include_str!("../../src/role.rs");
     complete(OrganizationRole::ALL, source, "OrganizationRole");
     complete(AccountRole::ALL, source, "AccountRole");
     complete(LeastRole::ALL, source, "LeastRole");
-    assert_eq!(Status::ALL.map(|it| it.to_string()), ["pending", "active"]);
+    assert_eq!(
+        Status::ALL.map(|it| it.to_string()),
+        ["pending", "active", "suspended", "closing", "closed"]
+    );
     let source = include_str!("../../src/organization/lifecycle.rs");
     complete(Status::ALL, source, "Status");
     let kinds = TokenKind::ALL.map(|kind| kind.to_string());

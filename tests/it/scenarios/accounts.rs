@@ -106,7 +106,7 @@ fn there_are_as_many_accounts_as_there_may_be() {
                     create(w, "ada", "A");
                     create(w, "ada", "B")
                 },
-                "limit: there are 5 accounts in the organization, expected at most 4",
+                "limit: there would be 5 accounts in the organization, expected at most 4",
             ),
             (
                 "one more under a taken name",
@@ -124,7 +124,7 @@ fn there_are_as_many_accounts_as_there_may_be() {
         &[(
             "a limit below what there is",
             |w| create(w, "ada", "A"),
-            "limit: there are 4 accounts in the organization, expected at most 0",
+            "limit: there would be 4 accounts in the organization, expected at most 0",
         )],
     );
 }

@@ -379,12 +379,12 @@ fn a_batch_is_one_commit() {
             (
                 "one more",
                 |w| accounts(w, &["A", "B", "C"]),
-                "limit: there are 3 commands in the batch, expected at most 2",
+                "limit: there would be 3 commands in the batch, expected at most 2",
             ),
             (
                 "limits count what came before",
                 |w| accounts(w, &["A", "B"]),
-                "limit: there are 5 accounts in the organization, expected at most 4",
+                "limit: there would be 5 accounts in the organization, expected at most 4",
             ),
             (
                 "live tokens too",
@@ -393,7 +393,7 @@ fn a_batch_is_one_commit() {
                     let batch = batch(w).and(issue.clone()).and(issue);
                     w.run(&w.caller("mia"), &batch)
                 },
-                "limit: there are 2 live tokens of the user, expected at most 1",
+                "limit: there would be 2 live tokens of the user, expected at most 1",
             ),
         ],
     );

@@ -470,7 +470,7 @@ fn a_user_has_as_many_live_tokens_as_it_may_have() {
                     own(w, "mia", temporary());
                     own(w, "mia", temporary())
                 },
-                "limit: there are 3 live tokens of the user, expected at most 2",
+                "limit: there would be 3 live tokens of the user, expected at most 2",
             ),
             (
                 "one more, by the host",
@@ -479,7 +479,7 @@ fn a_user_has_as_many_live_tokens_as_it_may_have() {
                     own(w, "mia", temporary());
                     issue(w, &host(), "mia", personal())
                 },
-                "limit: there are 3 live tokens of the user, expected at most 2",
+                "limit: there would be 3 live tokens of the user, expected at most 2",
             ),
             (
                 "one more after one expired",
@@ -499,7 +499,7 @@ fn a_user_has_as_many_live_tokens_as_it_may_have() {
                     w.clock.advance(seconds(2 * 60 * 60 - 1));
                     own(w, "mia", temporary())
                 },
-                "limit: there are 3 live tokens of the user, expected at most 2",
+                "limit: there would be 3 live tokens of the user, expected at most 2",
             ),
             (
                 "one more after one was revoked",
@@ -539,7 +539,7 @@ fn a_user_has_as_many_live_tokens_as_it_may_have() {
             (
                 "for one more",
                 |w| own(w, "ada", personal().accounts([w.lab, w.main, w.vault])),
-                "limit: there are 3 accounts for the token, expected at most 2",
+                "limit: there would be 3 accounts for the token, expected at most 2",
             ),
             (
                 "for one account many times",
@@ -921,8 +921,8 @@ fn authenticate_tells_the_bearer_nothing() {
             minted(ghost::<TokenId>().to_bytes(), token.to_bytes(), kind),
             Rejection::Unknown,
         ),
-        (first, Rejection::Revoked),
-        (expired, Rejection::Expired),
+        (first, Rejection::Dead(DeadToken::Revoked)),
+        (expired, Rejection::Dead(DeadToken::Expired)),
     ] {
         assert_eq!(
             w.authenticate(&text).unwrap_err(),

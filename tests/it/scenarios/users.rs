@@ -275,7 +275,7 @@ fn there_are_as_many_users_as_there_may_be() {
                     w.run(&ada(w), &program(w));
                     w.run(&ada(w), &member(w, "new@example.com"))
                 },
-                "limit: there are 15 users in the organization, expected at most 14",
+                "limit: there would be 15 users in the organization, expected at most 14",
             ),
             (
                 "one program more",
@@ -283,7 +283,7 @@ fn there_are_as_many_users_as_there_may_be() {
                     w.run(&ada(w), &program(w));
                     w.run(&ada(w), &program(w))
                 },
-                "limit: there are 15 users in the organization, expected at most 14",
+                "limit: there would be 15 users in the organization, expected at most 14",
             ),
         ],
     );
@@ -294,7 +294,7 @@ fn there_are_as_many_users_as_there_may_be() {
         &[(
             "a first token where there may be none",
             |w| w.run(&ada(w), &program(w).token(programmatic())),
-            "limit: there are 1 live tokens of the user, expected at most 0",
+            "limit: there would be 1 live tokens of the user, expected at most 0",
         )],
     );
 }
