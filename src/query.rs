@@ -16,7 +16,8 @@
 //! # let person = Caller::person("ada@example.com".parse()?);
 //! # let made = registry.run(&person, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
 //! # let (acme, ada) = (made.organization, made.caller());
-//! use tenancy::query::{GetAccount, GetOrganization, GetUser, ListUsers, OrganizationsOf};
+//! use tenancy::query::{ExportUsers, GetAccount, GetOrganization, GetUser, ListUsers, OrganizationsOf};
+//! use tenancy::query::SwitchOrganization;
 //!
 //! let command = CreateUser::new(
 //!     acme, "Bob".parse()?, "bob@example.com".parse()?, OrganizationRole::Member);
@@ -41,8 +42,17 @@
 //! registry.run(&ada, &CreateOrganization::new("Acme Labs".parse()?, "Ada".parse()?))?;
 //! let places = registry.ask(&ada, &OrganizationsOf::caller())?.value.rows;
 //! assert_eq!(places.len(), 2);
-//! let summary = registry.ask(&ada, &GetOrganization::new(acme))?.value;
-//! assert_eq!(summary.name.to_string(), "Acme");
+//! let labs = registry.ask(&ada, &OrganizationsOf::caller().search("labs".parse()?))?.value.rows;
+//! let there = registry.ask(&ada, &SwitchOrganization::new(labs[0].organization.id))?.value;
+//! let ada_there = Caller::user(there.organization.id, there.user);
+//! let summary = registry.ask(&ada_there, &GetOrganization::new(there.organization.id))?.value;
+//! assert_eq!(summary.name.to_string(), "Acme Labs");
+//!
+//! // A console searches, and lets its users carry lists away.
+//! let found = registry.ask(&ada, &ListUsers::new(acme).search("bob@".parse()?))?.value.rows;
+//! assert_eq!(found.len(), 1);
+//! let file = registry.ask(&ada, &ExportUsers::new(acme))?.value;
+//! assert!(file.text.starts_with("id,kind,name,email,"));
 //! # registry.run(&ada, &DetachUser::new(acme, made.owner, made.account))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -190,12 +190,10 @@ pub enum Refusal {
         name: Box<str>,
     },
     /// The organization's status does not allow this.
-    #[error("the organization is {found}, expected it {expected}")]
+    #[error("the organization is {found}")]
     OrganizationStatus {
         /// What it is.
         found: Status,
-        /// What it has to be.
-        expected: Status,
     },
     /// The caller does not stand above the user that it would act on (law U4).
     #[error("`{user}` is {found}, and the caller is {caller}")]

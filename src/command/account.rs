@@ -168,6 +168,28 @@ command! {
     ///
     /// Refused: it is the default account, others are open, and no open one is named to take its
     /// place (law A3).
+    ///
+    /// ```
+    /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+    /// # let registry = blocking::Registry::new(
+    /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// # let person = Caller::person("ada@example.com".parse()?);
+    /// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+    /// # let (acme, ada) = (made.organization, made.caller());
+    /// use tenancy::command::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
+    ///
+    /// let lab = registry.run(&ada, &CreateAccount::new(acme, "Lab".parse()?))?;
+    /// registry.run(&ada, &RenameAccount::new(acme, lab, "Research".parse()?))?;
+    ///
+    /// let close = CloseAccount::new(acme, made.account);
+    /// let refused = registry.run(&ada, &close).unwrap_err();
+    /// assert_eq!(refused.refusal().map(Refusal::code), Some("successor_required"));
+    /// registry.run(&ada, &close.successor(lab))?;
+    ///
+    /// registry.run(&ada, &RestoreAccount::new(acme, made.account))?;
+    /// registry.run(&ada, &MakeDefaultAccount::new(acme, made.account))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     CloseAccount, "Returns the command to close `account`.";
     /// The organization.
     organization: OrganizationId,

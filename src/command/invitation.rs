@@ -41,6 +41,38 @@ use crate::view::{Interrupt, View};
 /// Refused: the address is a user's, or somebody is invited under it (law U3); the role is higher
 /// than the caller's (law U4); an account is not there or not open; there are as many users, or
 /// invitations within a day, as there may be.
+///
+/// ```
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+/// # let person = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+/// # let (acme, ada) = (made.organization, made.caller());
+/// use tenancy::command::{AcceptInvitation, DeclineInvitation, InviteUser, ResendInvitation, RevokeInvitation};
+/// use tenancy::query::{InvitationsOf, ListInvitations};
+/// use tenancy::role::{AccountRole, OrganizationRole};
+///
+/// let invite = |text: &str| Ok::<_, Box<dyn std::error::Error>>(
+///     InviteUser::new(acme, text.parse()?, OrganizationRole::Member));
+/// let bob = registry.run(&ada, &invite("bob@example.com")?.attach(made.account, AccountRole::Editor))?;
+/// let cy = registry.run(&ada, &invite("cy@example.com")?)?;
+/// let di = registry.run(&ada, &invite("di@example.com")?)?;
+///
+/// // The first mail went astray: the second has another secret.
+/// let bob = registry.run(&ada, &ResendInvitation::new(acme, bob.id))?;
+/// let secret = bob.secret.ok_or("told once")?.expose().parse()?;
+/// let person = Caller::person("bob@example.com".parse()?);
+/// assert_eq!(registry.ask(&person, &InvitationsOf::caller())?.value.rows[0].name.to_string(), "Acme");
+/// let user = registry.run(&person, &AcceptInvitation::new(secret, "Bob".parse()?))?;
+/// assert!(registry.run(&Caller::user(acme, user), &command::LeaveOrganization::new(acme)).is_ok());
+///
+/// let person = Caller::person("cy@example.com".parse()?);
+/// registry.run(&person, &DeclineInvitation::new(acme, cy.id))?;
+/// registry.run(&ada, &RevokeInvitation::new(acme, di.id))?;
+/// assert_eq!(registry.ask(&ada, &ListInvitations::new(acme))?.value.rows.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]

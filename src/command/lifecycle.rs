@@ -23,6 +23,24 @@ command! {
     ///
     /// Its users may read, pay, leave and carry its data away, its tokens nothing. An organization
     /// that is suspended for this reason already, by the same kind of caller, stays as it is.
+    ///
+    /// ```
+    /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+    /// # let registry = blocking::Registry::new(
+    /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// # let person = Caller::person("ada@example.com".parse()?);
+    /// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+    /// # let (acme, ada) = (made.organization, made.caller());
+    /// use tenancy::command::{LiftSuspension, SuspendOrganization};
+    /// use tenancy::organization::lifecycle::SuspensionReason::Billing;
+    ///
+    /// let host = Caller::system("unpaid".parse()?);
+    /// registry.run(&host, &SuspendOrganization::new(acme, Billing))?;
+    /// let refused = registry.run(&ada, &LiftSuspension::new(acme, Billing)).unwrap_err();
+    /// assert_eq!(refused.to_string(), "it was set by the host and cannot be lifted by an owner");
+    /// registry.run(&host, &LiftSuspension::new(acme, Billing))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     SuspendOrganization, "Returns the command to suspend `organization`.";
     /// The organization.
     organization: OrganizationId,
@@ -134,6 +152,33 @@ command! {
     /// stays as it is.
     ///
     /// Refused: something stands against it, all of which is listed (law O5).
+    ///
+    /// ```
+    /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+    /// # let registry = blocking::Registry::new(
+    /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// # let person = Caller::person("ada@example.com".parse()?);
+    /// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+    /// # let (acme, ada) = (made.organization, made.caller());
+    /// use tenancy::command::{CloseOrganization, LiftHold, PlaceHold, PurgeOrganization, RestoreOrganization};
+    /// use tenancy::organization::lifecycle::{HoldKind, Status};
+    ///
+    /// let why = || "Case 7 of the city court".parse();
+    /// let hold = registry.run(&ada, &PlaceHold::new(acme, HoldKind::Legal, why()?))?;
+    /// let refused = registry.run(&ada, &CloseOrganization::new(acme)).unwrap_err();
+    /// assert_eq!(refused.refusal().map(Refusal::code), Some("blocked"));
+    ///
+    /// registry.run(&ada, &LiftHold::new(acme, hold, why()?))?;
+    /// registry.run(&ada, &CloseOrganization::new(acme))?;
+    /// let host = Caller::system("nightly-purge".parse()?);
+    /// let early = registry.run(&host, &PurgeOrganization::new(acme)).unwrap_err();
+    /// assert_eq!(early.refusal().map(Refusal::code), Some("grace_not_over"));
+    ///
+    /// registry.run(&ada, &RestoreOrganization::new(acme))?;
+    /// let status = registry.with(acme, Freshness::Latest, |it| it.organization().status())?;
+    /// assert_eq!(status, Status::Pending);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     CloseOrganization, "Returns the command to close `organization`.";
     /// The organization.
     organization: OrganizationId,
@@ -252,8 +297,8 @@ impl Command for PurgeOrganization {
         let now = context.time(state);
         match state.closing() {
             None => {
-                let (found, expected) = (state.status(), Status::Closing);
-                return Err(Refusal::OrganizationStatus { found, expected }.into());
+                let found = state.status();
+                return Err(Refusal::OrganizationStatus { found }.into());
             }
             Some(Closing { until, .. }) if now < until => {
                 return Err(Refusal::GraceNotOver { until, now }.into());
@@ -383,10 +428,7 @@ fn authority(caller: &Caller) -> Authority {
 /// Law O3: what is closed for good changes no more.
 fn not_closed(state: &Organization) -> Result<(), Refusal> {
     match state.status() {
-        found @ Status::Closed => {
-            let expected = Status::Closing;
-            Err(Refusal::OrganizationStatus { found, expected })
-        }
+        found @ Status::Closed => Err(Refusal::OrganizationStatus { found }),
         Status::Active | Status::Closing | Status::Pending | Status::Suspended => Ok(()),
     }
 }

@@ -23,6 +23,36 @@ use crate::view::{Interrupt, View};
 ///
 /// Refused: what is marked is not there, or is a user that was removed or stands as high as the
 /// caller or higher (law U4); there would be too many labels.
+///
+/// ```
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+/// # let person = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+/// # let (acme, ada) = (made.organization, made.caller());
+/// use tenancy::command::{ChangeLabels, SetReference};
+/// use tenancy::{label::Labels, organization::mark::Marked};
+/// use tenancy::query::{FindOrganization, FindReference, GetMarks, HasLabel, ListAccounts};
+///
+/// let mut labels = Labels::new();
+/// labels.try_insert("team".parse()?, "ops".parse()?)?;
+/// registry.run(&ada, &ChangeLabels::new(acme, made.account.into()).set(labels))?;
+/// let ops = ListAccounts::new(acme).label(HasLabel::new("team".parse()?));
+/// assert_eq!(registry.ask(&ada, &ops)?.value.rows.len(), 1);
+///
+/// // References are the host's.
+/// let host = Caller::system("crm".parse()?);
+/// let refer = SetReference::new(acme, Marked::Organization).reference("crm/17".parse()?);
+/// registry.run(&host, &refer)?;
+/// let found = FindOrganization::Reference("crm/17".parse()?);
+/// assert_eq!(registry.ask(&host, &found)?.value, Some(acme));
+/// let found = FindReference::new(acme, "crm/17".parse()?);
+/// assert_eq!(registry.ask(&ada, &found)?.value, Some(acme.into()));
+/// let marks = registry.ask(&ada, &GetMarks::new(acme, Marked::Organization))?.value;
+/// assert_eq!(marks.reference, Some("crm/17".parse()?));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]

@@ -196,6 +196,23 @@ command! {
     ///
     /// Refused: the caller is no user of the organization, or has proven no address, or another
     /// than these; the address is another user's by now, or somebody is invited under it.
+    ///
+    /// ```
+    /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+    /// # let registry = blocking::Registry::new(
+    /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// # let person = Caller::person("ada@example.com".parse()?);
+    /// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+    /// # let (acme, ada) = (made.organization, made.caller());
+    /// use tenancy::command::{ChangeEmail, ProveEmail};
+    ///
+    /// let new = "ada@example.org".parse()?;
+    /// registry.run(&ada, &ChangeEmail::new(acme, made.owner, new))?;
+    /// // The host has sent a mail there, and the person has followed its link.
+    /// let ada = ada.with_proven("ada@example.org".parse()?);
+    /// registry.run(&ada, &ProveEmail::new(acme))?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ProveEmail, "Returns the command to take the proven address as the caller's.";
     /// The organization.
     organization: OrganizationId,
@@ -250,6 +267,33 @@ command! {
     /// Refused: the user is not there, or was removed; it stands as high as the caller or higher,
     /// or would stand higher than the caller (law U4); a program would be owner; no owner would be
     /// left (law U2).
+    ///
+    /// ```
+    /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+    /// # let registry = blocking::Registry::new(
+    /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// # let person = Caller::person("ada@example.com".parse()?);
+    /// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+    /// # let (acme, ada) = (made.organization, made.caller());
+    /// use tenancy::command::{ChangeRole, CreateUser, DescribeUser, ReactivateUser, RemoveUser, RenameUser, SuspendUser};
+    /// use tenancy::role::OrganizationRole;
+    ///
+    /// let new = CreateUser::new(acme, "Bob".parse()?, "bob@example.com".parse()?, OrganizationRole::Member);
+    /// let bob = registry.run(&ada, &new)?.user;
+    /// registry.run(&ada, &ChangeRole::new(acme, bob, OrganizationRole::Admin))?;
+    /// registry.run(&Caller::user(acme, bob), &RenameUser::new(acme, bob, "Robert".parse()?))?;
+    /// registry.run(&ada, &DescribeUser::new(acme, bob).description("On call".parse()?))?;
+    ///
+    /// registry.run(&ada, &SuspendUser::new(acme, bob))?;
+    /// let denied = registry.run(&Caller::user(acme, bob), &RenameUser::new(acme, bob, "Bob".parse()?));
+    /// assert_eq!(denied.unwrap_err().to_string(), "denied: the user is suspended");
+    /// registry.run(&ada, &ReactivateUser::new(acme, bob))?;
+    /// registry.run(&ada, &RemoveUser::new(acme, bob))?;
+    ///
+    /// let last = registry.run(&ada, &ChangeRole::new(acme, made.owner, OrganizationRole::Viewer));
+    /// assert_eq!(last.unwrap_err().refusal().map(Refusal::code), Some("last_owner"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ChangeRole, "Returns the command to give `user` another role.";
     /// The organization.
     organization: OrganizationId,

@@ -317,6 +317,23 @@ impl Command for RenameOrganization {
 /// [`ListTokens::standing`](crate::query::ListTokens::standing) (law T5).
 ///
 /// Refused: it is longer than the host allows.
+///
+/// ```
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+/// # let person = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+/// # let (acme, ada) = (made.organization, made.caller());
+/// use core::time::Duration;
+/// use tenancy::command::{RenameOrganization, SetTokenLife};
+/// use tenancy::organization::token::TokenKind;
+///
+/// registry.run(&ada, &RenameOrganization::new(acme, "Acme Works".parse()?))?;
+/// let month = Duration::from_secs(30 * 24 * 60 * 60);
+/// registry.run(&ada, &SetTokenLife::new(acme, TokenKind::Personal).life(month))?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]

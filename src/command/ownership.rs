@@ -26,6 +26,35 @@ command! {
     ///
     /// Refused: the caller is the host; the user is not there, or cannot keep the organization
     /// (law U2), or is an owner already.
+    ///
+    /// ```
+    /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+    /// # let registry = blocking::Registry::new(
+    /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// # let person = Caller::person("ada@example.com".parse()?);
+    /// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+    /// # let (acme, ada) = (made.organization, made.caller());
+    /// # use tenancy::command::{CreateUser, ProveEmail};
+    /// # use tenancy::role::OrganizationRole;
+    /// # let new = CreateUser::new(acme, "Bob".parse()?, "bob@example.com".parse()?, OrganizationRole::Admin);
+    /// # let bob = registry.run(&ada, &new)?.user;
+    /// # let bob = (bob, Caller::user(acme, bob).with_proven("bob@example.com".parse()?));
+    /// # registry.run(&bob.1, &ProveEmail::new(acme))?;
+    /// use tenancy::command::{AcceptOwnership, DeclineOwnership, OfferOwnership, WithdrawOwnership};
+    ///
+    /// registry.run(&ada, &OfferOwnership::new(acme, bob.0))?;
+    /// registry.run(&bob.1, &DeclineOwnership::new(acme, made.owner))?;
+    /// registry.run(&ada, &OfferOwnership::new(acme, bob.0))?;
+    /// registry.run(&ada, &WithdrawOwnership::new(acme, made.owner))?;
+    /// registry.run(&ada, &OfferOwnership::new(acme, bob.0))?;
+    /// registry.run(&bob.1, &AcceptOwnership::new(acme, made.owner))?;
+    ///
+    /// let owners = registry.with(acme, Freshness::Latest, |it| {
+    ///     it.organization().owners().map(|owner| owner.id()).collect::<Vec<_>>()
+    /// })?;
+    /// assert_eq!(owners, [bob.0]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     OfferOwnership, "Returns the command to offer the ownership to `user`.";
     /// The organization.
     organization: OrganizationId,

@@ -293,6 +293,30 @@ command! {
     /// Refused: the token is not there, or is dead; its owner stands as high as the caller or higher
     /// (law U4); it reaches further than the token that the caller comes with; the overlap is longer
     /// than it may be.
+    ///
+    /// ```
+    /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+    /// # let registry = blocking::Registry::new(
+    /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// # let person = Caller::person("ada@example.com".parse()?);
+    /// # let made = registry.run(&person, &command::SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+    /// # let (acme, ada) = (made.organization, made.caller());
+    /// use tenancy::command::{IssueToken, NewToken, RevokeTokens, RotateToken};
+    /// use tenancy::organization::token::TokenKind;
+    /// use tenancy::query::{ListTokens, TokenStanding};
+    ///
+    /// let reader = NewToken::new(TokenKind::Personal).actions(["account:read".parse()?]);
+    /// let old = registry.run(&ada, &IssueToken::new(acme, made.owner, reader))?;
+    /// let new = registry.run(&ada, &RotateToken::new(acme, old.id))?;
+    /// for secret in [old.secret, new.secret].into_iter().flatten() {
+    ///     assert_eq!(registry.authenticate(secret.expose())?.token_id(), Some(old.id));
+    /// }
+    ///
+    /// registry.run(&ada, &RevokeTokens::new(acme, made.owner))?;
+    /// let live = ListTokens::new(acme).standing(TokenStanding::Live);
+    /// assert!(registry.ask(&ada, &live)?.value.rows.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     RotateToken, "Returns the command to rotate `token`, with the overlap that the rules say.";
     /// The organization.
     organization: OrganizationId,
