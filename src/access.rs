@@ -277,7 +277,11 @@ impl Own {
         match (action, resource) {
             (Builtin::IssueToken, Resource::User(user)) => Self::Confined(*user),
             (
-                Builtin::ReadToken | Builtin::ReadUser | Builtin::RevokeToken | Builtin::UpdateUser,
+                Builtin::ChangeRole
+                | Builtin::ReadToken
+                | Builtin::ReadUser
+                | Builtin::RevokeToken
+                | Builtin::UpdateUser,
                 Resource::User(user),
             ) => Self::Of(*user),
             (

@@ -288,7 +288,7 @@ builtin_actions! {
     RevokeToken "token:revoke" Administer Admin;
     /// Give a token of another user another secret; one's own needs no right.
     RotateToken "token:rotate" Administer Admin;
-    /// Change what a user is in the organization.
+    /// Change what a user is in the organization; to be less oneself needs no right.
     ChangeRole "user:change_role" Administer Admin;
     /// Create a user, a person or a program.
     CreateUser "user:create" Administer Admin;

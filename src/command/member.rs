@@ -308,8 +308,7 @@ impl Command for ChangeRole {
     type Output = ();
 
     fn requirement(&self) -> Requirement {
-        let resource = Resource::User(self.user);
-        Requirement::RightOrSelf(self.organization, Builtin::ChangeRole, resource, self.user)
+        on(self.organization, Builtin::ChangeRole, self.user)
     }
 
     fn decide(

@@ -22,6 +22,7 @@ use tenancy::log::{Verdict, verify};
 use tenancy::observer::Observer;
 use tenancy::organization::account::Account;
 use tenancy::organization::law;
+use tenancy::organization::mark::Marked;
 use tenancy::organization::token::{Token, TokenKind};
 use tenancy::organization::user::User;
 use tenancy::query::{Checked, Membership, OrganizationSummary, Query, RecordPage, Rows};
@@ -363,6 +364,25 @@ pub(crate) fn picture(state: &Organization) -> String {
     state.accounts().for_each(|row| line(row));
     state.users().for_each(|row| line(row));
     state.tokens().for_each(|row| line(row));
+    state.invitations().for_each(|row| line(row));
+    state.suspensions().iter().for_each(|row| line(row));
+    state.holds().iter().for_each(|row| line(row));
+    state.ownership_offers().iter().for_each(|row| line(row));
+    state.owners().for_each(|row| line(&row.id()));
+    state.keys().for_each(|row| line(&row));
+    line(&(state.closing(), state.closed_at(), state.token_life()));
+    line(&(
+        state.account_count(state.time()),
+        state.seat_count(state.time()),
+    ));
+    line(&state.invitations_sent(state.time()));
+    let accounts = state.accounts().map(|it| Marked::Account(it.id()));
+    let users = state.users().map(|it| Marked::User(it.id()));
+    for on in accounts.chain(users).chain([Marked::Organization]) {
+        line(state.marks(on));
+        let reference = state.marks(on).reference.as_ref();
+        line(&reference.map(|it| state.by_reference(it)));
+    }
     text
 }
 
