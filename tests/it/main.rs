@@ -45,6 +45,8 @@ mod hostile;
 mod ids;
 mod labels;
 #[cfg(feature = "std")]
+mod last_owner;
+#[cfg(feature = "std")]
 mod model;
 mod names;
 #[cfg(feature = "std")]
