@@ -109,8 +109,7 @@ impl Command for RenameAccount {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|renamed: &AccountRenamed| renamed.account == self.account);
-        Some(())
+        events.pass(|renamed: &AccountRenamed| renamed.account == self.account)
     }
 }
 
@@ -154,8 +153,7 @@ impl Command for MakeDefaultAccount {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|made: &AccountMadeDefault| made.account == self.account);
-        Some(())
+        events.pass(|made: &AccountMadeDefault| made.account == self.account)
     }
 }
 
@@ -242,8 +240,7 @@ impl Command for CloseAccount {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|closing: &AccountClosing| closing.account == self.account);
-        Some(())
+        events.pass(|closing: &AccountClosing| closing.account == self.account)
     }
 }
 
@@ -294,8 +291,7 @@ impl Command for RestoreAccount {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|restored: &AccountRestored| restored.account == self.account);
-        Some(())
+        events.pass(|restored: &AccountRestored| restored.account == self.account)
     }
 }
 

@@ -306,8 +306,7 @@ impl Command for RevokeInvitation {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|revoked: &InvitationRevoked| revoked.invitation == self.invitation);
-        Some(())
+        events.pass(|revoked: &InvitationRevoked| revoked.invitation == self.invitation)
     }
 }
 
@@ -438,8 +437,7 @@ impl Command for DeclineInvitation {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|declined: &InvitationDeclined| declined.invitation == self.invitation);
-        Some(())
+        events.pass(|declined: &InvitationDeclined| declined.invitation == self.invitation)
     }
 }
 

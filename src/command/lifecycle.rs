@@ -81,8 +81,7 @@ impl Command for SuspendOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|it: &OrganizationSuspended| it.reason == self.reason);
-        Some(())
+        events.pass(|it: &OrganizationSuspended| it.reason == self.reason)
     }
 }
 
@@ -137,8 +136,7 @@ impl Command for LiftSuspension {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|it: &SuspensionLifted| it.reason == self.reason);
-        Some(())
+        events.pass(|it: &SuspensionLifted| it.reason == self.reason)
     }
 }
 
@@ -210,8 +208,7 @@ impl Command for CloseOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_: &OrganizationClosing| true);
-        Some(())
+        events.pass(|_: &OrganizationClosing| true)
     }
 }
 
@@ -257,8 +254,7 @@ impl Command for RestoreOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_: &OrganizationRestored| true);
-        Some(())
+        events.pass(|_: &OrganizationRestored| true)
     }
 }
 
@@ -310,8 +306,7 @@ impl Command for PurgeOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_: &OrganizationPurged| true);
-        Some(())
+        events.pass(|_: &OrganizationPurged| true)
     }
 }
 
@@ -412,8 +407,7 @@ impl Command for LiftHold {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|lifted: &HoldLifted| lifted.hold == self.hold);
-        Some(())
+        events.pass(|lifted: &HoldLifted| lifted.hold == self.hold)
     }
 }
 

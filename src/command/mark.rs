@@ -149,8 +149,7 @@ impl Command for ChangeLabels {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|changed: &LabelsChanged| changed.on == self.on);
-        Some(())
+        events.pass(|changed: &LabelsChanged| changed.on == self.on)
     }
 }
 
@@ -218,7 +217,6 @@ impl Command for SetReference {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|changed: &ReferenceChanged| changed.on == self.on);
-        Some(())
+        events.pass(|changed: &ReferenceChanged| changed.on == self.on)
     }
 }

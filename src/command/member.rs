@@ -66,8 +66,7 @@ impl Command for RenameUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|renamed: &UserRenamed| renamed.user == self.user);
-        Some(())
+        events.pass(|renamed: &UserRenamed| renamed.user == self.user)
     }
 }
 
@@ -117,8 +116,7 @@ impl Command for DescribeUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|described: &UserDescribed| described.user == self.user);
-        Some(())
+        events.pass(|described: &UserDescribed| described.user == self.user)
     }
 }
 
@@ -182,8 +180,7 @@ impl Command for ChangeEmail {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|requested: &UserEmailRequested| requested.user == self.user);
-        Some(())
+        events.pass(|requested: &UserEmailRequested| requested.user == self.user)
     }
 }
 
@@ -256,8 +253,7 @@ impl Command for ProveEmail {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_: &UserEmailProven| true);
-        Some(())
+        events.pass(|_: &UserEmailProven| true)
     }
 }
 
@@ -343,8 +339,7 @@ impl Command for ChangeRole {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|changed: &UserRoleChanged| changed.user == self.user);
-        Some(())
+        events.pass(|changed: &UserRoleChanged| changed.user == self.user)
     }
 }
 
@@ -389,8 +384,7 @@ impl Command for SuspendUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|suspended: &UserSuspended| suspended.user == self.user);
-        Some(())
+        events.pass(|suspended: &UserSuspended| suspended.user == self.user)
     }
 }
 
@@ -433,8 +427,7 @@ impl Command for ReactivateUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|reactivated: &UserReactivated| reactivated.user == self.user);
-        Some(())
+        events.pass(|reactivated: &UserReactivated| reactivated.user == self.user)
     }
 }
 
@@ -479,8 +472,7 @@ impl Command for RemoveUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|removed: &UserRemoved| removed.user == self.user);
-        Some(())
+        events.pass(|removed: &UserRemoved| removed.user == self.user)
     }
 }
 
@@ -516,8 +508,7 @@ impl Command for LeaveOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_: &UserLeft| true);
-        Some(())
+        events.pass(|_: &UserLeft| true)
     }
 }
 

@@ -262,8 +262,7 @@ impl Command for ActivateOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|_: &OrganizationActivated| true);
-        Some(())
+        events.pass(|_: &OrganizationActivated| true)
     }
 }
 
@@ -305,8 +304,7 @@ impl Command for RenameOrganization {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|renamed: &OrganizationRenamed| renamed.name == self.name);
-        Some(())
+        events.pass(|renamed: &OrganizationRenamed| renamed.name == self.name)
     }
 }
 
@@ -405,8 +403,7 @@ impl Command for SetTokenLife {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|changed: &TokenLifeChanged| changed.kind == self.kind);
-        Some(())
+        events.pass(|changed: &TokenLifeChanged| changed.kind == self.kind)
     }
 }
 

@@ -90,8 +90,7 @@ impl Command for OfferOwnership {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|offered: &OwnershipOffered| offered.to == self.user);
-        Some(())
+        events.pass(|offered: &OwnershipOffered| offered.to == self.user)
     }
 }
 
@@ -140,8 +139,7 @@ impl Command for AcceptOwnership {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|transferred: &OwnershipTransferred| transferred.user == self.from);
-        Some(())
+        events.pass(|transferred: &OwnershipTransferred| transferred.user == self.from)
     }
 }
 
@@ -179,8 +177,7 @@ impl Command for DeclineOwnership {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|declined: &OwnershipDeclined| declined.user == self.from);
-        Some(())
+        events.pass(|declined: &OwnershipDeclined| declined.user == self.from)
     }
 }
 
@@ -218,8 +215,7 @@ impl Command for WithdrawOwnership {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|withdrawn: &OwnershipWithdrawn| withdrawn.user == self.from);
-        Some(())
+        events.pass(|withdrawn: &OwnershipWithdrawn| withdrawn.user == self.from)
     }
 }
 

@@ -424,8 +424,7 @@ impl Command for RevokeTokens {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|revoked: &UserTokensRevoked| revoked.user == self.user);
-        Some(())
+        events.pass(|revoked: &UserTokensRevoked| revoked.user == self.user)
     }
 }
 
@@ -480,8 +479,7 @@ impl Command for RevokeToken {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|revoked: &TokenRevoked| revoked.token == self.token);
-        Some(())
+        events.pass(|revoked: &TokenRevoked| revoked.token == self.token)
     }
 }
 

@@ -376,8 +376,7 @@ impl Command for AttachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|it: &UserAttached| (it.user, it.account) == (self.user, self.account));
-        Some(())
+        events.pass(|it: &UserAttached| (it.user, it.account) == (self.user, self.account))
     }
 }
 
@@ -436,8 +435,7 @@ impl Command for DetachUser {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
-        let _ = events.take(|it: &UserDetached| (it.user, it.account) == (self.user, self.account));
-        Some(())
+        events.pass(|it: &UserDetached| (it.user, it.account) == (self.user, self.account))
     }
 }
 
