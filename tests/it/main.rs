@@ -43,6 +43,8 @@ mod golden;
 #[cfg(feature = "std")]
 mod hostile;
 mod ids;
+#[cfg(feature = "std")]
+mod interleavings;
 mod labels;
 #[cfg(feature = "std")]
 mod last_owner;
