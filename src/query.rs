@@ -188,19 +188,22 @@ impl<F: Serialize> List<'_, F> {
         let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
         // One more than the page holds says whether there is another page.
         let more = limit.saturating_add(1);
-        let mut rows = Vec::new();
+        let (mut rows, mut last) = (Vec::new(), None);
         let mut after = self.place(paging)?;
         loop {
             let found = view.lookup(key.clone(), after, more)?;
             let ids = found.get(..page).unwrap_or(found);
             for state in view.organizations(ids)? {
-                after = Some(state.id());
-                rows.extend(row(state));
+                let Some(row) = row(state) else {
+                    continue;
+                };
+                // A full page has a next one where there is something on it.
                 if rows.len() == page {
-                    let there = found.last() > after.as_ref();
-                    let next = after.filter(|_| there).map(|last| self.cursor(last));
+                    let next = last.map(|last| self.cursor(last));
                     return Ok(Rows { rows, next });
                 }
+                rows.push(row);
+                last = Some(state.id());
             }
             if found.len() == ids.len() {
                 return Ok(Rows { rows, next: None });
