@@ -211,6 +211,7 @@ impl Query for ListUsers {
             moment.settings,
             User::id,
             |first| state.users_from(first),
+            |_| true,
             |user| query.shows(state, user),
         )?)
     }
