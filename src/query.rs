@@ -198,19 +198,22 @@ impl<F: Serialize> List<'_, F> {
         let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
         // One more than the page holds says whether there is another page.
         let more = limit.saturating_add(1);
-        let mut rows = Vec::new();
+        let (mut rows, mut last) = (Vec::new(), None);
         let mut after = self.place(paging)?;
         loop {
             let found = view.lookup(key.clone(), after, more)?;
             let ids = found.get(..page).unwrap_or(found);
             for state in view.organizations(ids)? {
-                after = Some(state.id());
-                rows.extend(row(state));
+                let Some(row) = row(state) else {
+                    continue;
+                };
+                // A full page has a next one where there is something on it.
                 if rows.len() == page {
-                    let there = found.last() > after.as_ref();
-                    let next = after.filter(|_| there).map(|last| self.cursor(last));
+                    let next = last.map(|last| self.cursor(last));
                     return Ok(Rows { rows, next });
                 }
+                rows.push(row);
+                last = Some(state.id());
             }
             if found.len() == ids.len() {
                 return Ok(Rows { rows, next: None });
@@ -219,23 +222,26 @@ impl<F: Serialize> List<'_, F> {
         }
     }
 
-    /// Takes a page from rows in order; `rows` returns those from an id on.
+    /// Takes a page from rows in order; `rows` returns those from an id on. On it are those that
+    /// the caller `sees` and that have what was asked for.
     fn page<'s, I: Id, T: Clone + 's, R: Iterator<Item = &'s T>>(
         &self,
         paging: Paging,
         settings: &Settings,
         id: impl Fn(&T) -> I,
         rows: impl FnOnce(Option<I>) -> Option<R>,
-        shown: impl Fn(&T) -> bool,
+        sees: impl Fn(&T) -> bool,
+        fits: impl Fn(&T) -> bool,
     ) -> Result<Rows<T>, Refusal> {
         let limit = usize::try_from(paging.limit(settings)?.get()).unwrap_or(usize::MAX);
         let place = self.place(paging)?;
         let mut rows = rows(place).ok_or(Refusal::Cursor)?;
-        // A row that the caller may not see is no place to go on from, there or not (X4).
-        if place.is_some() && !rows.next().is_some_and(&shown) {
+        // A row that the caller may not see is no place to go on from, there or not (X4). One that
+        // has changed since, so that it would not be on the list any more, is one.
+        if place.is_some() && !rows.next().is_some_and(&sees) {
             return Err(Refusal::Cursor);
         }
-        let mut rows = rows.filter(|row| shown(row));
+        let mut rows = rows.filter(|row| sees(row) && fits(row));
         let page: Vec<T> = rows.by_ref().take(limit).cloned().collect();
         let next = page
             .last()

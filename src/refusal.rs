@@ -241,7 +241,7 @@ pub enum Refusal {
         caller: OrganizationRole,
     },
     /// The secret before was to live on for longer than it may.
-    #[error("the secret before was to live on for {} s, expected at most {} s", found.as_secs(), max.as_secs())]
+    #[error("the secret before was to live on for {} s, expected at most {} s", found.as_secs_f64(), max.as_secs_f64())]
     RotationOverlap {
         /// What was asked for.
         found: Duration,
@@ -282,7 +282,7 @@ pub enum Refusal {
         max: Timestamp,
     },
     /// The organization would allow its tokens to live longer than the host does (law T2).
-    #[error("{kind} tokens were to live for {} s, expected at most {} s", found.as_secs(), max.as_secs())]
+    #[error("{kind} tokens were to live for {} s, expected at most {} s", found.as_secs_f64(), max.as_secs_f64())]
     TokenLifeRule {
         /// Tokens of which kind.
         kind: TokenKind,

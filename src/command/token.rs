@@ -288,11 +288,12 @@ command! {
     /// own needs no right.
     ///
     /// The token keeps its id, its scope and its expiry. At most two secrets are live: a second
-    /// rotation ends the first one's overlap. Whoever rotates it counts as who minted it.
+    /// rotation ends the first one's overlap. Whoever rotates it counts as who minted it. With a token
+    /// of the same user only that token itself is rotated, and those that were issued with it.
     ///
     /// Refused: the token is not there, or is dead; its owner stands as high as the caller or higher
-    /// (law U4); it reaches further than the token that the caller comes with; the overlap is longer
-    /// than it may be.
+    /// (law U4); it is more than the token that the caller comes with; the overlap is longer than it
+    /// may be.
     ///
     /// ```
     /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
@@ -348,16 +349,12 @@ impl Command for RotateToken {
         let token = state.token(id).ok_or_else(|| Refusal::not_found(id))?;
         let owner = member(state, token.user())?;
         may_act_on(state, caller, owner)?;
-        let bearer = caller.token_id().and_then(|id| state.token(id));
-        // Law U4: another token's secret is no way to what one's own token does not reach.
-        if let Some(bearer) = bearer.filter(|bearer| bearer.id() != id) {
-            let accounts = within(token.accounts(), bearer.accounts());
-            if !accounts || !within(token.actions(), bearer.actions()) {
-                return Err(Refusal::TokenScope.into());
-            }
-        }
         if let Some(found) = dead_token(state, token, &context.moment()) {
             return Err(Refusal::TokenDead { token: id, found }.into());
+        }
+        let bearer = caller.token_id().and_then(|id| state.token(id));
+        if bearer.is_some_and(|bearer| !lends(state, bearer, token)) {
+            return Err(Refusal::TokenScope.into());
         }
         let (rules, now) = (&context.settings.rules, context.time(state));
         let until = until.unwrap_or_else(|| now.saturating_add(rules.rotation_overlap));
@@ -480,6 +477,20 @@ impl Command for RevokeToken {
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
         events.pass(|revoked: &TokenRevoked| revoked.token == self.token)
+    }
+}
+
+/// Law U4: another token's secret is no way to what one's own token does not reach. Law T4: nor to a
+/// life beyond its own, so of the same user's tokens to those alone that die with it.
+fn lends(state: &Organization, bearer: &Token, token: &Token) -> bool {
+    let parent = |token: &&Token| state.token(token.parent()?);
+    // INVARIANT: the parents of a token that is not dead end.
+    let mut line = core::iter::successors(Some(token), parent);
+    let within =
+        within(token.accounts(), bearer.accounts()) && within(token.actions(), bearer.actions());
+    match bearer.user() == token.user() {
+        true => line.any(|it| it.id() == bearer.id()),
+        false => within,
     }
 }
 

@@ -4,13 +4,13 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement, may_read};
+use crate::access::{Authorized, Requirement, may, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::account::open;
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
-use crate::decision::Grant;
+use crate::decision::{Decision, Denial, Grant};
 use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::{Description, Name};
@@ -278,6 +278,7 @@ fn create(
     }
     let token = match token {
         Some(token) => {
+            may_issue(state, caller, context)?;
             let issued = issue(token, &user, 0, caller, state, context)?;
             decided = decided.and(state.id(), issued.0);
             Some(issued.1)
@@ -292,6 +293,25 @@ fn create(
         events: decided.events,
         output,
     })
+}
+
+/// Law T3: a first token is issued like any other: by nobody whose own token is for other actions.
+fn may_issue(
+    state: &Organization,
+    caller: &Caller,
+    context: &Context<'_>,
+) -> Result<(), Interrupt> {
+    let whole = Resource::Organization(state.id());
+    match may(
+        state,
+        caller,
+        Builtin::IssueToken,
+        &whole,
+        &context.moment(),
+    ) {
+        true => Ok(()),
+        false => Err(Interrupt::Denied(Decision::Denied(Denial::TokenActions))),
+    }
 }
 
 /// What follows the user itself: its attachments, and the token if one was asked for.

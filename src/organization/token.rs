@@ -71,6 +71,9 @@ pub struct Token {
     #[serde(skip_serializing_if = "Option::is_none")]
     minted_by: Option<UserId>,
     strength: Authentication,
+    /// Whether anybody but its owner was ever told a secret of it.
+    #[serde(skip)]
+    lent: bool,
     issued_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
@@ -124,6 +127,7 @@ impl fmt::Debug for Token {
             .field("parent", &self.parent)
             .field("minted_by", &self.minted_by)
             .field("strength", &self.strength)
+            .field("lent", &self.lent)
             .field("issued_at", &self.issued_at)
             .field("expires_at", &self.expires_at)
             .field("revoked_at", &self.revoked_at)
@@ -150,6 +154,7 @@ impl Token {
             parent: issued.parent,
             minted_by: by,
             strength: issued.strength,
+            lent: by != Some(issued.user),
             issued_at,
             expires_at: issued.expires_at,
             revoked_at: None,
@@ -217,6 +222,13 @@ impl Token {
         self.minted_by
     }
 
+    /// Returns whether anybody but its owner was ever told a secret of it. That stays so: the
+    /// secret before lives on for a while, and what was issued with it for longer.
+    #[must_use]
+    pub const fn is_lent(&self) -> bool {
+        self.lent
+    }
+
     /// Returns how whoever was told its secret had signed in.
     #[must_use]
     pub const fn strength(&self) -> Authentication {
@@ -278,6 +290,7 @@ impl Token {
         self.last_four = rotated.last_four;
         self.minted_by = by;
         self.strength = rotated.strength;
+        self.lent |= by != Some(self.user);
     }
 
     /// Drops what its owner called it.

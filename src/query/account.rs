@@ -155,12 +155,11 @@ impl Query for ListAccounts {
         } = authorized.command();
         let (state, caller) = (view.organization(*organization)?, authorized.caller());
         let now = moment.now.max(state.time());
-        let shown = |account: &Account| {
+        let fits = |account: &Account| {
             let id = account.id();
             status.is_none_or(|status| account.status(now) == status)
                 && label.as_ref().is_none_or(|it| it.fits(state, id.into()))
                 && contains(account.name(), search.as_ref())
-                && may_read(state, caller, &Resource::Account(id), moment)
         };
         let list = List {
             name: "list_accounts",
@@ -173,7 +172,8 @@ impl Query for ListAccounts {
             moment.settings,
             Account::id,
             |first| state.accounts_from(first),
-            shown,
+            |account| may_read(state, caller, &Resource::Account(account.id()), moment),
+            fits,
         )?)
     }
 }

@@ -91,6 +91,7 @@ impl Query for ExportUsers {
             moment.settings,
             User::id,
             |first| state.users_from(first),
+            |_| true,
             |user| !user.is_removed(),
         )?;
         let mut text = String::new();

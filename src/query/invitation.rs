@@ -135,7 +135,7 @@ impl Query for ListInvitations {
         } = authorized.command();
         let (state, caller) = (view.organization(*organization)?, authorized.caller());
         let now = moment.now.max(state.time());
-        let shown = |it: &Invitation| {
+        let fits = |it: &Invitation| {
             status.is_none_or(|status| it.status(now) == status)
                 && email.as_ref().is_none_or(|email| it.email() == Some(email))
         };
@@ -150,7 +150,8 @@ impl Query for ListInvitations {
             moment.settings,
             Invitation::id,
             |first| state.invitations_from(first),
-            shown,
+            |_| true,
+            fits,
         )?)
     }
 }

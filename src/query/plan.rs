@@ -6,7 +6,8 @@ use core::num::NonZeroU32;
 
 use serde::Serialize;
 
-use crate::access::{Authorized, Requirement, authorize, stilled};
+use crate::access::{Authorized, Requirement, authorize, may_read, stilled};
+use crate::caller::Caller;
 use crate::command::{Command, Context, Decided, Sealed, time_for};
 use crate::environment::{Entropy, Environment, EnvironmentError};
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
@@ -74,7 +75,7 @@ pub struct Planned {
     pub ends: Ends,
 }
 
-/// What is good for something now, and would not be any more.
+/// What is good for something now, and would not be any more, as far as the caller may read it.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Ends {
@@ -124,7 +125,7 @@ impl<C: Command> Query for Plan<'_, C> {
             if let Some(before) = before {
                 let mut after = before.clone();
                 events.iter().for_each(|event| after.apply(event, happened));
-                ends.compare(before, &after, moment);
+                ends.compare(before, &after, caller, moment);
             }
         }
         Ok(Planned { events, ends })
@@ -162,17 +163,26 @@ fn names_are_free(
 }
 
 impl Ends {
-    fn compare(&mut self, before: &Organization, after: &Organization, moment: &Moment<'_>) {
+    /// Law X4: what the caller may not see is not in it.
+    fn compare(
+        &mut self,
+        before: &Organization,
+        after: &Organization,
+        caller: &Caller,
+        moment: &Moment<'_>,
+    ) {
+        let sees = |resource| may_read(before, caller, &resource, moment);
         let live = |state: &Organization, id| {
             let token = state.token(id);
             token.is_some_and(|token| stilled(state, token, moment).is_none())
         };
         let tokens = before.tokens().map(|token| token.id());
         let ended = tokens.filter(|id| live(before, *id) && !live(after, *id));
-        self.tokens.extend(ended);
+        self.tokens.extend(ended.filter(|id| sees((*id).into())));
         let left: BTreeSet<_> = attachments(after, moment).collect();
         let lost = attachments(before, moment).filter(|it| !left.contains(it));
-        self.attachments.extend(lost);
+        let seen = |it: &(UserId, AccountId)| sees(it.0.into()) && sees(it.1.into());
+        self.attachments.extend(lost.filter(seen));
     }
 }
 

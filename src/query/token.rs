@@ -215,6 +215,7 @@ impl Query for ListTokens {
             moment.settings,
             Token::id,
             |first| state.tokens_from(first),
+            |_| true,
             |token| query.shows(state, token, moment),
         )?)
     }

@@ -148,8 +148,8 @@ impl ListUsers {
     fn shows(&self, state: &Organization, user: &User) -> bool {
         let found = |text: &Name| {
             let email = user.email().is_some_and(|email| {
-                let text = text.as_str().to_ascii_lowercase();
-                email.canonical().contains(&*text)
+                let text = text.canonical();
+                email.canonical().contains(text.as_str())
             });
             email || user.name().is_some_and(|name| contains(name, Some(text)))
         };
@@ -211,6 +211,7 @@ impl Query for ListUsers {
             moment.settings,
             User::id,
             |first| state.users_from(first),
+            |_| true,
             |user| query.shows(state, user),
         )?)
     }

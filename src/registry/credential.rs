@@ -122,14 +122,11 @@ impl Credential {
     }
 }
 
-/// A person's own token proves what the person has proven: one that the person issued, confined to
-/// nothing, and so each that it was issued with. Anybody else's would lend a proof.
+/// A person's own token proves what the person has proven: one of which nobody else was ever told a
+/// secret, confined to nothing, and so each that it was issued with. Any other would lend a proof.
 fn proven(organization: &Organization, token: &Token, owner: &User) -> Option<Email> {
-    let own = |token: &Token| {
-        token.kind() == TokenKind::Personal
-            && token.is_whole()
-            && token.minted_by() == Some(owner.id())
-    };
+    let own =
+        |token: &Token| token.kind() == TokenKind::Personal && token.is_whole() && !token.is_lent();
     let parent = |token: &&Token| organization.token(token.parent()?);
     let whole = core::iter::successors(Some(token), parent).all(own);
     owner.proven_email().filter(|_| whole).cloned()

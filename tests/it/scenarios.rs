@@ -1,9 +1,14 @@
 //! What commands and questions do, as tables: who asks for what, and what comes of it.
 
 mod accounts;
+mod lists;
 mod organizations;
+mod plans;
 mod queries;
 mod ranks;
 mod repeats;
+mod token_lists;
+mod token_rotation;
+mod token_scope;
 mod tokens;
 mod users;
