@@ -1,7 +1,10 @@
 //! What commands and questions do, as tables: who asks for what, and what comes of it.
 
 mod accounts;
+mod invitations;
+mod members;
 mod organizations;
+mod ownership;
 mod queries;
 mod ranks;
 mod repeats;
