@@ -33,8 +33,9 @@ use crate::view::{Interrupt, View};
 /// Invites somebody by address. The secret, told once, is for the host to send there.
 ///
 /// It can be accepted as long as
-/// [`Rules::invitation_life`](crate::settings::Rules::invitation_life) says. It takes the place of a
-/// user, and the address, until it is answered or expires. Without accounts the person is attached
+/// [`Rules::invitation_life`](crate::settings::Rules::invitation_life) says, and no longer than
+/// [`Rules::invitation_age`](crate::settings::Rules::invitation_age). It takes the place of a user,
+/// and the address, until it is answered or expires. Without accounts the person is attached
 /// to the default one, where [`Rules::first_attachment`](crate::settings::Rules::first_attachment)
 /// says so.
 ///
@@ -147,12 +148,14 @@ impl Command for InviteUser {
         by_account.sort_unstable_by_key(|it| it.account);
         let invitation = context.fresh();
         let minted = context.mint(SecretKind::Invitation, *organization, invitation)?;
+        let rules = &context.settings.rules;
+        let life = rules.invitation_life.min(rules.invitation_age);
         let event = Event::InvitationCreated(InvitationCreated {
             invitation,
             email: context.personal("email", email.clone()),
             role: *role,
             attachments: by_account.into(),
-            expires_at: now.saturating_add(context.settings.rules.invitation_life),
+            expires_at: now.saturating_add(life),
             digest: minted.digest,
         });
         let minted = Minted::new(invitation, Some(minted.secret));
