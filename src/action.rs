@@ -45,6 +45,18 @@ pub enum Class {
     Read,
 }
 
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 6] = [
+        Self::Administer,
+        Self::Billing,
+        Self::Exit,
+        Self::Leave,
+        Self::Product,
+        Self::Read,
+    ];
+}
+
 /// An action of the catalog, as a small number: to be looked up once and asked for often.
 ///
 /// It means something only to the catalog that returned it.

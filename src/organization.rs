@@ -384,9 +384,9 @@ impl Organization {
     #[must_use]
     pub fn user_by_email(&self, email: &Email) -> Option<&User> {
         let find = |place| {
-            self.users
-                .at(place)
-                .filter(|user| user.email() == Some(email))
+            // Where a copy shares the index, whoever was removed is still in it.
+            let is = |user: &&User| user.email() == Some(email) && !user.is_removed();
+            self.users.at(place).filter(is)
         };
         find(
             self.emails

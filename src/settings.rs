@@ -169,7 +169,8 @@ pub struct Limits {
     /// Bytes of state that a registry keeps in memory; 256 MiB by default. The last organization
     /// used stays, however large it is.
     pub cache_bytes: usize,
-    /// Holds on an organization; 100 by default.
+    /// Holds that its owners place on an organization, and as many that the host does; 100 by
+    /// default.
     pub holds: u32,
     /// Invitations that an organization sends within 24 hours, the first time or again; 200 by
     /// default. One that is accepted does not count.

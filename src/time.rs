@@ -353,6 +353,13 @@ enum Kind {
 
 /// Durations in serde: whole milliseconds.
 pub(crate) mod millis {
+    use core::time::Duration;
+
+    /// Returns a duration as it is read back once it was written.
+    pub(crate) fn cut(duration: Duration) -> Duration {
+        Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+
     /// The same where there may be none.
     pub(crate) mod option {
         use core::time::Duration;

@@ -1,6 +1,6 @@
 //! Commands that make, change and close accounts.
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may};
 use crate::action::Builtin;
 use crate::command::organization::of;
 use crate::command::{Command, Context, Decided, Recorded};
@@ -165,7 +165,8 @@ command! {
     /// An account that is closing or closed stays as it is.
     ///
     /// Refused: it is the default account, others are open, and no open one is named to take its
-    /// place (law A3).
+    /// place (law A3); the one that is named is not there, or out of the reach of the caller's
+    /// token.
     ///
     /// ```
     /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
@@ -222,8 +223,15 @@ impl Command for CloseAccount {
             return Ok(Decided::nothing(()));
         }
         let is_default = state.default_account() == Some(account);
+        let (caller, moment) = (authorized.caller(), context.moment());
+        let reaches = |id| {
+            let account = Resource::Account(id);
+            may(state, caller, Builtin::CloseAccount, &account, &moment)
+        };
         let successor = match successor.filter(|_| is_default) {
-            Some(successor) => Some(open(state, successor, context)?.id()),
+            // Law X4: an account out of the reach of the caller's token is not there.
+            Some(id) if !reaches(id) => return Err(Refusal::not_found(id).into()),
+            Some(id) => Some(open(state, id, context)?.id()),
             None => None,
         };
         let is_open = |it: &Account| it.id() != account && it.status(now) == AccountStatus::Open;

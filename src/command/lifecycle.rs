@@ -314,7 +314,8 @@ command! {
     /// Places a hold: until it is lifted the organization cannot be closed, nor purged if it is
     /// closing already (law O6).
     ///
-    /// Refused: the organization has been purged, or there are as many holds as there may be.
+    /// Refused: the organization has been purged, or there are as many holds as there may be of this
+    /// kind of caller: what the owners place never keeps the host from placing one.
     PlaceHold, "Returns the command to hold `organization`.";
     /// The organization.
     organization: OrganizationId,
@@ -344,12 +345,14 @@ impl Command for PlaceHold {
         } = authorized.command();
         let state = view.organization(*organization)?;
         not_closed(state)?;
-        Limited::Holds.check(state.holds().len(), 1, context.settings.limits.holds)?;
+        let by = authority(authorized.caller());
+        let own = state.holds().iter().filter(|it| it.by == by);
+        Limited::Holds.check(own.count(), 1, context.settings.limits.holds)?;
         let hold = context.fresh();
         let event = Event::HoldPlaced(HoldPlaced {
             hold,
             kind: *kind,
-            by: authority(authorized.caller()),
+            by,
             reason: context.personal("reason", reason.clone()),
         });
         Ok(Decided::events(*organization, [event], hold))

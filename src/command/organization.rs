@@ -362,8 +362,8 @@ impl SetTokenLife {
 
     /// Returns the same with a longest life. What is finer than a millisecond is cut off.
     #[must_use]
-    pub const fn life(mut self, life: Duration) -> Self {
-        self.life = Some(life);
+    pub fn life(mut self, life: Duration) -> Self {
+        self.life = Some(millis::cut(life));
         self
     }
 }
@@ -388,6 +388,8 @@ impl Command for SetTokenLife {
             kind,
             life,
         } = *authorized.command();
+        // Law G5: the state keeps what the record does.
+        let life = life.map(millis::cut);
         let state = view.organization(organization)?;
         let max = context.settings.rules.token_life(kind);
         if let (Some(found), Some(max)) = (life, max)

@@ -1,8 +1,13 @@
 //! What commands and questions do, as tables: who asks for what, and what comes of it.
 
+mod account_life;
+mod account_life;
 mod accounts;
+mod copies;
 mod invitations;
+mod lifecycle;
 mod lists;
+mod marks;
 mod members;
 mod organizations;
 mod ownership;
@@ -10,6 +15,7 @@ mod plans;
 mod queries;
 mod ranks;
 mod repeats;
+mod status;
 mod token_lists;
 mod token_rotation;
 mod token_scope;

@@ -68,7 +68,7 @@ fn variant(value: &impl Debug) -> String {
 
 /// Checks that the table has a row for each variant.
 #[track_caller]
-fn complete<T: Debug>(rows: impl IntoIterator<Item = T>, source: &str, name: &str) {
+pub(crate) fn complete<T: Debug>(rows: impl IntoIterator<Item = T>, source: &str, name: &str) {
     let found: BTreeSet<_> = rows.into_iter().map(|row| variant(&row)).collect();
     assert_eq!(found, variants(source, name), "{name}");
 }
