@@ -68,7 +68,7 @@ pub enum Refusal {
         blockers: Vec<Blocker>,
     },
     /// The clock lies too far behind the last record (law G8).
-    #[error("the clock says {now}, which is more than {} s before the last record at {last}", skew.as_secs())]
+    #[error("the clock says {now}, which is more than {} s before the last record at {last}", skew.as_secs_f64())]
     ClockBehind {
         /// What the clock says.
         now: Timestamp,
@@ -243,7 +243,7 @@ pub enum Refusal {
         caller: OrganizationRole,
     },
     /// The secret before was to live on for longer than it may.
-    #[error("the secret before was to live on for {} s, expected at most {} s", found.as_secs(), max.as_secs())]
+    #[error("the secret before was to live on for {} s, expected at most {} s", found.as_secs_f64(), max.as_secs_f64())]
     RotationOverlap {
         /// What was asked for.
         found: Duration,
@@ -284,7 +284,7 @@ pub enum Refusal {
         max: Timestamp,
     },
     /// The organization would allow its tokens to live longer than the host does (law T2).
-    #[error("{kind} tokens were to live for {} s, expected at most {} s", found.as_secs(), max.as_secs())]
+    #[error("{kind} tokens were to live for {} s, expected at most {} s", found.as_secs_f64(), max.as_secs_f64())]
     TokenLifeRule {
         /// Tokens of which kind.
         kind: TokenKind,
