@@ -1,6 +1,7 @@
 //! What commands and questions do, as tables: who asks for what, and what comes of it.
 
 mod accounts;
+mod documents;
 mod organizations;
 mod queries;
 mod ranks;

@@ -22,6 +22,7 @@ use tenancy::log::{Verdict, verify};
 use tenancy::observer::Observer;
 use tenancy::organization::account::Account;
 use tenancy::organization::law;
+use tenancy::organization::mark::Marked;
 use tenancy::organization::token::{Token, TokenKind};
 use tenancy::organization::user::User;
 use tenancy::query::{Checked, Membership, OrganizationSummary, Query, RecordPage, Rows};
@@ -363,6 +364,25 @@ pub(crate) fn picture(state: &Organization) -> String {
     state.accounts().for_each(|row| line(row));
     state.users().for_each(|row| line(row));
     state.tokens().for_each(|row| line(row));
+    state.invitations().for_each(|row| line(row));
+    line(&(state.suspensions(), state.closing(), state.closed_at()));
+    line(&(state.holds(), state.token_life(), state.ownership_offers()));
+    let accounts = state.accounts().map(|row| Marked::from(row.id()));
+    let users = state.users().map(|row| Marked::from(row.id()));
+    for on in accounts.chain(users).chain([Marked::Organization]) {
+        line(&(on, state.marks(on)));
+    }
+    // What debugging does not show, and what is looked up by an index.
+    for user in state.users() {
+        let found = user.email().and_then(|email| state.user_by_email(email));
+        let texts = (user.name(), user.email(), user.requested_email());
+        line(&(texts, user.description(), found.map(User::id)));
+    }
+    let seats = (
+        state.seat_count(state.time()),
+        state.account_count(state.time()),
+    );
+    line(&(seats, state.invitations_sent(state.time())));
     text
 }
 
