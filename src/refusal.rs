@@ -68,7 +68,7 @@ pub enum Refusal {
         blockers: Vec<Blocker>,
     },
     /// The clock lies too far behind the last record (law G8).
-    #[error("the clock says {now}, which is more than {} s before the last record at {last}", skew.as_secs())]
+    #[error("the clock says {now}, which is more than {} s before the last record at {last}", skew.as_secs_f64())]
     ClockBehind {
         /// What the clock says.
         now: Timestamp,

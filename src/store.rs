@@ -358,6 +358,14 @@ pub enum KeySpace {
 }
 
 impl KeySpace {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [
+        Self::Email,
+        Self::Invitation,
+        Self::OrganizationName,
+        Self::Reference,
+    ];
+
     /// Returns the stable name of the kind.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

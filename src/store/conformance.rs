@@ -318,6 +318,8 @@ rules! { $
         releasing_what_one_has_not_changes_nothing
         /// Keys of different kinds never meet.
         kinds_of_keys_never_meet
+        /// An organization gives up one key and keeps its others, and so does each of its subjects.
+        each_key_is_given_up_alone
         /// Keys are told apart byte for byte: no case, no collation, no pattern, no trimming.
         keys_are_told_apart_byte_for_byte
         /// The longest key that a name can have is kept whole.

@@ -8,18 +8,25 @@ use core::hash::Hash;
 
 use tenancy::access::{Authorized, Requirement};
 use tenancy::action::{Action, ActionId, Builtin, Catalog, Class, Entry, InvalidCatalog};
-use tenancy::caller::{Actor, Reason};
+use tenancy::caller::{Actor, Authentication, Reason};
 use tenancy::command::{
-    ActivateOrganization, AnyCommand, AttachUser, Batch, Context, CreateAccount,
-    CreateOrganization, CreateProgrammaticUser, CreateUser, CreatedUser, Decided, DetachUser, Done,
-    IssueToken, Minted, NewToken, Recorded, RevokeToken, SignUp, SignedUp,
+    AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
+    ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Context, CreateAccount,
+    CreateOrganization, CreateProgrammaticUser, CreateUser, CreatedUser, Decided,
+    DeclineInvitation, DeclineOwnership, DescribeUser, DetachUser, Done, InviteUser, IssueToken,
+    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, Minted, NewToken,
+    OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, Recorded, RemoveUser,
+    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
+    SetTokenLife, SignUp, SignedUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
 };
 use tenancy::decision::{Denial, Grant};
 use tenancy::email::{Email, InvalidEmail};
 use tenancy::environment::{Entropy, Environment, EnvironmentError};
 use tenancy::fingerprint::{Fingerprint, FingerprintError};
 use tenancy::id::{
-    AccountId, GroupId, InvalidId, InvitationId, LinkId, OrganizationId, PolicyId, TokenId, UserId,
+    AccountId, GroupId, HoldId, InvalidId, InvitationId, LinkId, OrganizationId, PolicyId, TokenId,
+    UserId,
 };
 use tenancy::label::{
     InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidReference, LabelKey, LabelValue,
@@ -30,33 +37,54 @@ use tenancy::name::{
     CanonicalName, Description, InvalidDescription, InvalidName, Name, OrganizationName,
 };
 use tenancy::observer::{Observer, Rejection};
-use tenancy::organization::account::{Account, AccountCreated};
+use tenancy::organization::account::{
+    Account, AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
+    AccountStatus,
+};
 use tenancy::organization::event::{Event, Undecodable};
+use tenancy::organization::invitation::{
+    Invitation, InvitationAccepted, InvitationCreated, InvitationDeclined, InvitationResent,
+    InvitationRevoked, InvitationStatus,
+};
 use tenancy::organization::law::{Law, Violation};
 use tenancy::organization::lifecycle::{
-    NameScope, OrganizationActivated, OrganizationCreated, Status,
+    Authority, Closing, Hold, HoldKind, HoldLifted, HoldPlaced, NameScope, OrganizationActivated,
+    OrganizationClosing, OrganizationCreated, OrganizationPurged, OrganizationRenamed,
+    OrganizationRestored, OrganizationSuspended, Standing, Status, Suspension, SuspensionLifted,
+    SuspensionReason,
 };
-use tenancy::organization::token::{DeadToken, Token, TokenIssued, TokenKind, TokenRevoked};
+use tenancy::organization::mark::{LabelsChanged, Marked, Marks, ReferenceChanged};
+use tenancy::organization::token::{
+    DeadToken, Rotation, Token, TokenIssued, TokenKind, TokenLife, TokenLifeChanged, TokenRevoked,
+    TokenRotated, UserTokensRevoked,
+};
 use tenancy::organization::user::{
-    Attachment, ProgrammaticUserCreated, User, UserAttached, UserCreated, UserDetached, UserKind,
+    Attachment, OwnershipDeclined, OwnershipOffer, OwnershipOffered, OwnershipTransferred,
+    OwnershipWithdrawn, ProgrammaticUserCreated, User, UserAttached, UserCreated, UserDescribed,
+    UserDetached, UserEmailProven, UserEmailRequested, UserKind, UserLeft, UserReactivated,
+    UserRemoved, UserRenamed, UserRoleChanged, UserStatus, UserSuspended,
 };
 use tenancy::personal::{Commitment, Part, Personal, Salt};
 use tenancy::query::{
-    Check, Checked, Cursor, GetAccount, GetOrganization, GetToken, GetUser, ListAccounts,
-    ListRecords, ListTokens, ListUsers, Membership, OrganizationSummary, OrganizationsOf, Paging,
-    RecordPage, Rows,
+    Check, Checked, CsvPage, Cursor, Ends, ExportUsers, FindOrganization, FindReference,
+    GetAccount, GetInvitation, GetMarks, GetOrganization, GetToken, GetUser, HasLabel,
+    InvitationsOf, Invited, ListAccounts, ListInvitations, ListRecords, ListTokens, ListUsers,
+    Membership, OrganizationSummary, OrganizationsOf, Paging, Plan, Planned, RecordPage, Rows,
+    SwitchOrganization, TokenStanding,
 };
 use tenancy::record::{
     Address, Agent, Channel, Code, CommandId, Head, InvalidRecord, Leaf, Log, Outcome, Source,
     Version,
 };
-use tenancy::refusal::Limited;
+use tenancy::refusal::{Blocker, Limited};
 use tenancy::registry::attempt::{Attempt, Change, Reading, Step};
+use tenancy::registry::credential::Credential;
+use tenancy::registry::inquiry::{Inquired, Inquiry};
 use tenancy::resource::{InvalidResource, ResourceId, Service};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::secret::{
-    Brand, Digest, InvalidBrand, InvalidLastFour, InvalidSecret, LastFour, MintedSecret,
-    ParsedSecret, Secret, SecretKind,
+    Brand, Digest, InvalidBrand, InvalidLastFour, InvalidSecret, InvitationSecret, LastFour,
+    MintedSecret, ParsedSecret, Secret, SecretKind,
 };
 use tenancy::settings::{Limits, Rules};
 use tenancy::store::{
@@ -88,58 +116,123 @@ fn is_comparable_error<T: Clone + Eq + StdError + Send + Sync + 'static>() {}
 
 #[test]
 fn ids_are_small_ordered_values() {
-    each!(is_id: AccountId, GroupId, InvitationId, LinkId, OrganizationId, PolicyId, TokenId, UserId);
+    each!(is_id:
+        AccountId, GroupId, HoldId, InvitationId, LinkId, OrganizationId, PolicyId, TokenId, UserId,
+    );
     assert_eq!(size_of::<AccountId>(), 16);
 }
 
 #[test]
 fn parsed_values_compare_and_are_written_as_they_are_read() {
     each!(is_text:
-        AccountRole, Action, Address, Agent, Brand, CanonicalName, Channel, Code, CommandId,
-        Description, Email, LabelKey, LabelValue, LastFour, LeastRole, Name, OrganizationName,
-        OrganizationRole, Outcome, Reason, Reference, Resource, ResourceId, Service, Status,
-        Timestamp, Version,
+        AccountRole, AccountStatus, Action, Address, Agent, Authority, Blocker, Brand,
+        CanonicalName, Channel, Code, CommandId, DeadToken, Description, Email, HoldKind,
+        InvitationStatus, LabelKey, LabelValue, LastFour, LeastRole, Marked, Name,
+        OrganizationName, OrganizationRole, Outcome, Reason, Reference, Resource, ResourceId,
+        Service, Status, SuspensionReason, Timestamp, TokenKind, UserKind, UserStatus, Version,
     );
 }
 
 #[test]
 fn plain_values_compare() {
     each!(is_value:
-        Account, AccountCreated, ActionId, Actor, Answer<()>, Attachment, Builtin, Caller,
-        Check, Checked, Class, CommandKey, Commit, Commitment, Cursor, DeadToken, Decision, Denial,
-        Digest, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, Head, Interrupt, Key,
-        KeyAction, KeyChange, KeySpace, Labels, Law, Leaf, Limited, Limits, Log, Membership,
-        NameScope, Need, OrganizationActivated, OrganizationCreated, OrganizationSummary, Origin,
-        Page, Paging, ParsedSecret, Part, Personal<Name>, Position, ProgrammaticUserCreated,
-        Reading, Receipt, Record, RecordPage, Refusal, Rejection, Requirement, Rows<Account>,
-        Rules, Salt, Scope, SecretKind, Source, Span, Token, TokenIssued, TokenKind, TokenRevoked,
-        User, UserAttached, UserCreated, UserDetached, UserKind, Verdict, Violation, Write,
+        Account, ActionId, Actor, Answer<()>, Attachment, Authentication, Builtin, Caller, Check,
+        Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
+        Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
+        Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction, KeyChange, KeySpace,
+        Labels, Law, Leaf, Limited, Limits, Log, Marks, Membership, NameScope, Need,
+        OrganizationSummary, Origin, OwnershipOffer, Page, Paging, ParsedSecret, Part,
+        Personal<Name>, Planned, Position, Reading, Receipt, Record, RecordPage, Refusal, Rejection,
+        Requirement, Rotation, Rows<Account>, Rules, Salt, Scope, SecretKind, Source, Span,
+        Standing, Suspension, Token, TokenLife, TokenStanding, User, Verdict, Violation, Write,
+    );
+}
+
+/// What a record says is read and written, by whoever looks into logs.
+#[test]
+fn what_happened_is_a_plain_value_too() {
+    fn is_shape<T>()
+    where
+        T: Clone + Debug + Eq + Send + Sync + serde::Serialize + serde::de::DeserializeOwned,
+    {
+    }
+    each!(is_shape:
+        AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
+        HoldLifted, HoldPlaced, InvitationAccepted, InvitationCreated, InvitationDeclined,
+        InvitationResent, InvitationRevoked, LabelsChanged, OrganizationActivated,
+        OrganizationClosing, OrganizationCreated, OrganizationPurged, OrganizationRenamed,
+        OrganizationRestored, OrganizationSuspended, OwnershipDeclined, OwnershipOffered,
+        OwnershipTransferred, OwnershipWithdrawn, ProgrammaticUserCreated, ReferenceChanged,
+        SuspensionLifted, TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserAttached,
+        UserCreated, UserDescribed, UserDetached, UserEmailProven, UserEmailRequested, UserLeft,
+        UserReactivated, UserRemoved, UserRenamed, UserRoleChanged, UserSuspended,
+        UserTokensRevoked,
+    );
+}
+
+/// Small sums and values are copied, and serve as keys.
+#[test]
+fn small_values_are_copied_and_hashed() {
+    fn is_small<T: Copy + Debug + Eq + Hash + Send + Sync + 'static>() {}
+    each!(is_small:
+        AccountStatus, Authentication, Authority, DeadToken, Decision, Denial, Grant, HoldKind,
+        InvitationStatus, Marked, NameScope, Standing, Status, SuspensionReason, TokenKind,
+        TokenStanding, UserKind, UserStatus,
+    );
+    fn is_copy<T: Copy>() {}
+    each!(is_copy: Attachment, Closing, OwnershipOffer, Suspension, TokenLife);
+}
+
+/// An answer is what a service sends on.
+#[test]
+fn answers_are_written() {
+    fn is_written<T: Debug + Send + Sync + serde::Serialize>() {}
+    each!(is_written:
+        Account, Checked, CsvPage, Ends, Invitation, Invited, Marks, Membership,
+        OrganizationSummary, RecordPage, Rows<Account>, Rows<Invitation>, Rows<Invited>,
+        Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
     );
 }
 
 #[test]
 fn commands_and_questions_are_plain_values() {
-    each!(is_value:
-        ActivateOrganization, AnyCommand, AttachUser, Batch, CreateAccount, CreateOrganization,
-        CreateProgrammaticUser, CreateUser, DetachUser, IssueToken, NewToken, RevokeToken, SignUp,
-        SignedUp,
+    fn is_document<T>()
+    where
+        T: Clone + Debug + Eq + Send + Sync + 'static,
+        T: serde::Serialize + serde::de::DeserializeOwned,
+    {
+    }
+    each!(is_document:
+        AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
+        ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, CreateAccount,
+        CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation,
+        DeclineOwnership, DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization,
+        LiftHold, LiftSuspension, MakeDefaultAccount, NewToken, OfferOwnership, PlaceHold,
+        ProveEmail, PurgeOrganization, ReactivateUser, RemoveUser, RenameAccount,
+        RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
+        RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife,
+        SignUp, SignedUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
     );
-    each!(is_value:
-        GetAccount, GetOrganization, GetToken, GetUser, ListAccounts, ListRecords, ListTokens,
-        ListUsers, OrganizationsOf,
+    each!(is_document:
+        Check, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation, GetMarks,
+        GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
+        ListRecords, ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
     );
-    each!(is_shared: Request<'_, SignUp>);
+    each!(is_shared: Plan<'_, SignUp>, Request<'_, SignUp>);
 }
 
 #[test]
 fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_shared:
         Access<'_>, tenancy::settings::Moment<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
-        Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings,
+        Minted<InvitationId>, Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings,
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`
     // never leave the decision that they are lent to.
-    each!(is_sent: Attempt<'_, SignUp>, Change, Entropy, Step<SignedUp>);
+    each!(is_shared: Credential);
+    each!(is_sent:
+        Attempt<'_, SignUp>, Change, Entropy, Inquired<Checked>, Inquiry<'_, Check>, Step<SignedUp>,
+    );
     fn is_debug<T: Debug>() {}
     each!(is_debug: Context<'_>, View<'_>);
 }
@@ -196,6 +289,53 @@ mod with_std {
             |_| (),
         )));
         drop(is_send(registry.store().receipt(&key())));
+    }
+
+    /// Whoever adds a public type says here what it can do.
+    #[test]
+    fn every_public_type_is_named_here() {
+        fn files(path: &std::path::Path, texts: &mut Vec<String>) {
+            for entry in std::fs::read_dir(path).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => files(&path, texts),
+                    false => texts.push(std::fs::read_to_string(path).unwrap()),
+                }
+            }
+        }
+        let mut texts = Vec::new();
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        files(&root, &mut texts);
+        let own = include_str!("api.rs");
+        let named: alloc::collections::BTreeSet<&str> =
+            own.split(|c: char| !c.is_alphanumeric()).collect();
+        // What a host implements or derives from, and what another feature brings.
+        let elsewhere = [
+            "Capability",
+            "Command",
+            "Fixture",
+            "Query",
+            "Rule",
+            "Sealed",
+            "TracingObserver",
+        ];
+        let mut types = 0;
+        for line in texts.iter().flat_map(|text| text.lines()) {
+            let words: Vec<_> = line.split_whitespace().take(3).collect();
+            let [visibility, "struct" | "enum" | "trait", name] = *words else {
+                continue;
+            };
+            let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            if visibility != "pub" || name.is_empty() || elsewhere.contains(&name) {
+                continue;
+            }
+            assert!(
+                named.contains(name),
+                "{name} is not named in tests/it/api.rs"
+            );
+            types += 1;
+        }
+        assert!(types > 150, "{types}");
     }
 
     fn settings() -> Settings {

@@ -98,6 +98,7 @@ const FLAWS: &[(Flaw, &str)] = &[
     ),
     (Flaw::HeadOfPage, "the_head_is_the_end_of_the_log"),
     (Flaw::HeadReadFirst, "a_page_is_of_one_moment"),
+    (Flaw::InvitationsAreAddresses, "kinds_of_keys_never_meet"),
     (Flaw::KeyCut, "a_long_key_is_kept_whole"),
     (Flaw::KeysKeptWhenTaken, "a_taken_key_undoes_all"),
     (Flaw::KeysSorted, "keys_change_in_their_order"),
@@ -131,6 +132,8 @@ const FLAWS: &[(Flaw, &str)] = &[
     (Flaw::QuotesDoubled, "hostile_text_comes_back_byte_for_byte"),
     (Flaw::ReadGap, "a_page_goes_on_behind_after"),
     (Flaw::ReadLimitIgnored, "a_page_keeps_to_its_limit"),
+    (Flaw::ReferencesAreNames, "kinds_of_keys_never_meet"),
+    (Flaw::ReleaseTakesAll, "each_key_is_given_up_alone"),
     (
         Flaw::ReleasedInCommitStillTaken,
         "a_key_released_in_the_same_commit_is_free",
@@ -161,6 +164,7 @@ const FLAWS: &[(Flaw, &str)] = &[
     (Flaw::SpansSorted, "a_receipt_spans_what_was_written"),
     (Flaw::SubjectIgnored, "each_subject_of_a_key_counts"),
     (Flaw::UnindexIgnored, "what_is_unindexed_is_not_found"),
+    (Flaw::UnindexTakesAll, "each_key_is_given_up_alone"),
     (Flaw::UnknownIsFailure, "an_interrupted_commit_is_whole"),
     (
         Flaw::UnsafePosition,

@@ -36,6 +36,8 @@ mod emails;
 #[cfg(feature = "std")]
 mod environments;
 #[cfg(feature = "std")]
+mod every;
+#[cfg(feature = "std")]
 mod faults;
 mod fingerprints;
 #[cfg(feature = "std")]

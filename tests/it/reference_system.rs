@@ -5,25 +5,35 @@
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString as _};
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use std::fs;
 use std::path::Path;
 
 use tenancy::action::{Action, Class};
 use tenancy::command::{
-    ActivateOrganization, AttachUser, Batch, CreateAccount, CreateProgrammaticUser, CreateUser,
-    DetachUser, NewToken, SignUp,
+    ActivateOrganization, AttachUser, Batch, CloseAccount, CloseOrganization, CreateAccount,
+    CreateProgrammaticUser, CreateUser, DetachUser, IssueToken, MakeDefaultAccount, NewToken,
+    PurgeOrganization, RemoveUser, RenameAccount, RenameOrganization, SetReference, SignUp,
 };
-use tenancy::environment::SystemEnvironment;
+use tenancy::environment::{Environment as _, SeededEnvironment};
 use tenancy::id::{AccountId, OrganizationId, UserId};
 use tenancy::log::{Verdict, verify};
 use tenancy::name::Name;
+use tenancy::organization::account::AccountStatus;
+use tenancy::organization::lifecycle::Status;
+use tenancy::organization::mark::Marked;
 use tenancy::organization::token::TokenKind;
-use tenancy::query::{GetUser, ListAccounts, ListRecords};
+use tenancy::organization::user::UserStatus;
+use tenancy::query::{
+    ExportUsers, FindReference, GetAccount, GetUser, ListAccounts, ListRecords, ListTokens,
+    ListUsers,
+};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::settings::Rules;
 use tenancy::store::MemoryStore;
-use tenancy::{Caller, Freshness, Organization, Resource, Settings, blocking};
+use tenancy::time::Timestamp;
+use tenancy::{Caller, Freshness, Organization, Refusal, Resource, Settings, blocking};
 
 #[test]
 fn published_examples_run() {
@@ -147,6 +157,182 @@ fn published_examples_run() {
     spot.verify();
 }
 
+/// What is changed, looked up and deleted: accounts, users, the organization.
+#[test]
+fn published_changes_run() {
+    let Some(general) = published("openapi/api/services/administration/general") else {
+        return;
+    };
+    let schema = |name: &str| Examples::read(&general.join("schemas").join(name));
+    let path = |name: &str| Examples::read(&general.join("paths").join(name));
+    let mut spot = Service::sign_up(&schema("createOrganization.yaml").field("organization.name"));
+    let default = spot.state().default_account().unwrap();
+
+    // The ids of the reference system are the host's own: they find what they are of.
+    let asked = path("updateAccount.yaml");
+    let (updated, deleted) = (asked.parameter("put"), asked.parameter("delete"));
+    assert_eq!(updated, deleted);
+    let account = spot.account(&updated);
+    spot.refer(account.into(), &updated);
+    assert_eq!(spot.found(&updated), Some(Resource::Account(account)));
+
+    // An account is renamed by its update; what is no part of it here is a host's label.
+    let new = schema("updateAccount.yaml").field("account.name");
+    let rename = RenameAccount::new(spot.organization, account, new.parse().unwrap());
+    spot.registry.run(&spot.owner, &rename).unwrap();
+    let renamed = GetAccount::new(spot.organization, account);
+    let renamed = spot.registry.ask(&spot.owner, &renamed).unwrap().value;
+    assert_eq!(renamed.name().as_str(), new);
+    // The organization's name is changed in the console alone.
+    let spot_usa = tenancy::name::OrganizationName::new("Spot".parse().unwrap())
+        .with_division("USA".parse().unwrap());
+    let rename = RenameOrganization::new(spot.organization, spot_usa);
+    spot.registry.run(&spot.owner, &rename).unwrap();
+    assert_eq!(spot.state().name().to_string(), "Spot-USA");
+
+    // An omitted account is the oldest one, until another is made the default one. It is not
+    // deleted like others.
+    let omitted = GetAccount::default_of(spot.organization);
+    let meant = |spot: &Service| spot.registry.ask(&spot.owner, &omitted).unwrap().value.id();
+    assert_eq!(meant(&spot), default);
+    let organization = spot.organization;
+    let close = |account| CloseAccount::new(organization, account);
+    let refused = spot.registry.run(&spot.owner, &close(default)).unwrap_err();
+    let code = refused.refusal().map(Refusal::code);
+    assert_eq!(code, Some("successor_required"));
+    spot.registry.run(&spot.owner, &close(account)).unwrap();
+    let closing = spot
+        .registry
+        .ask(&spot.owner, &ListAccounts::new(spot.organization));
+    let closing = closing.unwrap().value.rows.remove(1);
+    assert_eq!(closing.status(spot.now()), AccountStatus::Closing);
+    let other = spot.account("act-other");
+    let make = MakeDefaultAccount::new(spot.organization, other);
+    spot.registry.run(&spot.owner, &make).unwrap();
+    assert_eq!(meant(&spot), other);
+    spot.registry.run(&spot.owner, &close(default)).unwrap();
+
+    // A user that is created for no account views the default one.
+    let asked = schema("createUser.yaml");
+    let email = asked.field("email");
+    let command = CreateUser::new(
+        spot.organization,
+        asked.field("firstName").parse().unwrap(),
+        email.parse().unwrap(),
+        OrganizationRole::Viewer,
+    );
+    let user = spot.registry.run(&spot.owner, &command).unwrap().user;
+    spot.users.insert(email.clone(), user);
+    assert_eq!(spot.user(user).role_on(other), Some(AccountRole::Viewer));
+
+    // A user is asked for by its address, and answered with what it is mapped to.
+    assert_eq!(path("getUser.yaml").parameter("get"), email);
+    for file in ["getUser-example1.yaml", "getUser-example2.yaml"] {
+        let row = schema(file);
+        let (account, role) = (row.field("accountId"), account_role(&row.field("role")));
+        spot.attach(&[(user, account.clone(), role)]);
+        let state = spot.state();
+        let found = state.user_by_email(&email.parse().unwrap()).unwrap();
+        assert_eq!(found.role_on(spot.accounts[&account]), Some(role), "{file}");
+    }
+
+    // All users, and those of one account.
+    let (mut mapped, mut mappings) = (Vec::new(), Vec::new());
+    for file in [
+        "getAccountUsers-example1.yaml",
+        "getAccountUsers-example2.yaml",
+    ] {
+        let row = schema(file);
+        assert_eq!(row.items.len(), 3, "{file}");
+        let user = spot.user_of(&row.field("userId"));
+        spot.refer(user.into(), &row.field("userId"));
+        mapped.push(user);
+        let role = AccountRole::Viewer;
+        mappings.extend(row.items.into_iter().map(|account| (user, account, role)));
+    }
+    spot.attach(&mappings);
+    for account in mappings.iter().map(|row| spot.accounts[&row.1]) {
+        let list = ListUsers::new(spot.organization).of_account(account);
+        let rows = spot.registry.ask(&spot.owner, &list).unwrap().value.rows;
+        let found: Vec<_> = rows.iter().map(|row| row.id()).collect();
+        assert_eq!(found, mapped);
+    }
+    for row in schema("user/getOrganizationUsers.yaml").rows {
+        let name = row.get("username").or_else(|| row.get("userName")).unwrap();
+        let command = CreateUser::new(
+            spot.organization,
+            name.parse().unwrap(),
+            row["email"].parse().unwrap(),
+            OrganizationRole::Member,
+        );
+        let user = spot.registry.run(&spot.owner, &command).unwrap().user;
+        spot.refer(user.into(), &row["userId"]);
+        let found = spot.user(user);
+        assert_eq!(found.kind().to_string(), row["type"]);
+        assert_eq!(found.name().unwrap().as_str(), name);
+        spot.users.insert(row["userId"].clone(), user);
+    }
+    // The list as a file has them all.
+    let export = ExportUsers::new(spot.organization);
+    let file = spot.registry.ask(&spot.owner, &export).unwrap().value.text;
+    assert_eq!(file.lines().count(), 1 + spot.state().users().len());
+    assert!(file.contains(",personal,John Doe,john.doe@company.com,false,member,active,"));
+
+    // The details of a user, with what is known of its tokens.
+    let details = schema("user/getUserDetails.yaml");
+    let user = spot.users[&details.field("userId")];
+    let john = Caller::user(spot.organization, user);
+    let token = NewToken::new(TokenKind::Personal).name("my_sweet_token".parse().unwrap());
+    let issue = IssueToken::new(spot.organization, user, token);
+    let minted = spot.registry.run(&john, &issue).unwrap();
+    let tokens = ListTokens::new(spot.organization).of_user(user);
+    let tokens = spot.registry.ask(&spot.owner, &tokens).unwrap().value.rows;
+    let shown = tokens[0].last_four().to_string();
+    let secret = minted.secret.unwrap();
+    assert!(secret.expose().ends_with(&shown));
+    assert_eq!(tokens[0].name().unwrap().as_str(), "my_sweet_token");
+    assert_eq!(tokens[0].expires_at(), None, "permanent, as there");
+
+    // One route deletes users of either kind, with their tokens, but not the last owner.
+    let asked = path("user/userDetails.yaml").parameter("delete");
+    let (person, program) = asked.split_once(" or ").unwrap();
+    spot.users.insert(person.into(), user);
+    let robot = schema("createProgrammaticUser.yaml");
+    let robot = spot.create_programmatic_user(&robot, &[]);
+    spot.users.insert(program.into(), robot);
+    for id in [person, program] {
+        let user = spot.users[id];
+        let remove = RemoveUser::new(spot.organization, user);
+        spot.registry.run(&spot.owner, &remove).unwrap();
+        assert_eq!(spot.user(user).status(), UserStatus::Removed, "{id}");
+        let state = spot.state();
+        assert_eq!(state.live_tokens(user, spot.now()), 0, "{id}");
+        assert!(spot.user(user).attachments().is_empty());
+    }
+    assert!(spot.registry.authenticate(secret.expose()).is_err());
+    let owner = spot.owner.user_id().unwrap();
+    let remove = RemoveUser::new(spot.organization, owner);
+    let refused = spot.registry.run(&spot.owner, &remove).unwrap_err();
+    assert_eq!(refused.refusal().map(Refusal::code), Some("last_owner"));
+
+    // The organization is deleted by its id: to be restored for a while, and then for good.
+    let id = path("deleteOrganization.yaml").parameter("delete");
+    spot.refer(Marked::Organization, &id);
+    let found = spot.found(&id);
+    assert_eq!(found, Some(Resource::Organization(spot.organization)));
+    let close = CloseOrganization::new(spot.organization);
+    spot.registry.run(&spot.owner, &close).unwrap();
+    let purge = PurgeOrganization::new(spot.organization);
+    let refused = spot.registry.run(&spot.host, &purge).unwrap_err();
+    assert_eq!(refused.refusal().map(Refusal::code), Some("grace_not_over"));
+    spot.clock
+        .advance(core::time::Duration::from_secs(30 * 86_400));
+    spot.registry.run(&spot.host, &purge).unwrap();
+    assert_eq!(spot.state().status(), Status::Closed);
+    assert_eq!(spot.state().by_reference(&id.parse().unwrap()), None);
+    assert_eq!(spot.state().violations(), []);
+}
+
 #[test]
 fn published_actions_are_held_by_their_least_roles() {
     let Some(path) = published("actions.csv") else {
@@ -217,8 +403,10 @@ fn published_actions_are_held_by_their_least_roles() {
 /// The reference system's names, and a registry with one organization.
 struct Service {
     registry: blocking::Registry<MemoryStore>,
+    clock: Arc<SeededEnvironment>,
     organization: OrganizationId,
     owner: Caller,
+    host: Caller,
     accounts: BTreeMap<String, AccountId>,
     users: BTreeMap<String, UserId>,
 }
@@ -231,14 +419,18 @@ impl Service {
     fn with(mut settings: Settings, name: &str) -> Self {
         settings.rules = Rules::spot();
         let store = MemoryStore::new();
-        let registry = blocking::Registry::new(store, SystemEnvironment::new(), settings);
+        let start = "2026-11-21T12:00:00.000Z".parse().unwrap();
+        let clock = Arc::new(SeededEnvironment::new(5, start));
+        let registry = blocking::Registry::new(store, Arc::clone(&clock), settings);
         let person = Caller::person("owner@spot.io".parse().unwrap());
         let sign_up = SignUp::new(name.parse().unwrap(), "Owner".parse().unwrap());
         let made = registry.run(&person, &sign_up).unwrap();
         Self {
             registry,
+            clock,
             organization: made.organization,
             owner: Caller::user(made.organization, made.owner),
+            host: Caller::system("console".parse().unwrap()),
             accounts: BTreeMap::new(),
             users: BTreeMap::new(),
         }
@@ -250,6 +442,21 @@ impl Service {
             .registry
             .with(self.organization, Freshness::Latest, state);
         lent.unwrap()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now().unwrap()
+    }
+
+    /// Lets the host know something by the reference system's id.
+    fn refer(&self, on: Marked, spot: &str) {
+        let refer = SetReference::new(self.organization, on).reference(spot.parse().unwrap());
+        self.registry.run(&self.host, &refer).unwrap();
+    }
+
+    fn found(&self, spot: &str) -> Option<Resource> {
+        let find = FindReference::new(self.organization, spot.parse().unwrap());
+        self.registry.ask(&self.owner, &find).unwrap().value
     }
 
     fn user(&self, user: UserId) -> tenancy::organization::user::User {
@@ -368,11 +575,12 @@ impl Service {
 struct Examples {
     fields: BTreeMap<String, String>,
     rows: Vec<BTreeMap<String, String>>,
+    items: Vec<String>,
 }
 
 impl Examples {
     /// Reads as much of YAML as these files need: block mappings, scalars, and examples that are
-    /// lists of mappings of scalars.
+    /// scalars, mappings of scalars, lists of these, or lists of scalars.
     fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
         let (mut examples, mut keys) = (Self::default(), Vec::<(usize, &str)>::new());
@@ -384,6 +592,9 @@ impl Examples {
             };
             let indent = indent + 2 * usize::from(first);
             let Some((key, value)) = line.split_once(':') else {
+                if first && keys.last().is_some_and(|(_, key)| *key == "example") {
+                    examples.items.push(line.into());
+                }
                 continue;
             };
             let value = value.trim().trim_matches('"');
@@ -392,8 +603,9 @@ impl Examples {
                 if first {
                     examples.rows.push(BTreeMap::new());
                 }
-                if let Some(row) = examples.rows.last_mut() {
-                    row.insert(key.into(), value.into());
+                match examples.rows.last_mut() {
+                    Some(row) => drop(row.insert(key.into(), value.into())),
+                    None => drop(examples.fields.insert(key.into(), value.into())),
                 }
                 continue;
             }

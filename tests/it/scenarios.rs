@@ -2,8 +2,10 @@
 
 mod account_life;
 mod account_life;
+mod account_life;
 mod accounts;
 mod copies;
+mod documents;
 mod invitations;
 mod lifecycle;
 mod lists;

@@ -12,23 +12,31 @@ use tenancy::action::{Action, Catalog, Class, InvalidCatalog};
 use tenancy::decision::{Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
 use tenancy::fingerprint::Fingerprint;
+use tenancy::observer::Rejection;
+use tenancy::organization::account::AccountStatus;
 use tenancy::organization::event::{Event, Undecodable};
-use tenancy::organization::lifecycle::Status;
+use tenancy::organization::invitation::InvitationStatus;
+use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionReason};
+use tenancy::organization::mark::Marked;
 use tenancy::organization::token::{DeadToken, TokenKind};
-use tenancy::organization::user::UserKind;
+use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::record::{Channel, Code, CommandId, Outcome, Record};
-use tenancy::refusal::Limited;
+use tenancy::refusal::{Blocker, Limited};
 use tenancy::registry::{Error, Failure};
 use tenancy::resource::{InvalidResource, Resource};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::store::{CommitError, Key, KeySpace};
 use tenancy::text::InvalidText;
 use tenancy::time::Timestamp;
+use tenancy::view::{Interrupt, Need};
 use tenancy::{Caller, Refusal};
 
 const ORG: &str = "org_01h455vb4pex5vsknk084sn02q";
 const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
 const USER: &str = "user_01h455vb4pex5vsknk084sn02q";
+const ACCOUNT: &str = "acct_01h455vb4pex5vsknk084sn02q";
+const HOLD: &str = "hold_01h455vb4pex5vsknk084sn02q";
+const TOKEN: &str = "token_01h455vb4pex5vsknk084sn02q";
 
 #[track_caller]
 fn parse<T: core::str::FromStr<Err: Debug>>(text: &str) -> T {
@@ -92,6 +100,40 @@ fn refusals() {
             "account name `Lab` is taken",
         ),
         (
+            Refusal::AccountStatus {
+                account: parse(ACCOUNT),
+                found: AccountStatus::Closing,
+            },
+            "account_status",
+            "account `acct_01h455vb4pex5vsknk084sn02q` is closing",
+        ),
+        (
+            Refusal::AlreadyInvited {
+                email: parse("Ada@Example.com"),
+            },
+            "already_invited",
+            "address `Ada@Example.com` is invited already",
+        ),
+        (
+            Refusal::Authority {
+                found: Authority::Host,
+                caller: Authority::Owner,
+            },
+            "authority",
+            "it was set by the host and cannot be lifted by an owner",
+        ),
+        (
+            Refusal::Blocked {
+                blockers: vec![
+                    Blocker::Hold(parse(HOLD), HoldKind::Legal),
+                    Blocker::Hold(parse(HOLD), HoldKind::Deletion),
+                ],
+            },
+            "blocked",
+            "the organization cannot be closed: legal hold `hold_01h455vb4pex5vsknk084sn02q`, \
+             deletion hold `hold_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
             Refusal::ClockBehind {
                 now,
                 last,
@@ -112,11 +154,59 @@ fn refusals() {
             "the cursor is not one of this list, organization and caller",
         ),
         (
+            Refusal::EmailMismatch,
+            "email_mismatch",
+            "the proven address is neither the user's nor the one that was asked for",
+        ),
+        (
             Refusal::EmailTaken {
                 email: parse("Ada@Example.com"),
             },
             "email_taken",
             "address `Ada@Example.com` is taken",
+        ),
+        (
+            Refusal::GraceNotOver { until: last, now },
+            "grace_not_over",
+            "it can be restored until 1970-01-02T00:00:00.001Z, and it is 1970-01-01T00:00:00.000Z",
+        ),
+        (
+            Refusal::GraceOver {
+                until: now,
+                now: last,
+            },
+            "grace_over",
+            "it could be restored until 1970-01-01T00:00:00.000Z, and it is \
+             1970-01-02T00:00:00.001Z",
+        ),
+        (
+            Refusal::InvitationAge {
+                until: now,
+                now: last,
+            },
+            "invitation_age",
+            "the invitation could be sent again until 1970-01-01T00:00:00.000Z, and it is \
+             1970-01-02T00:00:00.001Z",
+        ),
+        (
+            Refusal::InvitationStatus {
+                found: InvitationStatus::Declined,
+            },
+            "invitation_status",
+            "the invitation is declined",
+        ),
+        (
+            Refusal::Inviter {
+                role: OrganizationRole::Owner,
+            },
+            "inviter",
+            "whoever sent the invitation may not make anybody owner any more",
+        ),
+        (
+            Refusal::LastOwner { user: parse(USER) },
+            "last_owner",
+            "`user_01h455vb4pex5vsknk084sn02q` is the last owner: make another user owner, \
+             transfer the ownership or close the organization",
         ),
         (
             Refusal::Limit {
@@ -128,11 +218,26 @@ fn refusals() {
             "there would be 3 users in the organization, expected at most 2",
         ),
         (
+            Refusal::NoHold { hold: parse(HOLD) },
+            "no_hold",
+            "there is no hold `hold_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::NoOffer,
+            "no_offer",
+            "there is no such offer of the ownership",
+        ),
+        (
             Refusal::NotFound {
                 resource: parse(ORG),
             },
             "not_found",
             "`org_01h455vb4pex5vsknk084sn02q` is not found",
+        ),
+        (
+            Refusal::NotPerson { user: parse(USER) },
+            "not_person",
+            "user `user_01h455vb4pex5vsknk084sn02q` is a program, expected a person",
         ),
         (
             Refusal::NotSignedIn,
@@ -145,6 +250,14 @@ fn refusals() {
             },
             "organization_name_taken",
             "organization name `spot` is taken",
+        ),
+        (
+            Refusal::OrganizationStatus {
+                found: Status::Active,
+                expected: Status::Closing,
+            },
+            "organization_status",
+            "the organization is active, expected it closing",
         ),
         (
             Refusal::OtherOrganization {
@@ -170,6 +283,11 @@ fn refusals() {
             "a programmatic user cannot be owner",
         ),
         (
+            Refusal::OwnerUnfit { user: parse(USER) },
+            "owner_unfit",
+            "`user_01h455vb4pex5vsknk084sn02q` cannot become owner",
+        ),
+        (
             Refusal::PageSize { found: 0, max: 10 },
             "page_size",
             "a page of 0 was asked for, expected 1 to 10",
@@ -180,6 +298,13 @@ fn refusals() {
             "the caller has proven no address",
         ),
         (
+            Refusal::ReferenceTaken {
+                reference: "crm/42".into(),
+            },
+            "reference_taken",
+            "reference `crm/42` is taken",
+        ),
+        (
             Refusal::RoleNotHeld {
                 found: OrganizationRole::Owner,
                 caller: OrganizationRole::Admin,
@@ -188,9 +313,34 @@ fn refusals() {
             "role owner cannot be given by a caller who is admin",
         ),
         (
+            // A millisecond too long is seen to be too long.
+            Refusal::RotationOverlap {
+                found: Duration::from_millis(604_800_001),
+                max: Duration::from_secs(604_800),
+            },
+            "rotation_overlap",
+            "the secret before was to live on for 604800.001 s, expected at most 604800 s",
+        ),
+        (
             Refusal::SignedIn,
             "signed_in",
             "the caller is signed in, expected a person who is nobody's user",
+        ),
+        (
+            Refusal::SuccessorRequired {
+                account: parse(ACCOUNT),
+            },
+            "successor_required",
+            "`acct_01h455vb4pex5vsknk084sn02q` is the default account: name an open one that takes \
+             its place",
+        ),
+        (
+            Refusal::TokenDead {
+                token: parse(TOKEN),
+                found: DeadToken::Noncompliant,
+            },
+            "token_dead",
+            "token `token_01h455vb4pex5vsknk084sn02q` is not what the rules allow any more",
         ),
         (
             Refusal::TokenExpired {
@@ -219,9 +369,33 @@ fn refusals() {
              1970-01-01T00:00:00.000Z",
         ),
         (
+            Refusal::TokenLifeRule {
+                kind: TokenKind::Temporary,
+                found: Duration::from_millis(7_200_001),
+                max: Duration::from_secs(7_200),
+            },
+            "token_life_rule",
+            "temporary tokens were to live for 7200.001 s, expected at most 7200 s",
+        ),
+        (
             Refusal::TokenScope,
             "token_scope",
             "the token would reach further than the caller's own token",
+        ),
+        (
+            Refusal::UnknownAction {
+                action: parse("group:paint"),
+            },
+            "unknown_action",
+            "there is no action `group:paint`",
+        ),
+        (
+            Refusal::UserStatus {
+                user: parse(USER),
+                found: UserStatus::Removed,
+            },
+            "user_status",
+            "user `user_01h455vb4pex5vsknk084sn02q` is removed",
         ),
     ];
     for (refusal, code, text) in &rows {
@@ -238,6 +412,9 @@ fn refusals() {
         include_str!("../../src/refusal.rs"),
         "Refusal",
     );
+    let source = include_str!("../../src/refusal.rs");
+    let blocker = Blocker::Hold(parse(HOLD), HoldKind::Deletion);
+    complete([blocker], source, "Blocker");
 }
 
 #[test]
@@ -246,9 +423,13 @@ fn limits() {
         (Limited::Accounts, "accounts in the organization"),
         (Limited::Bytes, "bytes in the commit"),
         (Limited::Commands, "commands in the batch"),
+        (Limited::Holds, "holds on the organization"),
+        (Limited::Invitations, "invitations within 24 hours"),
+        (Limited::Labels, "labels"),
         (Limited::LiveTokens, "live tokens of the user"),
         (Limited::Records, "records in the commit"),
         (Limited::TokenAccounts, "accounts for the token"),
+        (Limited::TokenActions, "actions for the token"),
         (Limited::Users, "users in the organization"),
     ];
     for (limited, text) in rows {
@@ -287,6 +468,10 @@ fn decisions_grants_and_denials() {
     complete(grants.map(|row| row.0), source, "Grant");
     let denials = [
         (
+            Denial::Account(AccountStatus::Closed),
+            "the account is closed",
+        ),
+        (
             Denial::Status(Status::Pending, Class::Product),
             "the organization is pending",
         ),
@@ -295,17 +480,28 @@ fn decisions_grants_and_denials() {
             "the organization is active",
         ),
         (Denial::Token(DeadToken::Expired), "the token is expired"),
+        (
+            Denial::Token(DeadToken::Noncompliant),
+            "the token is not what the rules allow any more",
+        ),
         (Denial::Token(DeadToken::Revoked), "the token is revoked"),
+        (
+            Denial::TokenActions,
+            "the token is confined to other actions",
+        ),
         (
             Denial::TokenScope,
             "the token is confined to other accounts",
         ),
+        (Denial::User(UserStatus::Suspended), "the user is suspended"),
     ];
     for (denial, text) in denials {
         assert_eq!(denial.to_string(), text);
         let decision = Decision::Denied(denial);
         assert_eq!(decision.to_string(), format!("denied: {text}"));
         assert!(!decision.is_allowed());
+        let json = serde_json::to_string(&denial).unwrap();
+        assert_eq!(serde_json::from_str::<Denial>(&json).unwrap(), denial);
     }
     complete(denials.map(|row| row.0), source, "Denial");
     let decisions = [
@@ -349,8 +545,168 @@ fn roles_statuses_and_kinds() {
     assert_eq!(kinds, ["personal", "programmatic", "temporary"]);
     let source = include_str!("../../src/organization/token.rs");
     complete(TokenKind::ALL, source, "TokenKind");
-    let kinds = [UserKind::Person, UserKind::Programmatic].map(|kind| kind.to_string());
-    assert_eq!(kinds, ["personal", "programmatic"]);
+    let dead = [
+        DeadToken::Expired,
+        DeadToken::Noncompliant,
+        DeadToken::Revoked,
+    ];
+    let texts = dead.map(|it| it.to_string());
+    let noncompliant = "not what the rules allow any more";
+    assert_eq!(texts, ["expired", noncompliant, "revoked"]);
+    complete(dead, source, "DeadToken");
+    let source = include_str!("../../src/organization/user.rs");
+    let kinds = [UserKind::Person, UserKind::Programmatic];
+    let texts = kinds.map(|kind| kind.to_string());
+    assert_eq!(texts, ["personal", "programmatic"]);
+    complete(kinds, source, "UserKind");
+    let texts = UserStatus::ALL.map(|it| it.to_string());
+    assert_eq!(texts, ["active", "suspended", "removed"]);
+    complete(UserStatus::ALL, source, "UserStatus");
+}
+
+#[test]
+fn lives() {
+    let texts = AccountStatus::ALL.map(|it| it.to_string());
+    assert_eq!(texts, ["open", "closing", "closed"]);
+    let source = include_str!("../../src/organization/account.rs");
+    complete(AccountStatus::ALL, source, "AccountStatus");
+    let texts = InvitationStatus::ALL.map(|it| it.to_string());
+    let expected = ["pending", "accepted", "declined", "revoked", "expired"];
+    assert_eq!(texts, expected);
+    let source = include_str!("../../src/organization/invitation.rs");
+    complete(InvitationStatus::ALL, source, "InvitationStatus");
+    let source = include_str!("../../src/organization/lifecycle.rs");
+    let authorities = [Authority::Host, Authority::Owner];
+    let texts = authorities.map(|it| it.to_string());
+    assert_eq!(texts, ["the host", "an owner"]);
+    complete(authorities, source, "Authority");
+    let texts = SuspensionReason::ALL.map(|it| it.to_string());
+    assert_eq!(texts, ["abuse", "billing", "requested", "security"]);
+    complete(SuspensionReason::ALL, source, "SuspensionReason");
+    let kinds = [HoldKind::Deletion, HoldKind::Legal];
+    let texts = kinds.map(|it| it.to_string());
+    assert_eq!(texts, ["deletion", "legal"]);
+    complete(kinds, source, "HoldKind");
+    let marked = [
+        Marked::Account(parse(ACCOUNT)),
+        Marked::Organization,
+        Marked::User(parse(USER)),
+    ];
+    let texts = marked.map(|it| it.to_string());
+    assert_eq!(texts, [ACCOUNT, "organization", USER]);
+    let source = include_str!("../../src/organization/mark.rs");
+    complete(marked, source, "Marked");
+}
+
+#[test]
+fn resources() {
+    let named = "acct_01h455vb4pex5vsknk084sn02q/server/i-7";
+    let group = "group_01h455vb4pex5vsknk084sn02q";
+    let invitation = "invite_01h455vb4pex5vsknk084sn02q";
+    let link = "link_01h455vb4pex5vsknk084sn02q";
+    let policy = "policy_01h455vb4pex5vsknk084sn02q";
+    let texts = [
+        ACCOUNT, group, invitation, link, named, ORG, policy, TOKEN, USER,
+    ];
+    let resources = texts.map(parse::<Resource>);
+    for (resource, text) in resources.iter().zip(texts) {
+        assert_eq!(resource.to_string(), text);
+    }
+    complete(resources, include_str!("../../src/resource.rs"), "Resource");
+}
+
+/// What the host hears of a token that was not accepted; its bearer hears none of it.
+#[test]
+fn rejections() {
+    let rows = [
+        (Rejection::Dead(DeadToken::Expired), "the token is expired"),
+        (Rejection::Malformed, "the text is not that of a token"),
+        (Rejection::Mismatch, "the secret is another"),
+        (Rejection::NoOwner, "the token has no owner"),
+        (
+            Rejection::Owner(UserStatus::Removed),
+            "the owner is removed",
+        ),
+        (
+            Rejection::Status(Status::Closing),
+            "the organization is closing",
+        ),
+        (Rejection::Unknown, "there is no such token"),
+    ];
+    for (rejection, text) in &rows {
+        assert_eq!(rejection.to_string(), *text);
+        assert!(rejection.source().is_none());
+    }
+    let source = include_str!("../../src/observer.rs");
+    complete(rows.map(|row| row.0), source, "Rejection");
+}
+
+/// Why a decision did not come to its end, as whoever writes a driver sees it.
+#[test]
+fn interrupts() {
+    let rows = [
+        (
+            Interrupt::Denied(Decision::Denied(Denial::TokenScope)),
+            "denied: the token is confined to other accounts",
+        ),
+        (
+            Interrupt::Environment(EnvironmentError::clock()),
+            "expected a clock that stands between 1970 and 9999",
+        ),
+        (
+            Interrupt::Need(Need::Organizations(vec![parse(ORG)])),
+            "something has to be read first",
+        ),
+        (
+            Interrupt::Refused(Refusal::OwnerNotPerson),
+            "a programmatic user cannot be owner",
+        ),
+    ];
+    for (interrupt, text) in &rows {
+        assert_eq!(interrupt.to_string(), *text);
+    }
+    let source = include_str!("../../src/view.rs");
+    complete(rows.iter().map(|row| &row.0), source, "Interrupt");
+}
+
+/// Returns every source file of the crate as one text.
+fn sources() -> String {
+    fn read(path: &std::path::Path, text: &mut String) {
+        for entry in std::fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => read(&path, text),
+                false => text.push_str(&std::fs::read_to_string(path).unwrap()),
+            }
+        }
+    }
+    let mut text = String::new();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    read(&root, &mut text);
+    text
+}
+
+/// An enum that is shown to people has a table here that knows all its variants.
+#[test]
+fn every_enum_with_a_text_has_a_table() {
+    let (source, own) = (sources(), include_str!("texts.rs"));
+    let word = |rest: &str| {
+        let end = rest.find(|c: char| !c.is_alphanumeric());
+        rest[..end.unwrap_or(rest.len())].to_owned()
+    };
+    let enums = source.split("\npub enum ").skip(1).map(word);
+    let shown = |name: &String| {
+        let derived = source.split("thiserror::Error)]\n").skip(1);
+        let mut derived = derived.map(|rest| rest.split('{').next().unwrap());
+        source.contains(&format!("fmt::Display for {name} "))
+            || derived.any(|it| it.contains(&format!("pub enum {name}")))
+    };
+    let shown: BTreeSet<String> = enums.filter(shown).collect();
+    assert!(shown.len() > 20, "{shown:?}");
+    for name in shown {
+        let table = own.contains(&format!("\"{name}\""));
+        assert!(table, "{name} has no table");
+    }
 }
 
 /// A failure of the store for the tables below.
@@ -487,10 +843,26 @@ fn commit_errors_and_keys() {
     }
     let source = include_str!("../../src/store.rs");
     complete(rows.iter().map(|row| &row.0), source, "CommitError");
-    let spaces = [KeySpace::Email, KeySpace::OrganizationName];
-    let texts = spaces.map(KeySpace::as_str);
-    assert_eq!(texts, ["email", "organization_name"]);
-    complete(spaces, source, "KeySpace");
+    let texts = KeySpace::ALL.map(KeySpace::as_str);
+    let expected = ["email", "invitation", "organization_name", "reference"];
+    assert_eq!(texts, expected);
+    complete(KeySpace::ALL, source, "KeySpace");
+    let keys = [
+        (
+            Key::invitation(&parse("Ada@Example.com")),
+            "invitation `ada@example.com`",
+            "Key(invitation `redacted`)",
+        ),
+        (
+            Key::reference(&parse("Crm/42")),
+            "reference `Crm/42`",
+            "Key(reference `Crm/42`)",
+        ),
+    ];
+    for (key, text, debug) in keys {
+        assert_eq!(key.to_string(), text);
+        assert_eq!(format!("{key:?}"), debug);
+    }
 }
 
 /// Returns a record of this kind, schema and body at version 7.

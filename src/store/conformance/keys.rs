@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::Fixture;
 use super::material::{Chain, Draft, command, email_key, long, name_key, organization, subject};
 use super::trial::{PAGE, Trial};
-use crate::store::Commit;
+use crate::store::{Commit, Key, KeySpace};
 
 pub(super) fn a_reserved_key_is_taken_for_others<F: Fixture>(trial: Trial<'_, F>) {
     let (one, other) = (organization(1), organization(2));
@@ -96,6 +96,79 @@ pub(super) fn kinds_of_keys_never_meet<F: Fixture>(trial: Trial<'_, F>) {
     trial.held_by(&email, &[other, third]);
     trial.done(&command("fifth").unindex(&name, third, subject(1)));
     trial.held_by(&email, &[other, third]);
+    // One text in every kind, each reserved by another organization and indexed for another.
+    let numbered = || (10_u8..).step_by(2).zip(each_kind(["one/text"]));
+    for (number, [key]) in numbered() {
+        let (holder, indexed) = (organization(number), organization(number.saturating_add(1)));
+        let commit = command(&format!("kind-{number}")).reserve(&key, holder);
+        trial.done(&commit.index(&key, indexed, subject(1)));
+    }
+    let held = |number: u8| [organization(number), organization(number.saturating_add(1))];
+    for (number, [key]) in numbered() {
+        trial.held_by(&key, &held(number));
+        trial.taken(&command("late").reserve(&key, organization(9)), &key);
+    }
+    // What is given up of one kind is given up of no other.
+    let all: Vec<_> = numbered().collect();
+    for (place, (number, [key])) in all.iter().enumerate() {
+        let commit = command(&format!("up-{number}")).release(key, organization(*number));
+        let indexed = organization(number.saturating_add(1));
+        trial.done(&commit.unindex(key, indexed, subject(1)));
+        for (given_up, (number, [key])) in all.iter().enumerate() {
+            match given_up <= place {
+                true => trial.held_by(key, &[]),
+                false => trial.held_by(key, &held(*number)),
+            }
+        }
+    }
+}
+
+pub(super) fn each_key_is_given_up_alone<F: Fixture>(trial: Trial<'_, F>) {
+    let (one, other) = (organization(1), organization(2));
+    let text = ["old", "new", "kept", "ada@example.com", "eve@example.com"];
+    for [old, new, kept, ada, eve] in each_kind(text) {
+        let id = |step: &str| command(&format!("{step}-{}", old.space.as_str()));
+        // An organization holds more than one key of a kind, and so does a subject.
+        trial.done(&id("first").reserve(&old, one).reserve(&kept, one));
+        let second = id("second").index(&ada, one, subject(1));
+        let second = second.index(&ada, one, subject(2));
+        let second = second.index(&eve, one, subject(1));
+        trial.done(&second.index(&ada, other, subject(1)));
+        trial.held_by(&kept, &[one]);
+        // One gives way to another in the same commit, in either order.
+        trial.done(&id("third").release(&old, one).reserve(&new, one));
+        trial.held_by(&old, &[]);
+        trial.held_by(&new, &[one]);
+        trial.held_by(&kept, &[one]);
+        trial.done(&id("fourth").reserve(&old, one).release(&new, one));
+        trial.held_by(&old, &[one]);
+        trial.held_by(&new, &[]);
+        trial.held_by(&kept, &[one]);
+        trial.done(&id("fifth").reserve(&new, other));
+        trial.taken(&id("sixth").reserve(&kept, other), &kept);
+        // A subject is unindexed from one key, and found by its others.
+        trial.done(&id("seventh").unindex(&ada, one, subject(1)));
+        trial.held_by(&eve, &[one]);
+        trial.held_by(&ada, &[one, other]);
+        trial.done(&id("eighth").unindex(&ada, one, subject(2)));
+        trial.held_by(&ada, &[other]);
+        // It goes from one key to another in the same commit.
+        let ninth = id("ninth").unindex(&eve, one, subject(1));
+        trial.done(&ninth.index(&ada, one, subject(1)));
+        trial.held_by(&eve, &[]);
+        trial.held_by(&ada, &[one, other]);
+    }
+}
+
+/// Returns the keys of these texts, for one kind after the other.
+fn each_kind<const N: usize>(texts: [&str; N]) -> impl Iterator<Item = [Key; N]> {
+    let of = |space| {
+        texts.map(|text| Key {
+            space,
+            text: text.into(),
+        })
+    };
+    KeySpace::ALL.map(of).into_iter()
 }
 
 pub(super) fn keys_are_told_apart_byte_for_byte<F: Fixture>(trial: Trial<'_, F>) {

@@ -8,6 +8,7 @@ use core::convert::Infallible;
 use core::num::{NonZeroU16, NonZeroU32};
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
+use std::sync::Mutex;
 use std::thread;
 
 use tenancy::blocking;
@@ -16,8 +17,8 @@ use tenancy::id::OrganizationId;
 use tenancy::record::{Head, Leaf, Log, Outcome, Record, Version};
 use tenancy::resource::Resource;
 use tenancy::store::{
-    CommandKey, Commit, CommitError, FeedPage, Guard, Key, KeyAction, KeySpace, MemoryStore, Page,
-    Position, Receipt, Scope, Write,
+    CommandKey, Commit, CommitError, FeedPage, Guard, Key, KeyAction, KeyChange, KeySpace,
+    MemoryStore, Page, Position, Receipt, Scope, Write,
 };
 
 use crate::stores::unfailing;
@@ -54,6 +55,7 @@ pub(super) enum Flaw {
     HalfOverOrganizations,
     HeadOfPage,
     HeadReadFirst,
+    InvitationsAreAddresses,
     KeyCut,
     KeysKeptWhenTaken,
     KeysSorted,
@@ -75,6 +77,8 @@ pub(super) enum Flaw {
     QuotesDoubled,
     ReadGap,
     ReadLimitIgnored,
+    ReferencesAreNames,
+    ReleaseTakesAll,
     ReleasedInCommitStillTaken,
     ReleasedStillTaken,
     ReplayChecksConflict,
@@ -88,6 +92,7 @@ pub(super) enum Flaw {
     SpansSorted,
     SubjectIgnored,
     UnindexIgnored,
+    UnindexTakesAll,
     UnknownIsFailure,
     UnsafePosition,
     WideVersionWraps,
@@ -103,6 +108,8 @@ pub(super) struct Broken {
     under_way: AtomicU64,
     /// Whether the next answer says that nothing was done.
     interrupted: AtomicU64,
+    /// The changes of keys that it has seen.
+    given: Mutex<Vec<KeyChange>>,
 }
 
 impl Broken {
@@ -118,6 +125,7 @@ impl Broken {
             made_up: AtomicU64::new(0),
             under_way: AtomicU64::new(0),
             interrupted: AtomicU64::new(0),
+            given: Mutex::default(),
         }
     }
 
@@ -156,6 +164,12 @@ impl Broken {
         match self.flaw {
             Flaw::CaseFolded => key.text = key.text.to_lowercase().into(),
             Flaw::KeyCut => key.text = key.text.chars().take(1_000).collect::<String>().into(),
+            Flaw::InvitationsAreAddresses if key.space == KeySpace::Invitation => {
+                key.space = KeySpace::Email;
+            }
+            Flaw::ReferencesAreNames if key.space == KeySpace::Reference => {
+                key.space = KeySpace::OrganizationName;
+            }
             Flaw::SpacesMeet => key.space = KeySpace::Email,
             _ => {}
         }
@@ -313,11 +327,35 @@ impl Broken {
                     change.subject = Resource::Organization(change.organization);
                 }
             }
+            Flaw::ReleaseTakesAll => self.take_all(commit, KeyAction::Release),
             Flaw::UnindexIgnored => {
                 commit.keys.retain(|it| it.action != KeyAction::Unindex);
             }
+            Flaw::UnindexTakesAll => self.take_all(commit, KeyAction::Unindex),
             _ => {}
         }
+    }
+
+    /// Takes with each key that is given up all others of the same kind and subject, as where the
+    /// key itself is no part of the condition.
+    fn take_all(&self, commit: &mut Commit, action: KeyAction) {
+        let mut given = self.given.lock().unwrap();
+        let mut keys = Vec::new();
+        for change in core::mem::take(&mut commit.keys) {
+            if change.action == action {
+                let of = |it: &&KeyChange| {
+                    (it.key.space, it.organization, &it.subject)
+                        == (change.key.space, change.organization, &change.subject)
+                };
+                let others = given.iter().filter(of).cloned();
+                keys.extend(
+                    others.map(|it| KeyChange::new(action, it.key, it.organization, it.subject)),
+                );
+            }
+            given.push(change.clone());
+            keys.push(change);
+        }
+        commit.keys = keys;
     }
 
     /// Does the commit, with what a store without one transaction does in between.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tenancy::Organization;
-use tenancy::organization::event::Undecodable;
+use tenancy::organization::event::{Event, Undecodable};
 use tenancy::record::{Log, Record, Version};
 
 use crate::world::{World, personal, picture, programmatic};
@@ -233,7 +233,8 @@ fn records_that_cannot_be_read_change_nothing() {
         (
             |it| it.body = it.body.replacen('{', r#"{"extra":1,"#, 1).into(),
             "unknown field `extra`, expected one of `token`, `kind`, `user`, `name`, `accounts`, \
-             `parent`, `expires_at`, `digest`, `last_four` at line 1, column 8 of the body",
+             `actions`, `parent`, `strength`, `expires_at`, `digest`, `last_four` at line 1, column \
+             8 of the body",
             Some((1, 8)),
         ),
         (
@@ -277,6 +278,104 @@ fn records_that_cannot_be_read_change_nothing() {
         assert_eq!(line, 1);
         assert!(column <= cut, "{column} of {cut}");
     }
+}
+
+/// Whatever is changed in the body of a record of any kind: either it is read as another of the same
+/// kind, or nothing at all is read, and the right record still follows.
+#[test]
+fn every_kind_is_read_whole_or_not_at_all() {
+    let logs = [crate::golden::life(), crate::golden::log()];
+    let mut seen = alloc::collections::BTreeSet::new();
+    let places = logs
+        .iter()
+        .flat_map(|log| (1..log.len()).map(move |at| (log, at)));
+    for (log, at) in places {
+        let record = &log[at];
+        if !seen.insert(record.kind.clone()) {
+            continue;
+        }
+        let mut state = Organization::from_records(&log[..at]).unwrap().unwrap();
+        let before = picture(&state);
+        let mut refuse = |what: &str, change: &dyn Fn(&mut Record)| {
+            let mut changed = record.clone();
+            change(&mut changed);
+            let error = state.extend(core::slice::from_ref(&changed));
+            let kind = &record.kind;
+            let error = error.expect_err(&format!("{kind} with {what} is read"));
+            assert_eq!(error.version(), record.version);
+            assert_eq!(picture(&state), before, "{kind} with {what}");
+        };
+        let body: serde_json::Value = serde_json::from_str(&record.body).unwrap();
+        let fields = body.as_object().unwrap();
+        let rewrite = |change: &dyn Fn(&mut serde_json::Map<String, serde_json::Value>)| {
+            let mut fields = fields.clone();
+            change(&mut fields);
+            serde_json::to_string(&fields).unwrap()
+        };
+        let odd = rewrite(&|it| drop(it.insert("extra".into(), 1.into())));
+        refuse("a field more", &|it| it.body = odd.clone().into());
+        refuse("a newer schema", &|it| {
+            it.schema = 2.try_into().unwrap();
+        });
+        refuse("no body", &|it| it.body = "null".into());
+        refuse("a body of its own kind alone", &|it| {
+            it.body = format!("{} ", it.body).replacen('{', "[", 1).into();
+        });
+        refuse("another resource", &|it| {
+            it.resource = Some("group_01h455vb4pex5vsknk084sn02q".parse().unwrap());
+        });
+        refuse("no resource", &|it| it.resource = None);
+        refuse("another account", &|it| {
+            it.account = match it.account {
+                Some(_) => None,
+                None => Some("acct_01h455vb4pex5vsknk084sn02q".parse().unwrap()),
+            };
+        });
+        refuse("a failure as its outcome", &|it| {
+            it.outcome = tenancy::record::Outcome::Denied;
+        });
+        // All of these may be left out, as an event may say nothing of them.
+        let may = [
+            "accounts",
+            "actions",
+            "attachments",
+            "description",
+            "email",
+            "expires_at",
+            "life",
+            "name",
+            "parent",
+            "reference",
+            "strength",
+            "successor",
+        ];
+        for field in fields.keys() {
+            for wrong in [
+                serde_json::json!([[7]]),
+                true.into(),
+                "\u{0}".into(),
+                (-1).into(),
+            ] {
+                let truth = fields[field].is_boolean() && wrong.is_boolean();
+                let odd = rewrite(&|it| drop(it.insert(field.clone(), wrong.clone())));
+                if !truth {
+                    refuse(&format!("{field} {wrong}"), &|it| {
+                        it.body = odd.clone().into()
+                    });
+                }
+            }
+            let without = rewrite(&|it| drop(it.remove(field)));
+            let mut changed = record.clone();
+            changed.body = without.into();
+            let read = Event::decode(&changed);
+            let must = !may.contains(&&**field);
+            assert!(!must || read.is_err(), "{} without {field}", record.kind);
+        }
+        state.extend(core::slice::from_ref(record)).unwrap();
+        assert_eq!(state.head(), record.head());
+    }
+    // The first record of a log is the subject of the tests above.
+    assert_eq!(seen.len(), Event::KINDS.len() - 1, "{seen:?}");
 }
 
 #[test]
@@ -365,4 +464,83 @@ fn a_forged_log_is_folded_and_its_laws_are_broken() {
         body.replace("personal", "programmatic")
     });
     assert_eq!(laws, [Law::T1]);
+}
+
+/// The same for what can happen later in a life: one body is forged, and the law that it breaks is
+/// found at the end of the log as far as it is told.
+#[test]
+fn a_life_that_is_forged_breaks_its_laws() {
+    use tenancy::organization::law::Law;
+    let log = crate::golden::life();
+    /// The kind whose last record is forged, what stands in its body, what is put there, and the
+    /// laws that do not hold behind it.
+    type Row = (
+        &'static str,
+        &'static str,
+        fn(&Organization) -> String,
+        &'static [Law],
+    );
+    let ghost = |_: &Organization| crate::world::ghost::<tenancy::id::AccountId>().to_string();
+    let rows: [Row; 8] = [
+        // Nothing is forged: no law is broken behind any record.
+        ("account.closing", "successor", |_| "successor".into(), &[]),
+        // The default account closes, and none takes its place.
+        (
+            "account.closing",
+            "SUCCESSOR",
+            |_| String::new(),
+            &[Law::A3],
+        ),
+        ("account.made_default", "ACCOUNT", ghost, &[Law::A3]),
+        ("user.attached", "ACCOUNT", ghost, &[Law::U1]),
+        // The only owner is suspended, or goes, or hands the ownership to a program.
+        (
+            "user.suspended",
+            "USER",
+            |state| state.owners().next().unwrap().id().to_string(),
+            &[Law::U2],
+        ),
+        (
+            "user.removed",
+            "USER",
+            |state| state.owners().next().unwrap().id().to_string(),
+            &[Law::U2],
+        ),
+        (
+            "ownership.transferred",
+            "TO",
+            |state| state.users().last().unwrap().id().to_string(),
+            &[Law::U2],
+        ),
+        // A name that another account has, by its canonical form: which of them is meant is open.
+        (
+            "account.renamed",
+            "NAME",
+            |_| "SPOT".into(),
+            &[Law::A2, Law::A2],
+        ),
+    ];
+    for (kind, field, put, laws) in rows {
+        let at = log.iter().rposition(|record| record.kind == kind).unwrap();
+        let state = Organization::from_records(&log[..at]).unwrap().unwrap();
+        let mut forged = log[at].clone();
+        let mut body: serde_json::Value = serde_json::from_str(&forged.body).unwrap();
+        let value = put(&state);
+        let fields = body.as_object_mut().unwrap();
+        if field.chars().all(char::is_uppercase) {
+            match value.is_empty() {
+                true => drop(fields.remove(&field.to_lowercase()).unwrap()),
+                false => drop(fields.insert(field.to_lowercase(), value.into()).unwrap()),
+            }
+        }
+        forged.body = body.to_string().into();
+        let event = Event::decode(&forged).unwrap();
+        forged.resource = Some(event.resource(forged.organization));
+        forged.account = event.account();
+        let mut state = state;
+        assert_eq!(state.violations(), [], "in front of {kind}");
+        state.extend(core::slice::from_ref(&forged)).unwrap();
+        let found: Vec<_> = state.violations().iter().map(|it| it.law).collect();
+        assert_eq!(found, laws, "{kind} with another {field}");
+    }
 }

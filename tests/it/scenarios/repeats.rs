@@ -1,12 +1,16 @@
 //! Commands that are repeated under their name (law G6), and several in one commit.
 
 use tenancy::command::{
-    ActivateOrganization, AnyCommand, AttachUser, Batch, CreateAccount, CreateProgrammaticUser,
-    CreateUser, DetachUser, Done, IssueToken, RevokeToken, SignUp,
+    AcceptInvitation, ActivateOrganization, AnyCommand, AttachUser, Batch, CreateAccount,
+    CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DetachUser, Done,
+    InviteUser, IssueToken, Minted, PlaceHold, RemoveUser, RevokeToken, SignUp,
 };
+use tenancy::id::InvitationId;
+use tenancy::organization::lifecycle::HoldKind;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::{Caller, Request};
 
+use crate::every::{Example, ROWS, alone};
 use crate::world::{
     World, email, ghost, host, name, person, personal, programmatic, settings, table, table_with,
     temporary,
@@ -416,25 +420,8 @@ fn a_batch_tells_what_each_told() {
         .and(AttachUser::new(w.spot, mia, w.lab, AccountRole::Viewer))
         .and(IssueToken::new(w.spot, mia, personal()))
         .and(DetachUser::new(w.spot, mia, w.lab));
-    let told = |done: &[Done]| -> Vec<String> {
-        let tell = |done: &Done| match done {
-            Done::Account(account) => account.to_string(),
-            Done::Done => "done".into(),
-            Done::Token(token) => token.id.to_string(),
-            Done::User(user) => format!("{} {}", user.user, user.token.as_ref().unwrap().id),
-            other => panic!("unlisted {other:?}"),
-        };
-        done.iter().map(tell).collect()
-    };
-    let secrets = |done: &[Done]| {
-        let secret = |done: &&Done| match done {
-            Done::Token(token) => token.secret.is_some(),
-            Done::User(user) => user.token.as_ref().is_some_and(|it| it.secret.is_some()),
-            Done::Account(_) | Done::Done => false,
-            other => panic!("unlisted {other:?}"),
-        };
-        done.iter().filter(secret).count()
-    };
+    let told = |done: &[Done]| -> Vec<String> { done.iter().map(|it| told(it).0).collect() };
+    let secrets = |done: &[Done]| -> usize { done.iter().map(|it| self::told(it).1).sum() };
     let first = w.done(&ada, Request::new(&batch).named(name("b-1")));
     let again = w.done(&ada, Request::new(&batch).named(name("b-1")));
     assert_eq!(told(&first), told(&again));
@@ -460,49 +447,276 @@ fn a_batch_tells_what_each_told() {
     );
 }
 
+/// What a command told, as text: its ids, and whether there is a secret with them.
+fn told(done: &Done) -> (String, usize) {
+    let has = |secret: bool| usize::from(secret);
+    match done {
+        Done::Account(account) => (account.to_string(), 0),
+        Done::Done => ("done".into(), 0),
+        Done::Hold(hold) => (hold.to_string(), 0),
+        Done::Invitation(it) => (it.id.to_string(), has(it.secret.is_some())),
+        Done::Token(it) => (it.id.to_string(), has(it.secret.is_some())),
+        Done::User(it) => {
+            let token = it.token.as_ref();
+            let secret = token.is_some_and(|token| token.secret.is_some());
+            let token = token.map(|token| token.id.to_string());
+            (format!("{} {token:?}", it.user), has(secret))
+        }
+        unlisted => panic!("unlisted {unlisted:?}"),
+    }
+}
+
+/// Law G6, for every command: under its name it is done once, and answers as the first time, less
+/// the secret; with other content, or as another kind of command, the name is refused.
+#[test]
+fn every_command_is_done_once_under_its_name() {
+    const REUSED: &str = "command_reused: command id `c-1` was used before with other content";
+    let secrets = [
+        "create_programmatic_user",
+        "create_user",
+        "invite_user",
+        "issue_token",
+        "resend_invitation",
+        "rotate_token",
+    ];
+    for (kind, events, make) in ROWS {
+        let w = World::new();
+        let Example {
+            caller,
+            command,
+            other,
+        } = make(&w);
+        let run = |command: &AnyCommand| alone(&w, &caller, Some("c-1"), command);
+        let before = w.feed().len();
+        let first = told(&run(&command).unwrap());
+        assert_eq!(first.1, usize::from(secrets.contains(kind)), "{kind}");
+        let made = w.feed().split_off(before);
+        let kinds: Vec<_> = made.iter().map(|it| &*it.kind).collect();
+        assert_eq!(kinds.join(", "), *events, "{kind}");
+
+        // A day later, whatever it has changed of what its caller may do.
+        w.clock.advance(crate::world::seconds(86_400));
+        let after = w.feed().len();
+        assert_eq!(told(&run(&command).unwrap()), (first.0, 0), "{kind}");
+        assert_eq!(run(&other).unwrap_err(), REUSED, "{kind}");
+        let rename = CreateAccount::new(w.spot, name("Another"));
+        let reused = w.run(&caller, Request::new(&rename).named(name("c-1")));
+        assert_eq!(reused, REUSED, "{kind}");
+        // As the member of a batch it is another command.
+        let batch = Batch::new(command.organization()).and(command.clone());
+        let reused = w.run(&caller, Request::new(&batch).named(name("c-1")));
+        assert_eq!(reused, REUSED, "{kind}");
+        // Nobody else is told what it told.
+        let robo = alone(&w, &w.caller("robo"), Some("c-1"), &command);
+        let robo = robo.map(|done| told(&done));
+        assert!(!matches!(robo, Ok((_, 1..))), "{kind}: {robo:?}");
+        let by_robo = w.feed().split_off(after);
+        let robo_id = w.user("robo").to_string();
+        let only_robo = |record: &tenancy::Record| {
+            serde_json::to_string(&record.caller)
+                .unwrap()
+                .contains(&robo_id)
+        };
+        assert!(by_robo.iter().all(only_robo), "{kind}");
+    }
+}
+
+/// The same for those that are no members of a batch, and for batches.
+#[test]
+fn what_is_no_member_of_a_batch_is_done_once_too() {
+    let w = World::new();
+    let ada = w.caller("ada").with_proven(email("ada"));
+    let id = || name("c-1");
+    let reused = "command_reused: command id `c-1` was used before with other content";
+
+    let create = |text| CreateOrganization::new(name(text), name("Ada"));
+    let first = w.done(&ada, Request::new(&create("Second")).named(id()));
+    let again = w.done(&ada, Request::new(&create("Second")).named(id()));
+    assert_eq!(first, again);
+    let other = create("Third");
+    assert_eq!(w.run(&ada, Request::new(&other).named(id())), reused);
+
+    let invite = |person| {
+        let invite = InviteUser::new(w.spot, email(person), OrganizationRole::Member);
+        w.done(&w.caller("ada"), &invite)
+    };
+    let accept = |minted: &Minted<InvitationId>, as_who| {
+        let secret = minted.secret.as_ref().unwrap().expose();
+        AcceptInvitation::new(name(secret), name(as_who))
+    };
+    let (nina, again) = (person("nina"), invite("nina"));
+    let command = accept(&again, "Nina");
+    let first = w.done(&nina, Request::new(&command).named(id()));
+    // Though the invitation was answered, and even though its user is gone by now.
+    assert_eq!(w.done(&nina, Request::new(&command).named(id())), first);
+    let remove = RemoveUser::new(w.spot, first);
+    w.done(&w.caller("ada"), &remove);
+    assert_eq!(w.done(&nina, Request::new(&command).named(id())), first);
+    assert_eq!(
+        w.run(&nina, &command),
+        "invitation_status: the invitation is accepted"
+    );
+    // Another name, or another secret of the same invitation, is other content.
+    let renamed = accept(&again, "Nino");
+    assert_eq!(w.run(&nina, Request::new(&renamed).named(id())), reused);
+    let newer = accept(&invite("nina"), "Nina");
+    assert_eq!(w.run(&nina, Request::new(&newer).named(id())), reused);
+
+    let (otto, sent, other) = (person("otto"), invite("otto").id, invite("olaf").id);
+    let decline = DeclineInvitation::new(w.spot, sent);
+    assert_eq!(
+        w.run(&otto, Request::new(&decline).named(id())),
+        "invitation.declined"
+    );
+    assert_eq!(w.run(&otto, Request::new(&decline).named(id())), "nothing");
+    let decline = DeclineInvitation::new(w.spot, other);
+    assert_eq!(w.run(&otto, Request::new(&decline).named(id())), reused);
+
+    let batch = |person| {
+        let invite = InviteUser::new(w.spot, email(person), OrganizationRole::Member);
+        let hold = PlaceHold::new(w.spot, HoldKind::Deletion, name("kept"));
+        Batch::new(w.spot).and(invite).and(hold)
+    };
+    let olga = w.caller("olga");
+    let tell = |done: Vec<Done>| done.iter().map(told).collect::<Vec<_>>();
+    let first = tell(w.done(&olga, Request::new(&batch("pia")).named(id())));
+    let again = tell(w.done(&olga, Request::new(&batch("pia")).named(id())));
+    assert_eq!((first[0].1, again[0].1), (1, 0));
+    let ids = |told: &[(String, usize)]| told.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&first), ids(&again));
+    let other = batch("paul");
+    assert_eq!(w.run(&olga, Request::new(&other).named(id())), reused);
+}
+
+/// What was there to do already is remembered under its name too, and each command can be asked
+/// for twice: the second time it is refused by a rule, or there is nothing to do.
+#[test]
+fn every_command_can_be_asked_for_twice() {
+    // A command that does something each time, and one that says that there is nothing any more.
+    let rows = [
+        (
+            "accept_ownership",
+            "no_offer: there is no such offer of the ownership",
+        ),
+        ("activate_organization", "nothing"),
+        ("attach_user", "nothing"),
+        ("change_email", "nothing"),
+        ("change_labels", "nothing"),
+        ("change_role", "nothing"),
+        ("close_account", "nothing"),
+        ("close_organization", "nothing"),
+        (
+            "create_account",
+            "account_name_taken: account name `A` is taken",
+        ),
+        (
+            "create_programmatic_user",
+            "programmatic_user.created, user.attached, token.issued",
+        ),
+        (
+            "create_user",
+            "email_taken: address `one@example.com` is taken",
+        ),
+        (
+            "decline_ownership",
+            "no_offer: there is no such offer of the ownership",
+        ),
+        ("describe_user", "nothing"),
+        ("detach_user", "nothing"),
+        (
+            "invite_user",
+            "already_invited: address `new@example.com` is invited already",
+        ),
+        ("issue_token", "token.issued"),
+        ("leave_organization", "not_found: `{spot}` is not found"),
+        ("lift_hold", "no_hold: there is no hold `{hold}`"),
+        ("lift_suspension", "nothing"),
+        ("make_default_account", "nothing"),
+        ("offer_ownership", "ownership.offered"),
+        ("place_hold", "organization.hold_placed"),
+        ("prove_email", "nothing"),
+        ("purge_organization", "nothing"),
+        ("reactivate_user", "nothing"),
+        ("remove_user", "nothing"),
+        ("rename_account", "nothing"),
+        ("rename_organization", "nothing"),
+        ("rename_user", "nothing"),
+        ("resend_invitation", "invitation.resent"),
+        ("restore_account", "nothing"),
+        ("restore_organization", "nothing"),
+        ("revoke_invitation", "nothing"),
+        ("revoke_token", "nothing"),
+        ("revoke_tokens", "nothing"),
+        ("rotate_token", "token.rotated"),
+        ("set_reference", "nothing"),
+        ("set_token_life", "nothing"),
+        ("suspend_organization", "nothing"),
+        ("suspend_user", "nothing"),
+        ("withdraw_ownership", "nothing"),
+    ];
+    assert_eq!(rows.len(), ROWS.len());
+    let mut wrong = Vec::new();
+    for ((kind, _, make), (row, expected)) in ROWS.iter().zip(rows) {
+        assert_eq!(*kind, row);
+        let w = World::new();
+        let example = make(&w);
+        alone(&w, &example.caller, None, &example.command).unwrap();
+        let before = w.feed().len();
+        let second = alone(&w, &example.caller, Some("c-2"), &example.command);
+        let made = w.feed().split_off(before);
+        let found = match second {
+            Ok(_) if made.is_empty() => "nothing".into(),
+            Ok(_) => {
+                let kinds: Vec<_> = made.iter().map(|it| &*it.kind).collect();
+                kinds.join(", ")
+            }
+            Err(text) => match text.split_once("`hold_") {
+                Some((said, _)) => format!("{said}`{{hold}}`"),
+                None => text,
+            },
+        };
+        if found != expected {
+            wrong.push(format!("{kind}: {found}, expected {expected}"));
+        }
+        // What changed nothing is remembered by its name all the same.
+        if expected == "nothing" {
+            let other = alone(&w, &example.caller, Some("c-2"), &example.other);
+            let reused = other.is_err_and(|it| it.starts_with("command_reused"));
+            assert!(reused, "{kind}");
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 /// A batch of one does what the command does alone, for every command and many callers: no way
 /// in is wider than another.
 #[test]
 fn a_batch_of_one_is_the_command() {
-    let commands: [fn(&World) -> AnyCommand; 9] = [
-        |w| ActivateOrganization::new(w.spot).into(),
-        |w| CreateAccount::new(w.spot, name("A")).into(),
-        |w| {
-            let role = OrganizationRole::Owner;
-            CreateUser::new(w.spot, name("N"), email("n"), role).into()
-        },
-        |w| CreateProgrammaticUser::new(w.spot, name("b"), OrganizationRole::Admin).into(),
-        |w| AttachUser::new(w.spot, w.user("edda"), w.lab, AccountRole::Viewer).into(),
-        |w| DetachUser::new(w.spot, w.user("edda"), w.lab).into(),
-        |w| IssueToken::new(w.spot, w.user("edda"), personal()).into(),
-        |w| RevokeToken::new(w.spot, ghost()).into(),
-        |w| CreateAccount::new(w.spot, name("Lab")).into(),
+    let callers = [
+        "ada", "adam", "vera", "bill", "mia", "edda", "robo", "eve", "host", "its own",
     ];
-    let mut kinds = alloc::collections::BTreeSet::new();
-    for make in commands {
-        for user in ["ada", "adam", "vera", "bill", "mia", "edda", "robo", "eve"] {
+    for (kind, _, make) in ROWS {
+        for user in callers {
             let (one, other) = (World::new(), World::new());
-            let alone = match make(&one) {
-                AnyCommand::ActivateOrganization(it) => one.run(&one.caller(user), &it),
-                AnyCommand::AttachUser(it) => one.run(&one.caller(user), &it),
-                AnyCommand::CreateAccount(it) => one.run(&one.caller(user), &it),
-                AnyCommand::CreateProgrammaticUser(it) => one.run(&one.caller(user), &it),
-                AnyCommand::CreateUser(it) => one.run(&one.caller(user), &it),
-                AnyCommand::DetachUser(it) => one.run(&one.caller(user), &it),
-                AnyCommand::IssueToken(it) => one.run(&one.caller(user), &it),
-                AnyCommand::RevokeToken(it) => one.run(&one.caller(user), &it),
-                unlisted => panic!("unlisted {unlisted:?}"),
+            let (alone_, batched) = (make(&one), make(&other));
+            let caller = |w: &World, example: &Example| match user {
+                "host" => host(),
+                "its own" => example.caller.clone(),
+                user => w.caller(user),
             };
-            let command = make(&other);
-            let json = serde_json::to_value(&command).unwrap();
-            kinds.insert(json["command"].as_str().unwrap().to_owned());
-            let batch = Batch::new(other.spot).and(command);
-            let batched = other.run(&other.caller(user), &batch);
-            assert_eq!(alone, batched, "{user} {json}");
+            let before = one.feed().len();
+            let found = alone(&one, &caller(&one, &alone_), None, &alone_.command);
+            let made = one.feed().split_off(before);
+            let kinds: Vec<_> = made.iter().map(|it| &*it.kind).collect();
+            let found = match found {
+                Ok(_) if kinds.is_empty() => "nothing".into(),
+                Ok(_) => kinds.join(", "),
+                Err(text) => text,
+            };
+            let command = batched.command.clone();
+            let batch = Batch::new(command.organization()).and(command);
+            let batched = other.run(&caller(&other, &batched), &batch);
+            assert_eq!(found, batched, "{kind} by {user}");
         }
     }
-    let source = include_str!("../../../src/command/batch.rs");
-    let list = source.split("any_command!(").nth(1).unwrap();
-    let list = list.split(')').next().unwrap();
-    assert_eq!(kinds.len(), list.split(',').count(), "every command");
 }
