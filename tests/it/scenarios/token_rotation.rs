@@ -1115,9 +1115,9 @@ fn each_kind_at_the_ends_of_time() {
         let (spot, ada) = (made.organization, made.caller());
         let robo = CreateProgrammaticUser::new(spot, name("robo"), OrganizationRole::Member);
         let robo = registry.run(&ada, &robo).unwrap().user;
-        let user = match kind {
-            TokenKind::Programmatic => robo,
-            _ => made.owner,
+        let user = match kind == TokenKind::Programmatic {
+            true => robo,
+            false => made.owner,
         };
         let issue = |at| {
             let new = NewToken::new(kind).expires_at(at);
