@@ -1,6 +1,8 @@
 //! Many threads and many tasks demoting, suspending, removing and leaving at once, in one process
 //! and in several: at no moment is an organization without an owner, or a name twice there.
 
+#![expect(clippy::print_stdout, reason = "says what came of the race")]
+
 use alloc::sync::Arc;
 use core::num::NonZeroU32;
 use std::thread;

@@ -1,8 +1,6 @@
 //! What commands and questions do, as tables: who asks for what, and what comes of it.
 
 mod account_life;
-mod account_life;
-mod account_life;
 mod accounts;
 mod copies;
 mod documents;

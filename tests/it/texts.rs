@@ -254,10 +254,9 @@ fn refusals() {
         (
             Refusal::OrganizationStatus {
                 found: Status::Active,
-                expected: Status::Closing,
             },
             "organization_status",
-            "the organization is active, expected it closing",
+            "the organization is active",
         ),
         (
             Refusal::OtherOrganization {

@@ -1145,7 +1145,7 @@ fn an_invitation_takes_the_place_of_a_user() {
     let w = World::new();
     let sent = invited(&w);
     let store = w.registry.store();
-    let strict = tenancy::blocking::Registry::new(store, std::sync::Arc::clone(&w.clock), fewer);
+    let strict = tenancy::blocking::Registry::new(store, alloc::sync::Arc::clone(&w.clock), fewer);
     let command = AcceptInvitation::new(sent.secret(), name("Nora"));
     let told = strict.run(&nora(), &command).unwrap_err();
     assert_eq!(

@@ -608,7 +608,7 @@ fn every_role_makes_every_role_every_role() {
     let mut line = |who: &str, by: &dyn Fn(&World) -> Caller, upon: &str| {
         // The roles that are answered alike stand together, the highest first.
         let mut answers: Vec<(String, String)> = Vec::new();
-        let mut what = OrganizationRole::Member;
+        let mut what = Member;
         for new in OrganizationRole::ALL {
             let w = World::new();
             let is = || w.state(w.spot).user(w.user(upon)).unwrap().role();

@@ -127,9 +127,9 @@ impl Brought {
             let entries = access.catalog().entries();
             let decide = |entry: &tenancy::action::Entry| {
                 let id = access.catalog().id(entry.action.as_str()).unwrap();
-                let resource = match entry.class {
-                    Class::Product => Resource::Account(self.account),
-                    _ => Resource::Organization(self.organization),
+                let resource = match entry.class == Class::Product {
+                    true => Resource::Account(self.account),
+                    false => Resource::Organization(self.organization),
                 };
                 let decision = access.check(caller, id, &resource);
                 (entry.class, entry.action.as_str().into(), decision)
@@ -158,7 +158,7 @@ fn an_organization_keeps_to_the_table_of_its_status() {
                         assert_eq!((named, of), (status, class), "{action} by {who}");
                         true
                     }
-                    _ => false,
+                    Decision::Allowed(_) | Decision::Denied(_) | Decision::NotGranted(_) => false,
                 };
                 let table = status.allows(class, *standing);
                 assert_eq!(
