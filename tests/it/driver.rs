@@ -10,16 +10,21 @@ use core::time::Duration;
 use std::sync::Mutex;
 
 use tenancy::blocking::{self, Store as _};
-use tenancy::command::{Batch, Command, CreatedUser, Done, Minted, SignedUp};
+use tenancy::command::{
+    AcceptInvitation, AnyCommand, Batch, Command, CreatedUser, Done, Minted, SignedUp,
+};
 use tenancy::environment::SeededEnvironment;
-use tenancy::id::{OrganizationId, TokenId};
+use tenancy::id::{Id, OrganizationId};
 use tenancy::record::CommandId;
 use tenancy::registry::attempt::{Attempt, Reading, Step, follow};
 use tenancy::store::Ready;
-use tenancy::{Caller, Error, Failure, Freshness, Organization, Registry, Request, Settings};
+use tenancy::{
+    Caller, Error, Failure, Freshness, Organization, Refusal, Registry, Request, Settings,
+};
 
 use crate::doubles::Shared;
-use crate::model::{Ids, Order};
+pub(crate) use crate::model::Told;
+use crate::model::{Order, members};
 
 /// A day: what is held counts as fresh, so that it is held states that are looked at.
 const DAY: Freshness = Freshness::AtMost(Duration::from_secs(24 * 60 * 60));
@@ -176,15 +181,8 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// What a command told: the ids that it made, and the secrets of tokens.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Told {
-    pub(crate) ids: Ids,
-    pub(crate) secrets: Vec<Option<String>>,
-}
-
 impl Told {
-    fn token(&mut self, minted: &Minted<TokenId>) {
+    fn minted<I: Id>(&mut self, minted: &Minted<I>) {
         self.ids.push(minted.id.to_bytes());
         let secret = minted.secret.as_ref();
         self.secrets
@@ -193,7 +191,7 @@ impl Told {
 
     fn user(&mut self, created: &CreatedUser) {
         self.ids.push(created.user.to_bytes());
-        created.token.iter().for_each(|token| self.token(token));
+        created.token.iter().for_each(|token| self.minted(token));
     }
 
     fn signed_up(&mut self, made: SignedUp) {
@@ -208,57 +206,63 @@ impl Told {
         match done {
             Done::Account(account) => self.ids.push(account.to_bytes()),
             Done::Done => {}
-            Done::Token(minted) => self.token(minted),
+            Done::Hold(hold) => self.ids.push(hold.to_bytes()),
+            Done::Invitation(minted) => self.minted(minted),
+            Done::Token(minted) => self.minted(minted),
             Done::User(created) => self.user(created),
             other => panic!("unknown: {other:?}"),
         }
     }
 }
 
-/// Sends any command, and says what it told, or why not as the model says it.
-pub(crate) fn send(
-    driver: &impl Runs,
-    caller: &Caller,
-    order: &Order,
-    name: Option<&CommandId>,
-) -> Result<Told, String> {
-    match order {
-        Order::Activate(it) => one(driver, caller, it, name, |_, ()| {}),
-        Order::Attach(it) => one(driver, caller, it, name, |_, ()| {}),
-        Order::Batch(organization, orders) => {
-            let batch = orders.iter().fold(Batch::new(*organization), add);
-            one(driver, caller, &batch, name, |told, all| {
-                all.iter().for_each(|done| told.done(done));
-            })
+macro_rules! senders {
+    ($($member:ident($command:ident),)*) => {
+        /// Sends any command, and says what it told, or why not as the model says it.
+        pub(crate) fn send(
+            driver: &impl Runs,
+            caller: &Caller,
+            order: &Order,
+            name: Option<&CommandId>,
+        ) -> Result<Told, String> {
+            match order {
+                Order::Accept(secret, person) => {
+                    let secret = secret.parse().expect("the text of a secret");
+                    let command = AcceptInvitation::new(secret, person.clone());
+                    one(driver, caller, &command, name, |told, user| {
+                        told.ids.push(user.to_bytes());
+                    })
+                }
+                Order::Batch(organization, orders) => {
+                    let orders = orders.iter().map(member);
+                    let batch = Batch::new(*organization).all(orders);
+                    one(driver, caller, &batch, name, |told, all| {
+                        all.iter().for_each(|done| told.done(done));
+                    })
+                }
+                Order::CreateOrganization(it) => one(driver, caller, it, name, Told::signed_up),
+                Order::Decline(it) => one(driver, caller, it, name, |_, ()| {}),
+                Order::SignUp(it) => one(driver, caller, it, name, Told::signed_up),
+                $(Order::$member(it) => one(driver, caller, it, name, |told, it| {
+                    told.done(&Done::from(it));
+                }),)*
+            }
         }
-        Order::CreateAccount(it) => one(driver, caller, it, name, |told, account| {
-            told.ids.push(account.to_bytes());
-        }),
-        Order::CreateOrganization(it) => one(driver, caller, it, name, Told::signed_up),
-        Order::CreateProgram(it) => one(driver, caller, it, name, |told, it| told.user(&it)),
-        Order::CreateUser(it) => one(driver, caller, it, name, |told, it| told.user(&it)),
-        Order::Detach(it) => one(driver, caller, it, name, |_, ()| {}),
-        Order::Issue(it) => one(driver, caller, it, name, |told, it| told.token(&it)),
-        Order::Revoke(it) => one(driver, caller, it, name, |_, ()| {}),
-        Order::SignUp(it) => one(driver, caller, it, name, Told::signed_up),
-    }
+
+        /// The same as a part of a batch.
+        fn member(order: &Order) -> AnyCommand {
+            match order.clone() {
+                $(Order::$member(it) => it.into(),)*
+                Order::Accept(..)
+                | Order::Batch(..)
+                | Order::CreateOrganization(_)
+                | Order::Decline(_)
+                | Order::SignUp(_) => panic!("not a member of a batch: {order:?}"),
+            }
+        }
+    };
 }
 
-fn add(batch: Batch, order: &Order) -> Batch {
-    match order.clone() {
-        Order::Activate(it) => batch.and(it),
-        Order::Attach(it) => batch.and(it),
-        Order::CreateAccount(it) => batch.and(it),
-        Order::CreateProgram(it) => batch.and(it),
-        Order::CreateUser(it) => batch.and(it),
-        Order::Detach(it) => batch.and(it),
-        Order::Issue(it) => batch.and(it),
-        Order::Revoke(it) => batch.and(it),
-        Order::Batch(..) | Order::CreateOrganization(_) | Order::SignUp(_) => {
-            panic!("not a member of a batch: {order:?}")
-        }
-    }
-}
+members!(senders);
 
 fn one<C: Command>(
     driver: &impl Runs,
@@ -277,6 +281,9 @@ fn one<C: Command>(
             let mut told = Told::default();
             tell(&mut told, output);
             Ok(told)
+        }
+        Err(Error::Failed(Failure::Refused(Refusal::Limit { what, .. }))) => {
+            Err(format!("limit: {what}"))
         }
         Err(Error::Failed(Failure::Refused(refusal))) => Err(refusal.code().into()),
         Err(Error::Failed(Failure::Denied(decision))) => Err(decision.to_string()),

@@ -1,243 +1,141 @@
 //! A naive model of the crate: plain lists, searched from front to back, with rights and rules
-//! judged anew here. It shares ids, roles and the fields of commands with the crate, and no code.
+//! judged anew here, from what the commands and the laws say of themselves. It shares ids, roles
+//! and the fields of commands with the crate, and no code.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 
-use tenancy::command::{
-    ActivateOrganization, AttachUser, CreateAccount, CreateOrganization, CreateProgrammaticUser,
-    CreateUser, DetachUser, IssueToken, NewToken, RevokeToken, SignUp,
-};
-use tenancy::id::{AccountId, OrganizationId, TokenId, UserId};
+use tenancy::id::{Id, OrganizationId, UserId};
 use tenancy::name::{Name, OrganizationName};
-use tenancy::organization::token::TokenKind;
-use tenancy::organization::user::Attachment;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::time::Timestamp;
 
-/// Any command, as the model takes it.
-#[derive(Clone, Debug)]
-pub(crate) enum Order {
-    Activate(ActivateOrganization),
-    Attach(AttachUser),
-    Batch(OrganizationId, Vec<Self>),
-    CreateAccount(CreateAccount),
-    CreateOrganization(CreateOrganization),
-    CreateProgram(CreateProgrammaticUser),
-    CreateUser(CreateUser),
-    Detach(DetachUser),
-    Issue(IssueToken),
-    Revoke(RevokeToken),
-    SignUp(SignUp),
-}
+mod account;
+mod invitation;
+mod lifecycle;
+mod mark;
+mod member;
+mod order;
+mod organization;
+mod ownership;
+mod rights;
+mod token;
+mod user;
 
-impl Order {
-    /// Whether it is a batch in which something is revoked.
-    pub(crate) fn revokes(&self) -> bool {
-        let revoke = |it: &Self| matches!(it, Self::Revoke(_));
-        matches!(self, Self::Batch(_, orders) if orders.iter().any(revoke))
-    }
+pub(crate) use order::{Order, Who, members};
+pub(crate) use organization::{Account, Invitation, Offer, Organization, Token, User};
+pub(crate) use rights::{ACTIONS, Thing};
 
-    /// The organization of a command that can be part of a batch.
-    fn organization(&self) -> Option<OrganizationId> {
-        Some(match self {
-            Self::Activate(it) => it.organization,
-            Self::Attach(it) => it.organization,
-            Self::CreateAccount(it) => it.organization,
-            Self::CreateProgram(it) => it.organization,
-            Self::CreateUser(it) => it.organization,
-            Self::Detach(it) => it.organization,
-            Self::Issue(it) => it.organization,
-            Self::Revoke(it) => it.organization,
-            Self::Batch(..) | Self::CreateOrganization(_) | Self::SignUp(_) => return None,
-        })
-    }
-}
-
-/// Who asks.
+/// Why not: the text of a decision, or the code of a refusal. Where several stand against it and
+/// nothing says which is told, any of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Who {
-    Person(String),
-    System(String),
-    Token(OrganizationId, UserId, TokenId, Option<String>),
-    User(OrganizationId, UserId, Option<String>),
-}
+pub(crate) struct No(Vec<String>);
 
-impl Who {
-    fn home(&self) -> Option<(OrganizationId, UserId, Option<TokenId>)> {
-        match self {
-            Self::Person(_) | Self::System(_) => None,
-            Self::Token(organization, user, token, _) => Some((*organization, *user, Some(*token))),
-            Self::User(organization, user, _) => Some((*organization, *user, None)),
-        }
-    }
-
-    fn proven(&self) -> Option<&String> {
-        match self {
-            Self::Person(email) => Some(email),
-            Self::System(_) => None,
-            Self::Token(.., proven) | Self::User(.., proven) => proven.as_ref(),
-        }
-    }
-
-    /// Whose command ids these are.
-    fn scope(&self) -> String {
-        match self {
-            Self::Person(email) => format!("person {}", email.to_ascii_lowercase()),
-            Self::System(_) => "system".into(),
-            Self::Token(organization, user, ..) | Self::User(organization, user, _) => {
-                format!("{organization} {user}")
-            }
-        }
+impl No {
+    /// Whether this is what was told.
+    pub(crate) fn is(&self, told: &str) -> bool {
+        self.0.iter().any(|it| it == told)
     }
 }
 
-#[derive(Clone, Debug)]
-pub(crate) struct User {
-    pub(crate) id: UserId,
-    pub(crate) person: bool,
-    pub(crate) role: OrganizationRole,
-    pub(crate) email: Option<String>,
-    pub(crate) proven: bool,
-    pub(crate) accounts: BTreeMap<AccountId, AccountRole>,
+fn no(text: impl Into<String>) -> No {
+    No(vec![text.into()])
 }
 
-impl User {
-    pub(crate) fn role_on(&self, account: AccountId) -> Option<AccountRole> {
-        self.accounts.get(&account).copied()
+/// Refuses with any of the codes whose rule stands against it.
+fn unless(rules: &[(bool, &str)]) -> Result<(), No> {
+    let stand = rules.iter().filter(|(stands, _)| *stands);
+    let codes: Vec<String> = stand.map(|(_, code)| (*code).into()).collect();
+    match codes.is_empty() {
+        true => Ok(()),
+        false => Err(No(codes)),
     }
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Token {
-    pub(crate) id: TokenId,
-    pub(crate) kind: TokenKind,
-    pub(crate) user: UserId,
-    pub(crate) accounts: Option<BTreeSet<AccountId>>,
-    pub(crate) parent: Option<TokenId>,
-    pub(crate) issuer: Option<UserId>,
-    pub(crate) expires_at: Option<u64>,
-    pub(crate) revoked: bool,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Organization {
-    pub(crate) id: OrganizationId,
-    pub(crate) name: String,
-    pub(crate) active: bool,
-    /// The time of the last record.
-    pub(crate) time: u64,
-    pub(crate) version: u64,
-    pub(crate) default: AccountId,
-    pub(crate) accounts: Vec<(AccountId, String)>,
-    pub(crate) users: Vec<User>,
-    pub(crate) tokens: Vec<Token>,
-}
-
-impl Organization {
-    pub(crate) fn user(&self, id: UserId) -> Option<&User> {
-        self.users.iter().find(|user| user.id == id)
-    }
-
-    pub(crate) fn token(&self, id: TokenId) -> Option<&Token> {
-        self.tokens.iter().find(|token| token.id == id)
-    }
-
-    fn has_account(&self, id: AccountId) -> bool {
-        self.accounts.iter().any(|(account, _)| *account == id)
-    }
-
-    /// Why a token is dead, for itself or for one that it was issued with.
-    pub(crate) fn dead(&self, token: &Token, now: u64) -> Option<&'static str> {
-        let now = now.max(self.time);
-        if token.revoked {
-            return Some("revoked");
-        }
-        if token.expires_at.is_some_and(|at| now >= at) {
-            return Some("expired");
-        }
-        let parent = token.parent.and_then(|id| self.token(id))?;
-        self.dead(parent, now)
-    }
-
-    /// Whether a token shows what its owner has proven.
-    pub(crate) fn proves(&self, token: &Token) -> bool {
-        token.kind == TokenKind::Personal
-            && token.accounts.is_none()
-            && token.issuer == Some(token.user)
-            && token
-                .parent
-                .is_none_or(|id| self.proves(self.token(id).unwrap()))
-    }
-
-    fn live(&self, user: UserId, now: u64) -> usize {
-        let of_user = self.tokens.iter().filter(|token| token.user == user);
-        of_user
-            .filter(|token| self.dead(token, now).is_none())
-            .count()
-    }
-}
-
-/// What something is done to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Thing {
-    Account(AccountId),
-    Organization,
-    Token(TokenId),
-    User(UserId),
-}
-
-/// The least role, as the model ranks them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Least {
-    Admin,
-    Billing,
-    Editor,
-    Member,
-    Viewer,
-}
-
-impl Least {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Billing => "billing",
-            Self::Editor => "editor",
-            Self::Member => "member",
-            Self::Viewer => "viewer",
-        }
-    }
-}
-
-/// When it is enough that it is the caller's own.
-#[derive(Clone, Copy, Debug)]
-enum Own {
-    Never,
-    /// With any token.
-    Always(UserId),
-    /// Not with a token that is confined to accounts.
-    Wide(UserId),
-    /// The token's owner, or the token itself.
-    Token(TokenId),
-}
-
-/// Why not: a decision's text, or a refusal's code.
-pub(crate) type No = String;
-
-fn no(code: &str) -> No {
-    code.into()
 }
 
 /// What a run told: ids alone, in the order in which they were made.
 pub(crate) type Ids = Vec<[u8; 16]>;
 
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Limits {
+/// What a run told: the ids of what it made or gave a secret, and the secrets.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Told {
+    pub(crate) ids: Ids,
+    pub(crate) secrets: Vec<Option<String>>,
+}
+
+/// Where the ids and the secrets of what is made come from.
+#[derive(Debug)]
+enum Fresh<'a> {
+    /// Nobody else has them: the first bytes of the real ones are a time after 1970.
+    Invented(u8),
+    /// The crate has told them.
+    Told(
+        core::slice::Iter<'a, [u8; 16]>,
+        core::slice::Iter<'a, Option<String>>,
+    ),
+}
+
+impl Fresh<'_> {
+    fn id<I: Id>(&mut self) -> I {
+        match self {
+            Self::Invented(next) => {
+                *next += 1;
+                I::from_parts(Timestamp::UNIX_EPOCH, [*next; 10])
+            }
+            Self::Told(ids, _) => {
+                let id = ids.next().expect("an id for everything that is made");
+                I::from_bytes(*id).expect("an id")
+            }
+        }
+    }
+
+    /// What has an id already is told of by it.
+    fn again(&mut self, id: impl Id) {
+        if let Self::Told(ids, _) = self {
+            assert_eq!(ids.next(), Some(&id.to_bytes()), "the id of {id}");
+        }
+    }
+
+    fn secret(&mut self) -> String {
+        match self {
+            Self::Invented(next) => {
+                *next += 1;
+                format!("secret {next}")
+            }
+            Self::Told(_, secrets) => {
+                let secret = secrets.next().expect("a secret that is told");
+                secret.clone().expect("told the first time")
+            }
+        }
+    }
+}
+
+/// What the host has set; times are in milliseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rules {
     pub(crate) accounts: usize,
     pub(crate) batch: usize,
+    pub(crate) holds: usize,
+    pub(crate) invitations: usize,
     pub(crate) live_tokens: usize,
     pub(crate) token_accounts: usize,
+    pub(crate) token_actions: usize,
     pub(crate) users: usize,
+    pub(crate) first: Option<AccountRole>,
+    pub(crate) closing_grace: u64,
+    pub(crate) clock_skew: u64,
+    pub(crate) invitation_age: u64,
+    pub(crate) invitation_life: u64,
+    pub(crate) offer_life: u64,
+    pub(crate) rotation_overlap: u64,
+    pub(crate) rotation_overlap_max: u64,
+    pub(crate) personal_life: Option<u64>,
+    pub(crate) programmatic_life: Option<u64>,
+    pub(crate) temporary_life: Option<u64>,
 }
+
+/// The labels that one thing can have.
+const LABELS: usize = 64;
+
+pub(crate) const DAY: u64 = 24 * 60 * 60 * 1000;
 
 /// What the model says of a run.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -252,23 +150,52 @@ pub(crate) enum Expected {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
     pub(crate) organizations: Vec<Organization>,
-    pub(crate) limits: Limits,
+    pub(crate) rules: Rules,
     named: BTreeMap<(String, String), (String, Ids)>,
 }
 
-const SKEW: u64 = 5 * 60 * 1000;
-const HOUR: u64 = 60 * 60 * 1000;
+/// What a command asked for, and with which token.
+fn content_of(who: &Who, order: &Order) -> String {
+    format!("{:?} {order:?}", who.home().and_then(|home| home.2))
+}
+
+/// Addresses and names are the same in whatever case they are written.
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+}
 
 impl Model {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         Self {
-            limits,
+            rules,
             ..Self::default()
         }
     }
 
     pub(crate) fn organization(&self, id: OrganizationId) -> Option<&Organization> {
         self.organizations.iter().find(|it| it.id == id)
+    }
+
+    pub(crate) fn organization_mut(&mut self, id: OrganizationId) -> Option<&mut Organization> {
+        self.organizations.iter_mut().find(|it| it.id == id)
+    }
+
+    /// Says who comes with the text of a token.
+    pub(crate) fn authenticate(&self, text: &str, now: u64) -> Option<Who> {
+        for organization in &self.organizations {
+            let at = now.max(organization.time);
+            for token in &organization.tokens {
+                let before = token.before.as_ref();
+                let before = before.is_some_and(|(secret, until)| secret == text && at < *until);
+                if (token.secret == text || before) && organization.stilled(token, now).is_none() {
+                    let owner = organization.user(token.user)?;
+                    let proves = owner.proven && organization.proves(token);
+                    let proven = owner.email.clone().filter(|_| proves);
+                    return Some(Who::Token(organization.id, token.user, token.id, proven));
+                }
+            }
+        }
+        None
     }
 
     /// Says what comes of a run, without running it.
@@ -287,33 +214,25 @@ impl Model {
                 false => Expected::No(no("command_reused")),
             };
         }
-        // Ids that nobody else has: the first bytes of the real ones are a time after 1970.
-        let mut next = 0_u8;
-        let mut fresh = move || {
-            next += 1;
-            TokenId::from_parts(Timestamp::UNIX_EPOCH, [next; 10]).to_bytes()
-        };
-        match self.clone().run(who, order, now, &mut fresh) {
+        match self.clone().run(who, order, now, Fresh::Invented(0)) {
             Ok(events) => Expected::Events(events),
             Err(no) => Expected::No(no),
         }
     }
 
-    /// Runs what [`expect`](Self::expect) said would happen, with the ids that were told.
+    /// Runs what [`expect`](Self::expect) said would happen, with what was told.
     pub(crate) fn follow(
         &mut self,
         who: &Who,
         order: &Order,
         name: Option<&str>,
         now: u64,
-        ids: &Ids,
+        told: &Told,
     ) {
-        let mut left = ids.iter();
-        let mut fresh = || *left.next().expect("an id for everything that is made");
-        let events = self.run(who, order, now, &mut fresh).expect("as expected");
-        assert_eq!(left.next(), None, "more ids than things: {events:?}");
+        let fresh = Fresh::Told(told.ids.iter(), told.secrets.iter());
+        self.run(who, order, now, fresh).expect("as expected");
         if let Some(name) = name {
-            let first = (content_of(who, order), ids.clone());
+            let first = (content_of(who, order), told.ids.clone());
             self.named.insert((who.scope(), name.into()), first);
         }
     }
@@ -323,584 +242,242 @@ impl Model {
         who: &Who,
         order: &Order,
         now: u64,
-        fresh: &mut dyn FnMut() -> [u8; 16],
+        mut fresh: Fresh<'_>,
     ) -> Result<Vec<&'static str>, No> {
-        let mut events = Vec::new();
-        let target = match order {
-            Order::SignUp(SignUp {
-                organization,
-                account,
-                ..
-            }) => {
-                if who.home().is_some() {
-                    return Err(no("signed_in"));
-                }
-                return self.found(who, organization, account.as_ref(), now, fresh);
-            }
-            Order::CreateOrganization(CreateOrganization {
-                organization,
-                account,
-                ..
-            }) => {
-                if matches!(who, Who::Person(_)) {
-                    return Err(no("not_signed_in"));
-                }
-                return self.found(who, organization, account.as_ref(), now, fresh);
-            }
-            Order::Batch(organization, orders) => {
-                self.batch(who, *organization, orders, now, fresh, &mut events)?;
-                Some(*organization)
-            }
-            Order::Activate(_)
-            | Order::Attach(_)
-            | Order::CreateAccount(_)
-            | Order::CreateProgram(_)
-            | Order::CreateUser(_)
-            | Order::Detach(_)
-            | Order::Issue(_)
-            | Order::Revoke(_) => {
-                self.one(who, order, now, fresh, &mut events)?;
-                order.organization()
-            }
+        let mut run = Run {
+            who,
+            now,
+            fresh: &mut fresh,
+            events: Vec::new(),
+            late: Vec::new(),
         };
-        if !events.is_empty() {
-            let target = self
-                .organizations
-                .iter_mut()
-                .find(|it| Some(it.id) == target);
-            let target = target.expect("what changed is there");
-            if target.time > now + SKEW {
-                return Err(no("clock_behind"));
+        let target = match order.organization() {
+            Some(id) => {
+                self.one(&mut run, order)?;
+                Some(id)
             }
+            None => self.other(&mut run, order)?,
+        };
+        let Run { events, late, .. } = run;
+        if let (Some(target), false) = (target, events.is_empty()) {
+            let skew = self.rules.clock_skew;
+            let target = self
+                .organization_mut(target)
+                .expect("what changed is there");
+            unless(&[(target.time > now + skew, "clock_behind")])?;
             target.time = target.time.max(now);
             target.version += u64::try_from(events.len()).unwrap();
+        }
+        // What is unique in the whole registry is found out when all else is well.
+        unless(&late.iter().map(|it| (true, *it)).collect::<Vec<_>>())?;
+        if let Fresh::Told(mut ids, mut secrets) = fresh {
+            assert_eq!(ids.next(), None, "more ids than things: {events:?}");
+            assert_eq!(secrets.next(), None, "more secrets: {events:?}");
         }
         Ok(events)
     }
 
-    fn found(
+    /// A command that is not of one organization alone. Returns whose log it adds to, where that
+    /// was there before.
+    fn other(
         &mut self,
-        who: &Who,
-        organization: &OrganizationName,
-        account: Option<&Name>,
-        now: u64,
-        fresh: &mut dyn FnMut() -> [u8; 16],
-    ) -> Result<Vec<&'static str>, No> {
+        run: &mut Run<'_, '_>,
+        order: &Order,
+    ) -> Result<Option<OrganizationId>, No> {
+        if let Order::SignUp(it) = order {
+            unless(&[(run.who.home().is_some(), "signed_in")])?;
+            let names = (&it.organization, it.account.as_ref(), &it.owner);
+            self.found(run, names)?;
+        }
+        if let Order::CreateOrganization(it) = order {
+            unless(&[(matches!(run.who, Who::Person(_)), "not_signed_in")])?;
+            let names = (&it.organization, it.account.as_ref(), &it.owner);
+            self.found(run, names)?;
+        }
+        if let Order::Accept(secret, name) = order {
+            return self.accept(run, secret, name).map(Some);
+        }
+        if let Order::Decline(it) = order {
+            return self.decline(run, it).map(Some);
+        }
+        if let Order::Batch(organization, orders) = order {
+            self.batch(run, *organization, orders)?;
+            return Ok(Some(*organization));
+        }
+        Ok(None)
+    }
+
+    /// Says what address is proven by whoever asks: a token that may do nothing proves nothing.
+    fn proven(&self, who: &Who, now: u64) -> Result<String, No> {
         if let Some((home, user, Some(token))) = who.home() {
             let home = self.organization(home).ok_or_else(|| no("not_found"))?;
             let token = home.token(token).filter(|it| it.user == user);
             let token = token.ok_or_else(|| no("not_found"))?;
-            if let Some(dead) = home.dead(token, now) {
-                return Err(format!("denied: the token is {dead}"));
+            if let Some(why) = home.stilled(token, now) {
+                return Err(no(format!("denied: {why}")));
             }
         }
-        let email = who.proven().ok_or_else(|| no("proof_required"))?;
-        let name = &organization.to_string();
-        let account = account.unwrap_or_else(|| organization.name()).as_str();
-        let same = |it: &Organization| it.name.eq_ignore_ascii_case(name);
-        if self.organizations.iter().any(same) {
-            return Err(no("organization_name_taken"));
+        who.proven().cloned().ok_or_else(|| no("proof_required"))
+    }
+
+    /// Law O1: an organization, its default account and its first owner.
+    fn found(
+        &mut self,
+        run: &mut Run<'_, '_>,
+        (name, account, owner): (&OrganizationName, Option<&Name>, &Name),
+    ) -> Result<(), No> {
+        let email = self.proven(run.who, run.now)?;
+        let account = account.unwrap_or_else(|| name.name()).as_str();
+        let name = name.to_string();
+        let mut others = self.organizations.iter().filter(|it| !it.closed);
+        let taken = others.any(|it| same(&it.name, &name));
+        unless(&[(taken, "organization_name_taken")])?;
+        let mut organization = Organization::new(run.fresh.id(), name, run.now, self.rules);
+        let default = Account::new(run.fresh.id(), account);
+        organization.default = Some(default.id);
+        organization.accounts.push(default);
+        let role = OrganizationRole::Owner;
+        let mut first = User::new(run.fresh.id(), Some(email), owner.as_str(), role);
+        first.proven = true;
+        organization.users.push(first);
+        self.organizations.push(organization);
+        for event in ["organization.created", "account.created", "user.created"] {
+            run.events.push(event);
         }
-        let id = OrganizationId::from_bytes(fresh()).unwrap();
-        let default = AccountId::from_bytes(fresh()).unwrap();
-        let owner = User {
-            id: UserId::from_bytes(fresh()).unwrap(),
-            person: true,
-            role: OrganizationRole::Owner,
-            email: Some(email.clone()),
-            proven: true,
-            accounts: BTreeMap::new(),
-        };
-        self.organizations.push(Organization {
-            id,
-            name: name.into(),
-            active: false,
-            time: now,
-            version: 3,
-            default,
-            accounts: vec![(default, account.into())],
-            users: vec![owner],
-            tokens: Vec::new(),
-        });
-        Ok(vec![
-            "organization.created",
-            "account.created",
-            "user.created",
-        ])
+        Ok(())
     }
 
     fn batch(
         &mut self,
-        who: &Who,
+        run: &mut Run<'_, '_>,
         organization: OrganizationId,
         orders: &[Order],
-        now: u64,
-        fresh: &mut dyn FnMut() -> [u8; 16],
-        events: &mut Vec<&'static str>,
     ) -> Result<(), No> {
-        if orders.len() > self.limits.batch {
-            return Err(no("limit"));
-        }
-        if orders
-            .iter()
-            .any(|order| order.organization() != Some(organization))
-        {
-            return Err(no("other_organization"));
-        }
+        let too_many = orders.len() > self.rules.batch;
+        let mut named = orders.iter().map(Order::organization);
+        let other = named.any(|it| it != Some(organization));
+        unless(&[(too_many, "limit: commands in the batch")])?;
+        unless(&[(other, "other_organization")])?;
+        self.belongs(run.who, organization)?;
+        orders.iter().try_for_each(|order| self.one(run, order))
+    }
+
+    /// Whoever belongs elsewhere hears the same as of an organization that is not there.
+    fn belongs(&self, who: &Who, id: OrganizationId) -> Result<(), No> {
         let host = matches!(who, Who::System(_));
-        let here = host || who.home().is_some_and(|home| home.0 == organization);
-        if !here || self.organization(organization).is_none() {
-            return Err(no("not_found"));
-        }
-        for order in orders {
-            self.one(who, order, now, fresh, events)?;
-        }
-        Ok(())
+        let here = host || who.home().is_some_and(|home| home.0 == id);
+        let there = self.organization(id).is_some();
+        unless(&[(!here || !there, "not_found")])
     }
 
-    fn one(
-        &mut self,
-        who: &Who,
-        order: &Order,
-        now: u64,
-        fresh: &mut dyn FnMut() -> [u8; 16],
-        events: &mut Vec<&'static str>,
-    ) -> Result<(), No> {
-        let limits = self.limits.clone();
+    /// A command of one organization.
+    fn one(&mut self, run: &mut Run<'_, '_>, order: &Order) -> Result<(), No> {
         let id = order.organization().expect("a command of one organization");
-        let place = self.organizations.iter().position(|it| it.id == id);
-        let stranger =
-            who.home().is_some_and(|(home, ..)| home != id) || matches!(who, Who::Person(_));
-        let place = place.filter(|_| !stranger).ok_or_else(|| no("not_found"))?;
-        let organization = &mut self.organizations[place];
-        let mut run = One {
-            who,
-            now,
-            limits: &limits,
+        self.belongs(run.who, id)?;
+        let others = self.organizations.iter().filter(|it| it.id != id);
+        let held = |it: &Organization| (it.live_name(), it.reference().map(String::from));
+        let others = others.map(held).collect();
+        let organization = self.organization_mut(id).expect("there");
+        One {
+            run,
+            at: organization.time,
+            rules: organization.rules,
             organization,
-            fresh,
-            events,
-        };
-        match order {
-            Order::Activate(_) => run.activate(),
-            Order::Attach(it) => run.attach(it),
-            Order::CreateAccount(it) => run.create_account(it),
-            Order::CreateProgram(it) => {
-                run.right(Least::Admin, Thing::Organization, Own::Never)?;
-                if it.role == OrganizationRole::Owner {
-                    return Err(no("owner_not_person"));
-                }
-                run.create(false, it.role, None, &it.attachments, it.token.as_ref())
-            }
-            Order::CreateUser(it) => {
-                run.right(Least::Admin, Thing::Organization, Own::Never)?;
-                let email = it.email.as_str();
-                let users = &run.organization.users;
-                let taken = |user: &User| {
-                    let theirs = user.email.as_ref();
-                    theirs.is_some_and(|theirs| theirs.eq_ignore_ascii_case(email))
-                };
-                if users.iter().any(taken) {
-                    return Err(no("email_taken"));
-                }
-                let email = Some(String::from(email));
-                run.create(true, it.role, email, &it.attachments, it.token.as_ref())
-            }
-            Order::Detach(it) => run.detach(it),
-            Order::Issue(it) => run.issue(it),
-            Order::Revoke(it) => run.revoke(it),
-            Order::Batch(..) | Order::CreateOrganization(_) | Order::SignUp(_) => {
-                panic!("not of one organization: {order:?}")
-            }
+            others,
         }
+        .do_it(order)
     }
 }
 
-/// What a check of a right says: the text of the crate's decision.
-pub(crate) fn check(
-    organization: &Organization,
-    who: &Who,
-    (least, product): (Least, bool),
-    thing: Thing,
+/// What goes through a whole run.
+struct Run<'a, 'b> {
+    who: &'a Who,
     now: u64,
-) -> Result<String, String> {
-    judge(organization, who, (least, product), thing, Own::Never, now)
-}
-
-/// What a command asked for, and with which token.
-fn content_of(who: &Who, order: &Order) -> String {
-    format!("{:?} {order:?}", who.home().and_then(|home| home.2))
-}
-
-fn judge(
-    organization: &Organization,
-    who: &Who,
-    (least, product): (Least, bool),
-    thing: Thing,
-    own: Own,
-    now: u64,
-) -> Result<String, String> {
-    let not_granted = Err(format!("not granted: asks for {}", least.name()));
-    let there = match thing {
-        Thing::Account(id) => organization.has_account(id),
-        Thing::Organization => true,
-        Thing::Token(id) => organization.token(id).is_some(),
-        Thing::User(id) => organization.user(id).is_some(),
-    };
-    if let Who::System(_) = who {
-        return if there {
-            Ok("allowed by the host".into())
-        } else {
-            not_granted
-        };
-    }
-    let Some((home, user, token)) = who.home() else {
-        return not_granted;
-    };
-    let user = organization.user(user).filter(|_| home == organization.id);
-    let Some(user) = user else { return not_granted };
-    if product && !organization.active {
-        return Err("denied: the organization is pending".into());
-    }
-    let mut scope = None;
-    if let Some(id) = token {
-        let found = organization.token(id).filter(|it| it.user == user.id);
-        let Some(found) = found else {
-            return not_granted;
-        };
-        if let Some(dead) = organization.dead(found, now) {
-            return Err(format!("denied: the token is {dead}"));
-        }
-        scope = found.accounts.as_ref();
-    }
-    let is_own = match own {
-        Own::Never => false,
-        Own::Always(own) => own == user.id,
-        Own::Wide(own) => own == user.id && scope.is_none(),
-        Own::Token(own) => {
-            let owner = organization.token(own).map(|token| token.user);
-            owner == Some(user.id) && (scope.is_none() || token == Some(own))
-        }
-    };
-    if there && is_own {
-        return Ok("allowed by being one's own".into());
-    }
-    let account = match thing {
-        Thing::Account(id) => Some(id),
-        Thing::Organization | Thing::Token(_) | Thing::User(_) => None,
-    };
-    let Some(granted) = granted(user, least, account) else {
-        return not_granted;
-    };
-    match scope {
-        Some(scope) if !account.is_some_and(|account| scope.contains(&account)) => {
-            match granted.starts_with("allowed by organization role") {
-                true => Err("denied: the token is confined to other accounts".into()),
-                false => not_granted,
-            }
-        }
-        _ if !there => not_granted,
-        _ => Ok(granted),
-    }
-}
-
-fn granted(user: &User, least: Least, account: Option<AccountId>) -> Option<String> {
-    use OrganizationRole::{Admin, Billing, Owner, Viewer};
-    let high = user.role == Owner || user.role == Admin;
-    let by_role = match least {
-        Least::Admin | Least::Editor => high,
-        Least::Billing => high || user.role == Billing,
-        Least::Member => true,
-        Least::Viewer => high || user.role == Viewer,
-    };
-    if by_role {
-        return Some(format!("allowed by organization role {}", user.role));
-    }
-    let there = user.role_on(account?)?;
-    let by_account = match least {
-        Least::Admin | Least::Billing => false,
-        Least::Editor => there == AccountRole::Editor,
-        Least::Member | Least::Viewer => true,
-    };
-    by_account.then(|| format!("allowed by account role {there}"))
+    fresh: &'a mut Fresh<'b>,
+    events: Vec<&'static str>,
+    /// What other organizations hold, and this one asked for.
+    late: Vec<&'static str>,
 }
 
 /// One command, on one organization.
-struct One<'a> {
-    who: &'a Who,
-    now: u64,
-    limits: &'a Limits,
+struct One<'a, 'b, 'c> {
+    run: &'a mut Run<'b, 'c>,
+    /// The time that its records get: never before the last one.
+    at: u64,
+    rules: Rules,
     organization: &'a mut Organization,
-    fresh: &'a mut dyn FnMut() -> [u8; 16],
-    events: &'a mut Vec<&'static str>,
+    /// The names and references of the others.
+    others: Vec<(Option<String>, Option<String>)>,
 }
 
-impl One<'_> {
-    /// Returns whether the right is there because it is the caller's own.
-    fn right(&self, least: Least, thing: Thing, own: Own) -> Result<bool, No> {
-        let ask = |least, own| {
-            judge(
-                self.organization,
-                self.who,
-                (least, false),
-                thing,
-                own,
-                self.now,
-            )
-        };
-        match ask(least, own) {
-            Ok(grant) => Ok(grant.contains("one's own")),
-            Err(text) if text.starts_with("denied") => Err(text),
-            Err(text) => {
-                let (least, own) = match thing {
-                    Thing::Account(_) => (Least::Viewer, Own::Never),
-                    Thing::Organization => (Least::Member, Own::Never),
-                    Thing::Token(id) => (Least::Admin, Own::Token(id)),
-                    Thing::User(id) => (Least::Viewer, Own::Wide(id)),
-                };
-                Err(match ask(least, own) {
-                    Ok(_) => text,
-                    Err(_) => no("not_found"),
-                })
-            }
+impl One<'_, '_, '_> {
+    fn do_it(mut self, order: &Order) -> Result<(), No> {
+        self.at = self.at.max(self.run.now);
+        match order {
+            Order::AcceptOwnership(it) => self.accept_ownership(it.from),
+            Order::Activate(_) => self.activate(),
+            Order::Attach(it) => self.attach(it),
+            Order::ChangeEmail(it) => self.change_email(it),
+            Order::ChangeLabels(it) => self.change_labels(it),
+            Order::ChangeRole(it) => self.change_role(it),
+            Order::CloseAccount(it) => self.close_account(it),
+            Order::CloseOrganization(_) => self.close(),
+            Order::CreateAccount(it) => self.create_account(it),
+            Order::CreateProgram(it) => self.create_program(it),
+            Order::CreateUser(it) => self.create_user(it),
+            Order::DeclineOwnership(it) => self.decline_ownership(it.from),
+            Order::DescribeUser(it) => self.describe(it),
+            Order::Detach(it) => self.detach(it),
+            Order::Invite(it) => self.invite(it),
+            Order::Issue(it) => self.issue(it),
+            Order::Leave(_) => self.leave(),
+            Order::LiftHold(it) => self.lift_hold(it.hold),
+            Order::LiftSuspension(it) => self.lift_suspension(it.reason),
+            Order::MakeDefault(it) => self.make_default(it.account),
+            Order::OfferOwnership(it) => self.offer_ownership(it.user),
+            Order::PlaceHold(it) => self.place_hold(it),
+            Order::ProveEmail(_) => self.prove_email(),
+            Order::Purge(_) => self.purge(),
+            Order::Reactivate(it) => self.reactivate(it.user),
+            Order::RemoveUser(it) => self.remove_user(it.user),
+            Order::RenameAccount(it) => self.rename_account(it),
+            Order::RenameOrganization(it) => self.rename(it),
+            Order::RenameUser(it) => self.rename_user(it),
+            Order::Resend(it) => self.resend(it.invitation),
+            Order::RestoreAccount(it) => self.restore_account(it.account),
+            Order::RestoreOrganization(_) => self.restore(),
+            Order::Revoke(it) => self.revoke(it.token),
+            Order::RevokeAll(it) => self.revoke_all(it.user),
+            Order::RevokeInvitation(it) => self.revoke_invitation(it.invitation),
+            Order::Rotate(it) => self.rotate(it),
+            Order::SetReference(it) => self.set_reference(it),
+            Order::SetTokenLife(it) => self.set_token_life(it),
+            Order::Suspend(it) => self.suspend(it.reason),
+            Order::SuspendUser(it) => self.suspend_user(it.user),
+            Order::WithdrawOwnership(it) => self.withdraw_ownership(it.from),
+            Order::Accept(..)
+            | Order::Batch(..)
+            | Order::CreateOrganization(_)
+            | Order::Decline(_)
+            | Order::SignUp(_) => panic!("not of one organization: {order:?}"),
         }
     }
 
-    fn readable(&self, account: AccountId) -> bool {
-        let (right, thing) = ((Least::Viewer, false), Thing::Account(account));
-        judge(
-            self.organization,
-            self.who,
-            right,
-            thing,
-            Own::Never,
-            self.now,
-        )
-        .is_ok()
+    fn event(&mut self, kind: &'static str) {
+        self.run.events.push(kind);
     }
 
+    /// The user that asks, itself or by its token.
     fn own_user(&self) -> Option<&User> {
-        self.organization.user(self.who.home()?.1)
+        self.organization.user(self.run.who.home()?.1)
     }
 
-    fn may_act_on(&self, id: UserId, role: OrganizationRole) -> Result<(), No> {
-        let Some(own) = self.own_user() else {
-            return Ok(());
-        };
-        let rank = |role| match role {
-            OrganizationRole::Owner => 2,
-            OrganizationRole::Admin => 1,
-            OrganizationRole::Billing | OrganizationRole::Member | OrganizationRole::Viewer | _ => {
-                0
-            }
-        };
-        let owners = rank(own.role) == 2 && rank(role) == 2;
-        match own.id == id || owners || rank(own.role) > rank(role) {
-            true => Ok(()),
-            false => Err(no("outranked")),
-        }
+    /// The token that asks.
+    fn own_token(&self) -> Option<&Token> {
+        self.organization.token(self.run.who.home()?.2?)
     }
 
-    /// The same, but whoever may not be read is not found.
-    fn may_act_on_seen(&self, id: UserId, role: OrganizationRole) -> Result<(), No> {
-        let (right, thing) = ((Least::Viewer, false), Thing::User(id));
-        let seen = judge(
-            self.organization,
-            self.who,
-            right,
-            thing,
-            Own::Wide(id),
-            self.now,
-        );
-        let acted = self.may_act_on(id, role);
-        acted.map_err(|told| if seen.is_ok() { told } else { no("not_found") })
-    }
-
-    fn activate(&mut self) -> Result<(), No> {
-        self.right(Least::Billing, Thing::Organization, Own::Never)?;
-        if !self.organization.active {
-            self.organization.active = true;
-            self.events.push("organization.activated");
-        }
-        Ok(())
-    }
-
-    fn create_account(&mut self, command: &CreateAccount) -> Result<(), No> {
-        self.right(Least::Admin, Thing::Organization, Own::Never)?;
-        let accounts = &mut self.organization.accounts;
-        let name = command.name.as_str();
-        if accounts.iter().any(|it| it.1.eq_ignore_ascii_case(name)) {
-            return Err(no("account_name_taken"));
-        }
-        if accounts.len() == self.limits.accounts {
-            return Err(no("limit"));
-        }
-        accounts.push((AccountId::from_bytes((self.fresh)()).unwrap(), name.into()));
-        self.events.push("account.created");
-        Ok(())
-    }
-
-    fn attach(&mut self, command: &AttachUser) -> Result<(), No> {
-        let (id, account) = (command.user, command.account);
-        self.right(Least::Admin, Thing::Account(account), Own::Never)?;
-        let user = self.organization.user(id).ok_or_else(|| no("not_found"))?;
-        self.may_act_on_seen(id, user.role)?;
-        let users = &mut self.organization.users;
-        let user = users.iter_mut().find(|user| user.id == id).unwrap();
-        if user.accounts.insert(account, command.role) != Some(command.role) {
-            self.events.push("user.attached");
-        }
-        Ok(())
-    }
-
-    fn detach(&mut self, command: &DetachUser) -> Result<(), No> {
-        let (id, thing) = (command.user, Thing::Account(command.account));
-        let own = self.right(Least::Admin, thing, Own::Wide(id))?;
-        let user = self.organization.user(id).ok_or_else(|| no("not_found"))?;
-        if !own {
-            self.may_act_on_seen(id, user.role)?;
-        }
-        if user.role_on(command.account).is_none() && !self.readable(command.account) {
-            return Err(no("not_found"));
-        }
-        let users = &mut self.organization.users;
-        let user = users.iter_mut().find(|user| user.id == id).unwrap();
-        if user.accounts.remove(&command.account).is_some() {
-            self.events.push("user.detached");
-        }
-        Ok(())
-    }
-
-    fn create(
-        &mut self,
-        person: bool,
-        role: OrganizationRole,
-        email: Option<String>,
-        attachments: &[Attachment],
-        token: Option<&NewToken>,
-    ) -> Result<(), No> {
-        if self.organization.users.len() == self.limits.users {
-            return Err(no("limit"));
-        }
-        let gives = self.own_user().is_none_or(|own| {
-            own.role == role
-                || own.role == OrganizationRole::Owner
-                || (own.role == OrganizationRole::Admin && role != OrganizationRole::Owner)
-        });
-        if !gives {
-            return Err(no("role_not_held"));
-        }
-        let mut user = User {
-            id: UserId::from_bytes((self.fresh)()).unwrap(),
-            person,
-            role,
-            email,
-            proven: false,
-            accounts: BTreeMap::new(),
-        };
-        self.events.push(match person {
-            true => "user.created",
-            false => "programmatic_user.created",
-        });
-        for attachment in attachments {
-            if !self.organization.has_account(attachment.account) {
-                return Err(no("not_found"));
-            }
-            let before = user.accounts.insert(attachment.account, attachment.role);
-            if before != Some(attachment.role) {
-                self.events.push("user.attached");
-            }
-        }
-        self.organization.users.push(user.clone());
-        match token {
-            Some(token) => self.mint(token, &user),
-            None => Ok(()),
-        }
-    }
-
-    fn issue(&mut self, command: &IssueToken) -> Result<(), No> {
-        let id = command.user;
-        self.right(Least::Admin, Thing::User(id), Own::Always(id))?;
-        let user = self.organization.user(id).expect("seen").clone();
-        self.mint(&command.token, &user)
-    }
-
-    fn mint(&mut self, new: &NewToken, user: &User) -> Result<(), No> {
-        self.may_act_on(user.id, user.role)?;
-        if (new.kind == TokenKind::Personal && !user.person)
-            || (new.kind == TokenKind::Programmatic && user.person)
-        {
-            return Err(no("token_kind"));
-        }
-        // A clock that has gone back brings no token back to life here.
-        let at = self.now.max(self.organization.time);
-        if self.organization.live(user.id, at) >= self.limits.live_tokens {
-            return Err(no("limit"));
-        }
-        let parent = match self.who.home() {
-            Some((_, own, Some(token))) if own == user.id => self.organization.token(token),
-            _ => None,
-        };
-        let outer = parent.and_then(|parent| parent.accounts.clone());
-        let accounts = match &new.accounts {
-            None => outer,
-            Some(asked) => {
-                let asked: BTreeSet<_> = asked.iter().copied().collect();
-                if outer.is_some_and(|outer| !asked.is_subset(&outer)) {
-                    return Err(no("token_scope"));
-                }
-                if asked.len() > self.limits.token_accounts {
-                    return Err(no("limit"));
-                }
-                if asked.iter().any(|it| !self.readable(*it)) {
-                    return Err(no("not_found"));
-                }
-                Some(asked)
-            }
-        };
-        let by_rule = match new.kind {
-            TokenKind::Personal => Some(at + 366 * 24 * HOUR),
-            TokenKind::Temporary => Some(at + 2 * HOUR),
-            TokenKind::Programmatic | _ => None,
-        };
-        let by_parent = parent.and_then(|parent| parent.expires_at);
-        let latest = by_rule.into_iter().chain(by_parent).min();
-        let asked = new.expires_at.map(Timestamp::as_millis);
-        if asked.is_some_and(|asked| asked <= at) {
-            return Err(no("token_expired"));
-        }
-        if asked.is_some_and(|asked| latest.is_some_and(|latest| asked > latest)) {
-            return Err(no("token_life"));
-        }
-        let token = Token {
-            kind: new.kind,
-            user: user.id,
-            accounts,
-            parent: parent.map(|parent| parent.id),
-            issuer: self.who.home().map(|home| home.1),
-            expires_at: asked.or(latest),
-            revoked: false,
-            id: TokenId::from_bytes((self.fresh)()).unwrap(),
-        };
-        self.organization.tokens.push(token);
-        self.events.push("token.issued");
-        Ok(())
-    }
-
-    fn revoke(&mut self, command: &RevokeToken) -> Result<(), No> {
-        let id = command.token;
-        let own = self.right(Least::Admin, Thing::Token(id), Own::Token(id))?;
-        let owner = self.organization.token(id).expect("seen").user;
-        if !own {
-            let role = self.organization.user(owner).expect("an owner").role;
-            self.may_act_on(owner, role)?;
-        }
-        let tokens = &mut self.organization.tokens;
-        let token = tokens.iter_mut().find(|token| token.id == id).unwrap();
-        if !token.revoked {
-            token.revoked = true;
-            self.events.push("token.revoked");
-        }
-        Ok(())
+    fn own_id(&self) -> Option<UserId> {
+        self.run.who.home().map(|home| home.1)
     }
 }
