@@ -291,8 +291,9 @@ command! {
     /// rotation ends the first one's overlap. Whoever rotates it counts as who minted it.
     ///
     /// Refused: the token is not there, or is dead; its owner stands as high as the caller or higher
-    /// (law U4); it reaches further than the token that the caller comes with; the overlap is longer
-    /// than it may be.
+    /// (law U4); it reaches further than the token that the caller comes with, or is of the same user
+    /// and neither that token nor one that was issued with it (law T4); the overlap is longer than it
+    /// may be.
     RotateToken, "Returns the command to rotate `token`, with the overlap that the rules say.";
     /// The organization.
     organization: OrganizationId,
@@ -324,16 +325,19 @@ impl Command for RotateToken {
         let token = state.token(id).ok_or_else(|| Refusal::not_found(id))?;
         let owner = member(state, token.user())?;
         may_act_on(state, caller, owner)?;
+        if let Some(found) = dead_token(state, token, &context.moment()) {
+            return Err(Refusal::TokenDead { token: id, found }.into());
+        }
         let bearer = caller.token_id().and_then(|id| state.token(id));
         // Law U4: another token's secret is no way to what one's own token does not reach.
         if let Some(bearer) = bearer.filter(|bearer| bearer.id() != id) {
             let accounts = within(token.accounts(), bearer.accounts());
-            if !accounts || !within(token.actions(), bearer.actions()) {
+            let actions = within(token.actions(), bearer.actions());
+            // Law T4: nor to what does not die with it, as that which it issues does.
+            let lent = bearer.user() != token.user() || descends(state, token, bearer);
+            if !accounts || !actions || !lent {
                 return Err(Refusal::TokenScope.into());
             }
-        }
-        if let Some(found) = dead_token(state, token, &context.moment()) {
-            return Err(Refusal::TokenDead { token: id, found }.into());
         }
         let (rules, now) = (&context.settings.rules, context.time(state));
         let until = until.unwrap_or_else(|| now.saturating_add(rules.rotation_overlap));
@@ -357,6 +361,13 @@ impl Command for RotateToken {
         let (_, rotated) = events.take(|rotated: &TokenRotated| rotated.token == self.token)?;
         Some(Minted::new(rotated.token, None))
     }
+}
+
+/// Returns whether a live token was issued with `with`, or with one that was.
+fn descends(state: &Organization, token: &Token, with: &Token) -> bool {
+    let parent = |token: &&Token| state.token(token.parent()?);
+    // INVARIANT: the parents of a live token end.
+    core::iter::successors(parent(&token), parent).any(|it| it.id() == with.id())
 }
 
 command! {
