@@ -353,6 +353,13 @@ enum Kind {
 
 /// Durations in serde: whole milliseconds.
 pub(crate) mod millis {
+    use core::time::Duration;
+
+    /// Returns the duration in the form in which it is written.
+    pub(crate) fn whole(duration: Duration) -> Duration {
+        Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+    }
+
     /// The same where there may be none.
     pub(crate) mod option {
         use core::time::Duration;

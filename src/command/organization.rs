@@ -373,6 +373,8 @@ impl Command for SetTokenLife {
             kind,
             life,
         } = *authorized.command();
+        // As it is written: what holds now is what is read again later (law G5).
+        let life = life.map(millis::whole);
         let state = view.organization(organization)?;
         let max = context.settings.rules.token_life(kind);
         if let (Some(found), Some(max)) = (life, max)
