@@ -104,8 +104,8 @@ pub struct Rules {
     pub personal_token_life: Option<Duration>,
     /// The longest life of a programmatic token; unlimited by default.
     pub programmatic_token_life: Option<Duration>,
-    /// How long the secret before lives on when a token is rotated, where nothing is said; the
-    /// default is 24 hours.
+    /// How long the secret before lives on when a token is rotated, where nothing is said, at most
+    /// as long as it can be asked to; the default is 24 hours.
     pub rotation_overlap: Duration,
     /// The longest that it can be asked to live on; the default is 7 days.
     pub rotation_overlap_max: Duration,

@@ -357,8 +357,10 @@ impl Command for RotateToken {
             return Err(Refusal::TokenScope.into());
         }
         let (rules, now) = (&context.settings.rules, context.time(state));
-        let until = until.unwrap_or_else(|| now.saturating_add(rules.rotation_overlap));
-        let (found, max) = (until.since(now), rules.rotation_overlap_max);
+        let max = rules.rotation_overlap_max;
+        // Asking for more is refused; asking for nothing is getting as much as there is.
+        let until = until.unwrap_or_else(|| now.saturating_add(rules.rotation_overlap.min(max)));
+        let found = until.since(now);
         if found > max {
             return Err(Refusal::RotationOverlap { found, max }.into());
         }

@@ -22,7 +22,8 @@ use crate::view::{Interrupt, View};
 /// for each user ended by carriage return and line feed, fields in quotes where they have to be. The
 /// fields are id, kind, name, email, email_proven, role, status, description, created_at and
 /// accounts; the last holds `acct_…=role`, one behind the other with a space between. A text that a
-/// spreadsheet would take for a formula, as it begins with `=`, `+`, `-` or `@`, gets a `'` in front.
+/// spreadsheet would take for a formula, as it begins with `=`, `+`, `-` or `@`, or with the wide form
+/// of one, gets a `'` in front.
 ///
 /// The header stands on the first page alone: pages one behind the other are one file.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -144,7 +145,7 @@ fn fields(state: &Organization, user: &User) -> [String; 10] {
 
 /// Keeps a spreadsheet from running what somebody is called.
 fn harmless(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@']) {
+    match text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']) {
         true => alloc::format!("'{text}"),
         false => text.into(),
     }

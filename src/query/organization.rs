@@ -77,17 +77,24 @@ impl OrganizationSummary {
             true => state.holds().into(),
             false => Vec::new(),
         };
-        Self {
+        let mut summary = Self {
             id: state.id(),
             name: state.name().clone(),
             status: state.status(),
             created_at: state.created_at(),
             default_account: state.default_account().filter(readable),
-            suspensions: state.suspensions().into(),
-            closing: state.closing(),
+            suspensions: Vec::new(),
+            closing: None,
             holds,
-            token_life: *state.token_life(),
+            token_life: TokenLife::default(),
+        };
+        // Whoever may not read the organization is told what it needs to find it, and no more.
+        if may_read(state, caller, &whole, moment) {
+            summary.suspensions = state.suspensions().into();
+            summary.closing = state.closing();
+            summary.token_life = *state.token_life();
         }
+        summary
     }
 }
 

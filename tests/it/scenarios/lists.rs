@@ -955,6 +955,8 @@ fn difficult(w: &World) {
         ("Zoë 🚀 日本", "zoe@other.org"),
         ("a;b", "semicolon@other.org"),
         ("1=1", "equal=sign@other.org"),
+        ("＝1+1", "wide@other.org"),
+        ("＠SUM(A1)", "wide.at@other.org"),
     ];
     for (at, (text, address)) in texts.into_iter().enumerate() {
         let role = OrganizationRole::ALL[1 + at % 4];
@@ -985,7 +987,7 @@ fn difficult(w: &World) {
 /// What a line has to say of a user.
 fn expected(user: &User) -> [String; 10] {
     let harmless = |text: &str| match text.chars().next() {
-        Some('=' | '+' | '-' | '@') => format!("'{text}"),
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
         _ => text.into(),
     };
     let attachments = user.attachments().iter();
@@ -1032,10 +1034,13 @@ fn an_export_is_read_back() {
         .filter(|it| it.status() != UserStatus::Removed);
     let users: Vec<_> = users.map(|user| Vec::from(expected(user))).collect();
     assert_eq!(lines[1..], users[..]);
-    assert_eq!(users.len(), 12 + 13 + 3);
+    assert_eq!(users.len(), 12 + 15 + 3);
     // Nothing that a spreadsheet would run.
     for field in lines.iter().flatten() {
-        assert!(!field.starts_with(['=', '+', '-', '@']), "{field:?}");
+        assert!(
+            !field.starts_with(['=', '+', '-', '@', '＝', '＠']),
+            "{field:?}"
+        );
     }
     let removed = w.user("max").to_string();
     assert!(!text.contains(&removed) && !text.contains("max@"));
@@ -1380,6 +1385,23 @@ fn an_organization_tells_of_its_life() {
             },
             "active, suspensions [], closing -, holds [\"deletion by an owner for care\", \"legal \
              by the host for court\"], lives []",
+        ),
+        (
+            "in the list of the person's organizations, to whoever is suspended in it",
+            |w| {
+                suspend(w, "olga");
+                held(w);
+                let life = SetTokenLife::new(w.spot, TokenKind::Personal).life(DAY);
+                w.done(&w.caller("ada"), &life);
+                let reason = SuspensionReason::Abuse;
+                w.done(&host(), &SuspendOrganization::new(w.spot, reason));
+                let query = OrganizationsOf::caller();
+                let page = w
+                    .registry
+                    .ask_at(Freshness::Latest, &person("olga"), &query);
+                self::life(w, &page.unwrap().value.rows[0].organization)
+            },
+            "suspended, suspensions [], closing -, holds [], lives []",
         ),
         (
             "holds, to an admin in the list of the person's organizations",

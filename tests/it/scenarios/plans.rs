@@ -556,6 +556,12 @@ const CASES: &[Case] = &[
     }, "not granted: asks for host"),
     ("set how long tokens live", |w| by(w, "ada", SetTokenLife::new(w.spot, TokenKind::Personal).life(DAY)),
      "organization.token_life_changed"),
+    ("set to what is finer than a millisecond", |w| {
+        by(w, "ada", SetTokenLife::new(w.spot, TokenKind::Personal).life(Duration::from_micros(1500)))
+    }, "organization.token_life_changed"),
+    ("set to as long as there is", |w| {
+        by(w, "ada", SetTokenLife::new(w.spot, TokenKind::Programmatic).life(Duration::MAX))
+    }, "organization.token_life_changed"),
     ("set as before", |w| by(w, "ada", SetTokenLife::new(w.spot, TokenKind::Personal)), "nothing"),
     ("set longer than the host allows", |w| by(w, "ada", SetTokenLife::new(w.spot, TokenKind::Temporary).life(DAY)),
      "token_life_rule: temporary tokens were to live for 86400 s, expected at most 7200 s"),

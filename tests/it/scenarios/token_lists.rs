@@ -530,6 +530,25 @@ fn tokens_by_what_they_are_good_for() {
     ]);
 }
 
+/// Law G5: a life holds as it is written, to the millisecond.
+#[test]
+fn a_life_is_kept_as_it_is_written() {
+    for (asked, kept) in [
+        (Duration::from_micros(1_999), Duration::from_millis(1)),
+        (Duration::from_nanos(1), Duration::ZERO),
+        (Duration::MAX, Duration::from_millis(u64::MAX)),
+    ] {
+        let w = World::new();
+        let command = SetTokenLife::new(w.spot, TokenKind::Programmatic).life(asked);
+        w.done(&w.caller("ada"), &command);
+        assert_eq!(w.run(&w.caller("ada"), &command), "nothing");
+        let folded = tenancy::Organization::from_records(&w.records(w.spot));
+        for state in [w.state(w.spot), folded.unwrap().unwrap()] {
+            assert_eq!(state.token_life().of(TokenKind::Programmatic), Some(kept));
+        }
+    }
+}
+
 /// Law T5: a host that tightens its rules blocks at use what they would not allow, and lists it;
 /// nothing is written, and with the rules before it is as before.
 #[test]

@@ -17,7 +17,7 @@ use tenancy::query::{Check, GetOrganization, OrganizationsOf};
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::store::MemoryStore;
 use tenancy::time::Timestamp;
-use tenancy::{Caller, Error};
+use tenancy::{Caller, Error, Request};
 
 use crate::world::{
     START, World, email, ghost, host, name, person, personal, programmatic, seconds, settings,
@@ -155,6 +155,16 @@ fn two_secrets_live_in_the_overlap() {
             "rotation_overlap",
         ),
     ]);
+    let mut clamped = settings();
+    clamped.rules.rotation_overlap_max = HOUR;
+    table_with(
+        clamped,
+        &[(
+            "rules that say more than they allow: as much as they allow",
+            |w| at(w, None, [after(HOUR, -1), after(HOUR, 0)]),
+            "yes yes, no yes",
+        )],
+    );
     table_with(
         quick,
         &[
@@ -205,6 +215,34 @@ fn at_most_two_secrets_live() {
         }
         assert!(!text.contains("digest"));
     }
+}
+
+/// Law G6: a rotation that is asked for again under its name is not done again, and tells nothing.
+#[test]
+fn a_rotation_is_done_once_under_its_name() {
+    let w = World::new();
+    let (id, first) = own(&w, personal());
+    let (mia, command) = (w.caller("mia"), RotateToken::new(w.spot, id));
+    let request = || Request::new(&command).named(name("r-1"));
+    let minted = w.done(&mia, request());
+    let second: String = minted.secret.expect("told once").expose().into();
+    let again = w.done(&mia, request());
+    assert_eq!(again.id, id);
+    assert!(again.secret.is_none());
+    assert_eq!(live(&w, &[&first, &second]), "yes yes");
+    // It is the answer of what was done then, even if it could not be done now.
+    w.done(&mia, &RevokeToken::new(w.spot, id));
+    assert_eq!(w.done(&mia, request()).id, id);
+    let all = RevokeTokens::new(w.spot, w.user("mia"));
+    let request = || Request::new(&all).named(name("r-2"));
+    assert_eq!(w.run(&mia, request()), "nothing");
+    let (_, later) = own(&w, personal());
+    assert_eq!(w.run(&mia, request()), "nothing");
+    assert_eq!(
+        live(&w, &[&later]),
+        "yes",
+        "what was done once is not done again"
+    );
 }
 
 /// Laws T2 and T4: a rotation changes the secret, and nothing of what the token is.
