@@ -269,7 +269,8 @@ impl Command for ActivateOrganization {
 command! {
     /// Gives an organization another name (law O2).
     ///
-    /// The reservation of the name moves in the same commit: the old name is free from then on.
+    /// The reservation of the name moves in the same commit: the old name is free from then on. Given
+    /// the name that it has, it is brought under the rule on unique names that holds now.
     ///
     /// Refused: the name, or one that looks like it, is another organization's.
     RenameOrganization, "Returns the command to call `organization` by `name`.";
@@ -293,13 +294,15 @@ impl Command for RenameOrganization {
         context: &Context<'_>,
     ) -> Result<Decided<()>, Interrupt> {
         let Self { organization, name } = authorized.command();
-        if view.organization(*organization)?.name() == name {
+        let (state, scope) = (
+            view.organization(*organization)?,
+            context.settings.rules.name_scope,
+        );
+        if (state.name(), state.name_scope()) == (name, scope) {
             return Ok(Decided::nothing(()));
         }
-        let event = Event::OrganizationRenamed(OrganizationRenamed {
-            name: name.clone(),
-            scope: context.settings.rules.name_scope,
-        });
+        let name = name.clone();
+        let event = Event::OrganizationRenamed(OrganizationRenamed { name, scope });
         Ok(Decided::events(*organization, [event], ()))
     }
 
