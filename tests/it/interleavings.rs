@@ -20,8 +20,12 @@ use holder::{send, send_as};
 use scenario::{Scenario, Scene};
 
 mod holder;
+mod invitations;
+mod organizations;
+mod owners;
 mod scenario;
 mod schedule;
+mod tokens;
 
 #[test]
 fn of_accounts_with_one_name_one_is_made() {

@@ -7,7 +7,7 @@ use core::fmt::Debug;
 use core::num::NonZeroU32;
 
 use tenancy::blocking::Store as _;
-use tenancy::command::Command;
+use tenancy::command::{Command, Minted};
 use tenancy::environment::SeededEnvironment;
 use tenancy::id::OrganizationId;
 use tenancy::record::{Log, Version};
@@ -187,7 +187,7 @@ pub(super) type Sent = Box<dyn Fn(Rc<Holder>) -> Running<Outcome>>;
 
 /// Sends a command without a name.
 pub(super) fn send<C: Command<Output: Debug> + 'static>(caller: &Caller, command: C) -> Sent {
-    sent(caller, command, None)
+    sent(caller, command, None, |output| format!("{output:?}"))
 }
 
 /// Sends a command under a name.
@@ -196,13 +196,24 @@ pub(super) fn send_as<C: Command<Output: Debug> + 'static>(
     caller: &Caller,
     command: C,
 ) -> Sent {
-    sent(caller, command, Some(id))
+    sent(caller, command, Some(id), |output| format!("{output:?}"))
 }
 
-fn sent<C: Command<Output: Debug> + 'static>(
+/// Sends a command without a name, and has its secret told.
+pub(super) fn send_for_secret<I: 'static, C: Command<Output = Minted<I>> + 'static>(
+    caller: &Caller,
+    command: C,
+) -> Sent {
+    sent(caller, command, None, |minted| {
+        minted.secret.unwrap().expose().into()
+    })
+}
+
+fn sent<C: Command + 'static>(
     caller: &Caller,
     command: C,
     id: Option<&str>,
+    tell: fn(C::Output) -> String,
 ) -> Sent {
     let sent = Rc::new((caller.clone(), command, id.map(name)));
     Box::new(move |holder| {
@@ -214,7 +225,7 @@ fn sent<C: Command<Output: Debug> + 'static>(
                 request = request.named(id);
             }
             match holder.run(caller, request).await {
-                Ok(output) => Ok(format!("{output:?}")),
+                Ok(output) => Ok(tell(output)),
                 Err(Error::Failed(Failure::Refused(refusal))) => Err(refusal.code().into()),
                 Err(Error::Failed(Failure::Denied(decision))) => Err(decision.to_string()),
                 Err(error) => Err(format!("{error:?}")),

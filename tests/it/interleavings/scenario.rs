@@ -1,15 +1,18 @@
 //! What is sent at once, what may come of it, and the ways to try it.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::rc::Rc;
 use core::cell::RefCell;
 use core::num::NonZeroU32;
 use core::time::Duration;
 
 use tenancy::blocking::{self, Store as _};
-use tenancy::command::{CreateAccount, CreateUser, IssueToken, SignUp};
+use tenancy::command::{
+    AcceptInvitation, ChangeRole, Command, CreateAccount, InviteUser, IssueToken, OfferOwnership,
+    SignUp,
+};
 use tenancy::environment::SeededEnvironment;
-use tenancy::id::{OrganizationId, TokenId, UserId};
+use tenancy::id::{AccountId, InvitationId, OrganizationId, TokenId, UserId};
 use tenancy::log::{Verdict, verify};
 use tenancy::organization::law;
 use tenancy::role::OrganizationRole;
@@ -26,7 +29,10 @@ use crate::world::{START, email, name, person, personal, picture, time};
 const SCHEDULES_MAX: usize = 10_000;
 
 /// How many schedules are tried where there are too many, with [`SEED`].
-const SAMPLE: usize = 300;
+const SAMPLE: usize = 100;
+
+/// How many are tried where the others have tried as much already.
+const SMALL_SAMPLE: usize = 30;
 
 /// What `TENANCY_SEED` is without being set.
 const SEED: u64 = 1;
@@ -34,15 +40,24 @@ const SEED: u64 = 1;
 /// What is held counts as fresh, so that it is held states that are looked at.
 const DAY: Freshness = Freshness::AtMost(Duration::from_secs(24 * 60 * 60));
 
-/// What there is before: the organization `acme`, its owners, one for each run, and a token of the
-/// first owner, who may have one more.
+/// What there is before: the organization `acme`, its owners, who are people with a proven address,
+/// at least one for each run, and a token of the first owner, who may have one more.
 pub(super) struct Scene {
     pub(super) acme: OrganizationId,
     pub(super) owners: Vec<(UserId, Caller)>,
     pub(super) token: (TokenId, Caller),
+    /// The token's secret.
+    pub(super) secret: String,
+    /// The default account, and those that were made for a scenario.
+    pub(super) accounts: Vec<AccountId>,
+    /// Other organizations with their owners.
+    pub(super) others: Vec<(OrganizationId, Caller)>,
+    /// Who are invited, and how they accept.
+    pub(super) invited: Vec<(InvitationId, AcceptInvitation)>,
+    pub(super) store: Staged,
+    pub(super) settings: Settings,
+    maker: blocking::Registry<Staged>,
     states: BTreeMap<OrganizationId, Organization>,
-    settings: Settings,
-    store: Staged,
     /// After how many commits the scene is set, and where in the feed that is.
     commits: usize,
     position: Position,
@@ -56,28 +71,90 @@ impl Scene {
         let maker = blocking::Registry::new(store.clone(), environment, settings.clone());
         let acme = SignUp::new(name("Acme"), name("Owner 0"));
         let made = maker.run(&person("owner0"), &acme).unwrap();
-        let (acme, first) = (made.organization, made.caller());
-        let mut owners = vec![(made.owner, first.clone())];
-        for number in 1..runs {
-            let called = name(&format!("Owner {number}"));
-            let email = email(&format!("owner{number}"));
-            let owner = CreateUser::new(acme, called, email, OrganizationRole::Owner);
-            let owner = maker.run(&first, &owner).unwrap().user;
-            owners.push((owner, Caller::user(acme, owner)));
-        }
-        let token = IssueToken::new(acme, made.owner, personal());
-        let token = maker.run(&first, &token).unwrap();
-        let bearer = maker.authenticate(token.secret.unwrap().expose());
-        Self {
-            acme,
-            owners,
-            token: (token.id, bearer.unwrap()),
-            states: states(&logs(&store)),
+        let token = IssueToken::new(made.organization, made.owner, personal());
+        let token = maker.run(&made.caller(), &token).unwrap();
+        let secret: String = token.secret.unwrap().expose().into();
+        let bearer = maker.authenticate(&secret).unwrap();
+        let mut scene = Self {
+            acme: made.organization,
+            owners: vec![(made.owner, made.caller())],
+            token: (token.id, bearer),
+            secret,
+            accounts: vec![made.account],
+            others: Vec::new(),
+            invited: Vec::new(),
             settings,
-            commits: store.done(),
-            position: store.feed(Position::START, NonZeroU32::MAX).unwrap().safe,
+            maker,
+            states: BTreeMap::new(),
+            commits: 0,
+            position: Position::START,
             store,
+        };
+        for number in 1..runs {
+            let called = format!("owner{number}");
+            scene.invite(0, &called, OrganizationRole::Owner);
+            let (_, accept) = scene.invited.pop().unwrap();
+            let owner = scene.before(&person(&called), &accept);
+            scene.owners.push((owner, Caller::user(scene.acme, owner)));
         }
+        scene.is_set();
+        scene
+    }
+
+    /// Has something done before the runs.
+    pub(super) fn before<C: Command>(&mut self, caller: &Caller, command: &C) -> C::Output {
+        let output = self.maker.run(caller, command).unwrap();
+        self.is_set();
+        output
+    }
+
+    fn is_set(&mut self) {
+        self.states = states(&logs(&self.store));
+        self.commits = self.store.done();
+        let feed = self.store.feed(Position::START, NonZeroU32::MAX);
+        self.position = feed.unwrap().safe;
+    }
+
+    /// Has an owner invite somebody.
+    pub(super) fn invite(&mut self, owner: usize, guest: &str, role: OrganizationRole) {
+        let inviter = self.owners[owner].1.clone();
+        let invite = InviteUser::new(self.acme, email(guest), role);
+        let invitation = self.before(&inviter, &invite);
+        let secret = name(invitation.secret.unwrap().expose());
+        let accept = AcceptInvitation::new(secret, name(guest));
+        self.invited.push((invitation.id, accept));
+    }
+
+    /// Makes accounts called `Account 1` and so on.
+    pub(super) fn make_accounts(&mut self, count: usize) {
+        let owner = self.owners[0].1.clone();
+        for number in 1..=count {
+            let account = self.account(&format!("Account {number}"));
+            let account = self.before(&owner, &account);
+            self.accounts.push(account);
+        }
+    }
+
+    /// Makes organizations called `Other 0` and so on.
+    pub(super) fn make_others(&mut self, count: usize) {
+        for number in 0..count {
+            let other = name(&format!("Other {number}"));
+            let eve = person(&format!("eve{number}"));
+            let made = self.before(&eve, &SignUp::new(other, name("Eve")));
+            self.others.push((made.organization, made.caller()));
+        }
+    }
+
+    /// Makes owners admins, and has the first owner offer the ownership to the second.
+    pub(super) fn offer(&mut self, admins: &[usize]) {
+        let (_, owner) = self.owners[0].clone();
+        for admin in admins {
+            let (admin, _) = self.owners[*admin];
+            let demote = ChangeRole::new(self.acme, admin, OrganizationRole::Admin);
+            self.before(&owner, &demote);
+        }
+        let offer = OfferOwnership::new(self.acme, self.owners[1].0);
+        self.before(&owner, &offer);
     }
 
     /// Has every owner send something.
@@ -108,7 +185,8 @@ fn states(logs: &BTreeMap<OrganizationId, Vec<Record>>) -> BTreeMap<Organization
 }
 
 /// What there is after a schedule.
-pub(super) struct After {
+pub(super) struct After<'a> {
+    pub(super) scene: &'a Scene,
     pub(super) outcomes: Vec<Outcome>,
     /// The kinds of what the runs wrote, in commit order.
     pub(super) kinds: Vec<String>,
@@ -117,12 +195,13 @@ pub(super) struct After {
     pub(super) states: BTreeMap<OrganizationId, Organization>,
 }
 
-impl After {
-    fn new(scene: &Scene, outcomes: Vec<Outcome>) -> Self {
+impl<'a> After<'a> {
+    fn new(scene: &'a Scene, outcomes: Vec<Outcome>) -> Self {
         let logs = logs(&scene.store);
         let feed = scene.store.feed(scene.position, NonZeroU32::MAX);
         let kinds = feed.unwrap().records.into_iter();
         Self {
+            scene,
             outcomes,
             kinds: kinds.map(|record| record.kind.into_owned()).collect(),
             states: states(&logs),
@@ -145,6 +224,39 @@ impl After {
     pub(super) fn one(&self, code: &str) -> bool {
         let refused = self.codes().iter().filter(|it| **it == code).count();
         self.done() == 1 && refused == self.outcomes.len() - 1
+    }
+
+    /// The same in one line, without why somebody was denied.
+    pub(super) fn told(&self) -> String {
+        let codes = self.codes().into_iter();
+        let short: Vec<_> = codes.map(|it| it.split(':').next().unwrap_or(it)).collect();
+        short.join(", ")
+    }
+
+    /// The organization of the scene.
+    pub(super) fn acme(&self) -> &Organization {
+        &self.states[&self.scene.acme]
+    }
+
+    /// Where in what was written the first of this kind is.
+    pub(super) fn first(&self, kind: &str) -> Option<usize> {
+        self.kinds.iter().position(|it| it == kind)
+    }
+
+    /// The bodies of what the runs wrote to the organization of the scene.
+    pub(super) fn bodies(&self) -> impl Iterator<Item = &str> {
+        let before = self.scene.states[&self.scene.acme].head().version.get();
+        let log = self.logs[&self.scene.acme].iter();
+        log.filter(move |it| it.version.get() > before)
+            .map(|record| &*record.body)
+    }
+
+    /// Whether somebody comes in with this secret now.
+    pub(super) fn lives(&self, secret: &str) -> bool {
+        let environment = SeededEnvironment::new(9, time(START));
+        let (store, settings) = (self.scene.store.clone(), self.scene.settings.clone());
+        let registry = blocking::Registry::new(store, environment, settings);
+        registry.authenticate(secret).is_ok()
     }
 
     /// Checks what holds whatever was sent.
@@ -182,6 +294,11 @@ enum Holders {
     Registries(usize),
 }
 
+fn seed() -> u64 {
+    let seed = std::env::var("TENANCY_SEED").ok();
+    seed.and_then(|it| it.parse().ok()).unwrap_or(SEED)
+}
+
 /// One way to try a scenario.
 #[derive(Clone, Copy, Debug)]
 struct Way {
@@ -194,6 +311,8 @@ struct Way {
     small: bool,
     /// The seed that a sample of the schedules is drawn with, where not all are tried.
     seed: Option<u64>,
+    /// How many these are.
+    sample: usize,
 }
 
 impl Way {
@@ -202,8 +321,7 @@ impl Way {
     /// three runs in two registries that have to read first.
     fn all() -> Vec<Self> {
         use Holders::{Processes, Registries};
-        let seed = std::env::var("TENANCY_SEED").ok();
-        let seed = Some(seed.and_then(|it| it.parse().ok()).unwrap_or(SEED));
+        let seed = Some(seed());
         let mut ways = Vec::new();
         for held in [true, false] {
             let mut add = |holders, runs, small, seed| {
@@ -213,6 +331,7 @@ impl Way {
                     held,
                     small,
                     seed,
+                    sample: SAMPLE,
                 });
             };
             add(Processes, 2, true, None);
@@ -271,32 +390,59 @@ impl Way {
 pub(super) struct Scenario {
     /// What there is before so many runs.
     pub(super) scene: fn(usize) -> Scene,
-    /// As many commands as there are owners.
+    /// As many commands as there are runs; more are left out.
     pub(super) sent: fn(&Scene) -> Vec<Sent>,
-    pub(super) allowed: fn(&After) -> bool,
+    pub(super) allowed: fn(&After<'_>) -> bool,
 }
 
 impl Scenario {
     /// Tries it in every way, and prints how many schedules that were and what came of them.
-    #[expect(clippy::print_stdout, reason = "how much was tried is a result")]
     pub(super) fn explore(&self) {
+        self.explore_in(&Way::all());
+    }
+
+    /// The same for what turns on the order of the commits and not on that of the reads before
+    /// them: of the schedules in which shared states have to be read first a sample is tried.
+    ///
+    /// What came of the runs must be all of `expected`, in the words of [`After::told`].
+    #[track_caller]
+    pub(super) fn explore_commits(&self, expected: &[impl AsRef<str>]) {
+        let mut ways = Way::all();
+        let shared = |way: &&mut Way| !way.held && way.holders != Holders::Processes;
+        for way in ways.iter_mut().filter(shared) {
+            (way.seed, way.sample) = (Some(seed()), SMALL_SAMPLE);
+        }
+        let found = self.explore_in(&ways);
+        let expected = expected.iter().map(|it| it.as_ref().to_owned());
+        assert_eq!(found, expected.collect());
+    }
+
+    /// Returns all that came of the runs.
+    #[expect(clippy::print_stdout, reason = "how much was tried is a result")]
+    fn explore_in(&self, ways: &[Way]) -> BTreeSet<String> {
         let test = std::thread::current().name().unwrap().to_owned();
-        let mut all = 0;
-        for way in Way::all() {
-            let (schedules, found) = self.explore_as(way);
+        let (mut all, mut told) = (0, BTreeSet::new());
+        for way in ways {
+            let (schedules, found) = self.explore_as(*way, &mut told);
             println!("{test}: {schedules} schedules, {way:?}, {found:?}");
             assert!(schedules > 1);
             all += schedules;
         }
         println!("{test}: {all} schedules");
+        told
     }
 
     /// Returns how many schedules there are, and of how many came what.
-    fn explore_as(&self, way: Way) -> (usize, BTreeMap<String, usize>) {
+    fn explore_as(
+        &self,
+        way: Way,
+        told: &mut BTreeSet<String>,
+    ) -> (usize, BTreeMap<String, usize>) {
         let scene = (self.scene)(way.runs);
-        let sent = (self.sent)(&scene);
+        let mut sent = (self.sent)(&scene);
+        sent.truncate(way.runs);
         assert_eq!(sent.len(), way.runs);
-        let choices = way.seed.map(|seed| Choices::some(seed, SAMPLE));
+        let choices = way.seed.map(|seed| Choices::some(seed, way.sample));
         let choices = choices.unwrap_or_else(Choices::all);
         let mut under_way = UnderWay { way, choices };
         let (mut schedules, mut found) = (0, BTreeMap::new());
@@ -312,6 +458,7 @@ impl Scenario {
             assert!((self.allowed)(&after), "{outcomes:?}, {kinds:?}");
             after.check(&holders);
             *found.entry(after.codes().join(", ")).or_default() += 1;
+            told.insert(after.told());
             schedules += 1;
             if !under_way.choices.advance() {
                 return (schedules, found);
