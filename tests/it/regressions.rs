@@ -1,0 +1,105 @@
+//! What once went wrong, or was easily done wrong: one test each, with what it would mean for whom.
+
+use tenancy::Caller;
+use tenancy::command::{
+    AcceptInvitation, AcceptOwnership, AttachUser, Batch, ChangeEmail, ChangeRole, CreateAccount,
+    CreateOrganization, InviteUser, IssueToken, OfferOwnership, ProveEmail, ResendInvitation,
+    RevokeInvitation, RevokeTokens, RotateToken,
+};
+use tenancy::fingerprint::Fingerprint;
+use tenancy::id::{Id as _, TokenId};
+use tenancy::query::{Cursor, ListTokens, OrganizationsOf, TokenStanding};
+use tenancy::role::AccountRole::Viewer;
+use tenancy::role::OrganizationRole::{Admin, Member, Owner};
+use tenancy::secret::LastFour;
+use tenancy::time::Timestamp;
+
+use crate::world::{World, email, ghost, name, person, personal, seconds, settings, table};
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// Signs a user of the world in, with the address that it has proven.
+fn proven(w: &World, user: &str) -> Caller {
+    let caller = w.caller(user).with_proven(email(user));
+    w.done(&caller, &ProveEmail::new(w.spot));
+    caller
+}
+
+/// Law X4: whoever may read neither users nor invitations does not learn who is one, or is invited,
+/// by asking for that address.
+#[test]
+fn asking_for_an_address_tells_nobody_whose_it_is() {
+    fn ask(w: &World, caller: &Caller, user: &str, address: &str) -> String {
+        w.run(
+            caller,
+            &ChangeEmail::new(w.spot, w.user(user), email(address)),
+        )
+    }
+    fn invite(w: &World) {
+        w.done(
+            &w.caller("ada"),
+            &InviteUser::new(w.spot, email("nora"), Member),
+        );
+    }
+    table(&[
+        (
+            "a member, of a user's",
+            |w| ask(w, &w.caller("mia"), "mia", "max"),
+            "user.email_requested",
+        ),
+        (
+            "a member, of an invited person's",
+            |w| {
+                invite(w);
+                ask(w, &w.caller("mia"), "mia", "nora")
+            },
+            "user.email_requested",
+        ),
+        (
+            "a member, of nobody's",
+            |w| ask(w, &w.caller("mia"), "mia", "nora"),
+            "user.email_requested",
+        ),
+        (
+            "a viewer reads users",
+            |w| ask(w, &w.caller("vera"), "vera", "max"),
+            "email_taken: address `max@example.com` is taken",
+        ),
+        (
+            "a viewer does not read invitations",
+            |w| {
+                invite(w);
+                ask(w, &w.caller("vera"), "vera", "nora")
+            },
+            "user.email_requested",
+        ),
+        (
+            "an admin reads both",
+            |w| {
+                invite(w);
+                let user = ask(w, &w.caller("adam"), "mia", "max");
+                format!("{user}; {}", ask(w, &w.caller("adam"), "mia", "nora"))
+            },
+            "email_taken: address `max@example.com` is taken; \
+             already_invited: address `nora@example.com` is invited already",
+        ),
+        (
+            "an admin's token that does not read",
+            |w| {
+                let token = personal().actions([name("user:update")]);
+                let (_, bearer) = w.bearer("adam", "t", token);
+                ask(w, &bearer, "mia", "max")
+            },
+            "user.email_requested",
+        ),
+        (
+            "the address is still one's own alone once it is proven",
+            |w| {
+                ask(w, &w.caller("mia"), "mia", "max");
+                let mia = w.caller("mia").with_proven(email("max"));
+                w.run(&mia, &ProveEmail::new(w.spot))
+            },
+            "email_taken: address `max@example.com` is taken",
+        ),
+    ]);
+}
