@@ -190,7 +190,8 @@ command! {
     /// the one that was asked for (law U3).
     ///
     /// The caller is a user with the address that its person has proven
-    /// ([`Caller::with_proven`]). What it has proven before stays as it is.
+    /// ([`Caller::with_proven`]). What it has proven before stays as it is, and so does the change that
+    /// was asked for until it is the new address that is proven.
     ///
     /// Refused: the caller is no user of the organization, or has proven no address, or another
     /// than these; the address is another user's by now, or somebody is invited under it.
@@ -236,7 +237,7 @@ impl Command for ProveEmail {
         // A token proves only what is proven already: this takes somebody who has signed in.
         let proven = caller.proven().filter(|_| caller.token_id().is_none());
         let proven = proven.ok_or(Refusal::ProofRequired)?;
-        if found.proven_email() == Some(proven) && found.requested_email().is_none() {
+        if found.proven_email() == Some(proven) {
             return Ok(Decided::nothing(()));
         }
         match (found.email(), found.requested_email()) {

@@ -103,3 +103,32 @@ fn asking_for_an_address_tells_nobody_whose_it_is() {
         ),
     ]);
 }
+
+/// A user who signs in with the address that it has does not lose the change that was asked for.
+#[test]
+fn proving_the_address_that_one_has_keeps_the_change_that_was_asked_for() {
+    fn asked(w: &World, with: &Caller) -> String {
+        w.done(with, &ChangeEmail::new(w.spot, w.user("mia"), email("new")));
+        let told = w.run(
+            &w.caller("mia").with_proven(email("mia")),
+            &ProveEmail::new(w.spot),
+        );
+        let new = w.caller("mia").with_proven(email("new"));
+        format!("{told}; {}", w.run(&new, &ProveEmail::new(w.spot)))
+    }
+    table(&[
+        (
+            "it was proven before",
+            |w| {
+                let mia = proven(w, "mia");
+                asked(w, &mia)
+            },
+            "nothing; user.email_proven",
+        ),
+        (
+            "it is proven now",
+            |w| asked(w, &w.caller("mia")),
+            "user.email_proven; user.email_proven",
+        ),
+    ]);
+}
