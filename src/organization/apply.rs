@@ -17,6 +17,7 @@ use crate::organization::token::Token;
 use crate::organization::user::{Attachment, OwnershipOffer, User};
 use crate::organization::{DAY, Happened, Organization};
 use crate::record::Head;
+use crate::role::OrganizationRole;
 use crate::time::Timestamp;
 
 impl Organization {
@@ -162,11 +163,7 @@ impl Organization {
             Event::UserEmailProven(proven) => {
                 self.prove_email(proven.user, proven.email.value());
             }
-            Event::UserRoleChanged(changed) => {
-                self.users
-                    .edit(changed.user, |user| user.set_role(changed.role));
-                self.count_owner(changed.user);
-            }
+            Event::UserRoleChanged(changed) => self.change_role(changed.user, changed.role),
             Event::UserSuspended(suspended) => {
                 self.users.edit(suspended.user, User::suspend);
             }
@@ -184,12 +181,8 @@ impl Organization {
                 });
             }
             Event::OwnershipTransferred(transferred) => {
-                use crate::role::OrganizationRole::{Admin, Owner};
-                for (user, role) in [(transferred.user, Admin), (transferred.to, Owner)] {
-                    self.users.edit(user, |user| user.set_role(role));
-                    self.count_owner(user);
-                }
-                self.offers.retain(|offer| offer.from != transferred.user);
+                self.change_role(transferred.user, OrganizationRole::Admin);
+                self.change_role(transferred.to, OrganizationRole::Owner);
             }
             Event::OwnershipDeclined(ended) => {
                 self.offers.retain(|offer| offer.from != ended.user);
@@ -286,10 +279,21 @@ impl Organization {
         }
     }
 
+    /// Whoever is no owner any more offers the ownership no more, and does not come back by an offer
+    /// from before it was one.
+    fn change_role(&mut self, id: UserId, role: OrganizationRole) {
+        let owner = |user: &User| user.role() == OrganizationRole::Owner;
+        let was = self.user(id).is_some_and(owner);
+        self.users.edit(id, |user| user.set_role(role));
+        self.count_owner(id);
+        if was && role != OrganizationRole::Owner {
+            self.offers.retain(|it| it.from != id && it.to != id);
+        }
+    }
+
     /// Puts a user among the owners, or takes it from them.
     fn count_owner(&mut self, id: UserId) {
-        use crate::role::OrganizationRole::Owner;
-        let is = |user: &User| user.role() == Owner && !user.is_removed();
+        let is = |user: &User| user.role() == OrganizationRole::Owner && !user.is_removed();
         let owner = self.user(id).is_some_and(is);
         match self.owners.iter().position(|it| *it == id) {
             None if owner => self.owners.push(id),

@@ -132,3 +132,68 @@ fn proving_the_address_that_one_has_keeps_the_change_that_was_asked_for() {
         ),
     ]);
 }
+
+/// Law U4: what was offered before a demotion makes nobody owner after it.
+#[test]
+fn an_offer_of_the_ownership_ends_with_the_role_of_either() {
+    fn role(w: &World, user: &str, role: tenancy::role::OrganizationRole) {
+        w.done(
+            &w.caller("ada"),
+            &ChangeRole::new(w.spot, w.user(user), role),
+        );
+    }
+    fn offer(w: &World, from: &str, to: &str) {
+        let offer = OfferOwnership::new(w.spot, w.user(to));
+        w.done(&w.caller(from), &offer);
+    }
+    fn accept(w: &World, who: &Caller, from: &str) -> String {
+        w.run(who, &AcceptOwnership::new(w.spot, w.user(from)))
+    }
+    table(&[
+        (
+            "of one who was demoted and is owner again",
+            |w| {
+                let mia = proven(w, "mia");
+                offer(w, "olga", "mia");
+                role(w, "olga", Admin);
+                role(w, "olga", Owner);
+                accept(w, &mia, "olga")
+            },
+            "no_offer: there is no such offer of the ownership",
+        ),
+        (
+            "to one who has become owner otherwise, and was demoted",
+            |w| {
+                let mia = proven(w, "mia");
+                offer(w, "ada", "mia");
+                role(w, "mia", Owner);
+                role(w, "mia", Member);
+                accept(w, &mia, "ada")
+            },
+            "no_offer: there is no such offer of the ownership",
+        ),
+        (
+            "to one who has become owner by another's, and has handed it on",
+            |w| {
+                let (mia, max) = (proven(w, "mia"), proven(w, "max"));
+                offer(w, "ada", "mia");
+                offer(w, "olga", "mia");
+                accept(w, &mia, "olga");
+                offer(w, "mia", "max");
+                accept(w, &max, "mia");
+                accept(w, &mia, "ada")
+            },
+            "no_offer: there is no such offer of the ownership",
+        ),
+        (
+            "to one whose lower role changed: it is still to be owner",
+            |w| {
+                let mia = proven(w, "mia");
+                offer(w, "ada", "mia");
+                role(w, "mia", Admin);
+                accept(w, &mia, "ada")
+            },
+            "ownership.transferred",
+        ),
+    ]);
+}
