@@ -197,3 +197,40 @@ fn an_offer_of_the_ownership_ends_with_the_role_of_either() {
         ),
     ]);
 }
+
+/// An invitation gives no more than its acceptance can do in one commit: whoever is invited could
+/// never accept it.
+#[test]
+fn an_invitation_that_can_be_sent_can_be_accepted() {
+    let mut settings = settings();
+    settings.limits.records = 5;
+    let try_with = |accounts: usize| {
+        let w = World::with(settings.clone());
+        let made = (0..accounts).map(|n| {
+            let create = CreateAccount::new(w.spot, name(&format!("N {n}")));
+            w.done(&w.caller("ada"), &create)
+        });
+        let invite = InviteUser::new(w.spot, email("nora"), Member);
+        let invite = made.fold(invite, |it, account| it.attach(account, Viewer));
+        // Said twice of an account is said once.
+        let twice = invite.attachments.last().copied();
+        let invite = twice.map_or(invite.clone(), |it| invite.attach(it.account, it.role));
+        let sent = match w.registry.run(&w.caller("ada"), &invite) {
+            Ok(sent) => sent,
+            Err(error) => return w.told(&error),
+        };
+        let secret = sent.secret.unwrap().expose().parse().unwrap();
+        w.run(
+            &person("nora"),
+            &AcceptInvitation::new(secret, name("Nora")),
+        )
+    };
+    assert_eq!(
+        try_with(3),
+        "invitation.accepted, user.created, user.attached, user.attached, user.attached"
+    );
+    assert_eq!(
+        try_with(4),
+        "limit: there would be 6 records in the commit, expected at most 5"
+    );
+}
