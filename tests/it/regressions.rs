@@ -234,3 +234,42 @@ fn an_invitation_that_can_be_sent_can_be_accepted() {
         "limit: there would be 6 records in the commit, expected at most 5"
     );
 }
+
+/// Returns the cursor of a user's list of its own tokens behind any of them, as anybody can make it
+/// who reads how it is made.
+fn forged(w: &World, user: &str, token: TokenId) -> Cursor {
+    let place = token.to_bytes();
+    let none: (Option<Timestamp>, Option<Timestamp>) = (None, None);
+    let filter = (
+        Some(w.user(user)),
+        none,
+        None::<LastFour>,
+        None::<TokenStanding>,
+    );
+    let bound = Fingerprint::of(
+        "list_tokens",
+        &w.caller(user),
+        &(Some(w.spot), &filter, place),
+    );
+    let seal = bound.unwrap().to_bytes();
+    let bytes = place.iter().chain(&seal[..16]);
+    let text: String = bytes.map(|byte| format!("{byte:02x}")).collect();
+    serde_json::from_value(text.into()).unwrap()
+}
+
+/// Law X4: no place in the list of one's own tokens tells whether another's token is there.
+#[test]
+fn the_list_of_ones_own_tokens_goes_on_behind_ones_own_alone() {
+    let w = World::new();
+    let (first, _) = w.mint(&w.caller("mia"), "mia", "first", personal());
+    let (other, _) = w.mint(&w.caller("max"), "max", "other", personal());
+    w.mint(&w.caller("mia"), "mia", "last", personal());
+    let behind = |token| {
+        let list = ListTokens::new(w.spot).of_user(w.user("mia"));
+        w.ask(&w.caller("mia"), &list.after(forged(&w, "mia", token)))
+    };
+    let refused = "cursor: the cursor is not one of this list, organization and caller";
+    assert_eq!(behind(first), "[{last}]");
+    assert_eq!(behind(other), refused);
+    assert_eq!(behind(ghost()), refused);
+}
