@@ -320,3 +320,63 @@ fn a_token_proves_at_each_use_what_it_would_prove_now() {
         ),
     ]);
 }
+
+/// Law X4: a token that may not read users does not hear which of them are there.
+#[test]
+fn a_token_for_other_actions_does_not_hear_which_users_are_there() {
+    fn only(w: &World, action: &str) -> Caller {
+        w.bearer("adam", "t", personal().actions([name(action)])).1
+    }
+    table(&[
+        (
+            "to issue a token for one who outranks it",
+            |w| {
+                let command = IssueToken::new(w.spot, w.user("ada"), personal());
+                w.run(&only(w, "token:issue"), &command)
+            },
+            "not_found: `{ada}` is not found",
+        ),
+        (
+            "to issue a token for nobody",
+            |w| {
+                let command = IssueToken::new(w.spot, ghost(), personal());
+                w.run(&only(w, "token:issue"), &command)
+            },
+            "not_found: `{ghost}` is not found",
+        ),
+        (
+            "to revoke the tokens of one who outranks it",
+            |w| {
+                let command = RevokeTokens::new(w.spot, w.user("ada"));
+                w.run(&only(w, "token:revoke"), &command)
+            },
+            "not_found: `{ada}` is not found",
+        ),
+        (
+            "to attach somebody",
+            |w| {
+                let command = AttachUser::new(w.spot, w.user("mia"), w.lab, Viewer);
+                w.run(&only(w, "account:attach_user"), &command)
+            },
+            "token_scope: the token would reach further than the caller's own token",
+        ),
+        (
+            "to attach nobody",
+            |w| {
+                let command = AttachUser::new(w.spot, ghost(), w.lab, Viewer);
+                w.run(&only(w, "account:attach_user"), &command)
+            },
+            "token_scope: the token would reach further than the caller's own token",
+        ),
+        (
+            "one that reads users hears why",
+            |w| {
+                let actions = [name("token:issue"), name("user:read")];
+                let (_, bearer) = w.bearer("adam", "t", personal().actions(actions));
+                let command = IssueToken::new(w.spot, w.user("ada"), personal());
+                w.run(&bearer, &command)
+            },
+            "outranked: `{ada}` is owner, and the caller is admin",
+        ),
+    ]);
+}
