@@ -380,3 +380,29 @@ fn a_token_for_other_actions_does_not_hear_which_users_are_there() {
         ),
     ]);
 }
+
+/// Sent again, expired, answered: an address and its seat are counted once, in any order.
+#[test]
+fn each_invitation_without_an_answer_takes_one_seat() {
+    let w = World::new();
+    let ada = w.caller("ada");
+    let seats = || w.state(w.spot).seat_count(w.now());
+    let before = seats();
+    let send = |person: &str| {
+        let invite = InviteUser::new(w.spot, email(person), Member);
+        w.done(&ada, &invite).id
+    };
+    let batch = ["a", "b", "c"].map(|it| InviteUser::new(w.spot, email(it), Member));
+    w.done(&ada, &Batch::new(w.spot).all(batch));
+    let (d, e) = (send("d"), send("e"));
+    assert_eq!(seats(), before + 5);
+    w.clock.advance(seconds(DAY));
+    w.done(&ada, &ResendInvitation::new(w.spot, d));
+    assert_eq!(seats(), before + 5);
+    w.done(&ada, &RevokeInvitation::new(w.spot, e));
+    assert_eq!(seats(), before + 4);
+    w.clock.advance(seconds(6 * DAY));
+    assert_eq!(seats(), before + 1);
+    w.done(&ada, &RevokeInvitation::new(w.spot, d));
+    assert_eq!(seats(), before);
+}
