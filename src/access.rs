@@ -14,6 +14,7 @@ use core::time::Duration;
 use crate::action::{Action, ActionId, Builtin, Catalog, Class};
 use crate::caller::{Caller, Principal};
 use crate::decision::{Decision, Denial, Grant};
+use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::organization::Organization;
 use crate::organization::account::{Account, AccountStatus};
@@ -192,11 +193,28 @@ fn by_identity(
         if let Some(denial) = stilled(state, token, moment) {
             return Err(Interrupt::Denied(Decision::Denied(denial)));
         }
+        // Law T3: nor what it has proven once, and would not now.
+        if caller.proven() != proven(state, token) {
+            return Err(Refusal::ProofRequired.into());
+        }
     }
     match caller.proven() {
         Some(_) => Ok(Grant::Proven),
         None => Err(Refusal::ProofRequired.into()),
     }
+}
+
+/// Returns the address that a token proves.
+///
+/// A person's own token proves what the person has proven: one of which nobody else was ever told a
+/// secret, confined to nothing, and so each that it was issued with. Any other would lend a proof.
+pub(crate) fn proven<'a>(organization: &'a Organization, token: &Token) -> Option<&'a Email> {
+    let own =
+        |token: &Token| token.kind() == TokenKind::Personal && token.is_whole() && !token.is_lent();
+    let parent = |token: &&Token| organization.token(token.parent()?);
+    let whole = core::iter::successors(Some(token), parent).all(own);
+    let owner = organization.owner(token).filter(|_| whole);
+    owner.and_then(User::proven_email)
 }
 
 /// Returns why a token may do nothing at all, whatever is asked of it: its organization, its owner

@@ -1,5 +1,6 @@
 //! Commands that invite somebody, and those by which the invited answers (law U5).
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ use crate::view::{Interrupt, View};
 ///
 /// Refused: the address is a user's, or somebody is invited under it (law U3); the role is higher
 /// than the caller's (law U4); an account is not there or not open; there are as many users, or
-/// invitations within a day, as there may be.
+/// invitations within a day, as there may be; there are more accounts than one commit can attach to.
 ///
 /// ```
 /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
@@ -137,15 +138,15 @@ impl Command for InviteUser {
         Limited::Users.check(state.seat_count(now), 1, limits.users)?;
         Limited::Invitations.check(state.invitations_sent(now), 1, limits.invitations_per_day)?;
         may_give(state, caller, *role)?;
-        let mut by_account: Vec<Attachment> = Vec::with_capacity(attachments.len());
+        // Said twice of an account, the last counts.
+        let mut by_account: BTreeMap<AccountId, Attachment> = BTreeMap::new();
         for attachment in attachments {
             may_attach(state, caller)?;
             open(state, attachment.account, context)?;
-            // Said twice of an account, the last counts.
-            by_account.retain(|it| it.account != attachment.account);
-            by_account.push(*attachment);
+            by_account.insert(attachment.account, *attachment);
         }
-        by_account.sort_unstable_by_key(|it| it.account);
+        // Accepting it is one commit: the answer, the user, and each attachment.
+        Limited::Records.check(by_account.len(), 2, limits.records)?;
         let invitation = context.fresh();
         let minted = context.mint(SecretKind::Invitation, *organization, invitation)?;
         let rules = &context.settings.rules;
@@ -154,7 +155,7 @@ impl Command for InviteUser {
             invitation,
             email: context.personal("email", email.clone()),
             role: *role,
-            attachments: by_account.into(),
+            attachments: by_account.into_values().collect(),
             expires_at: now.saturating_add(life),
             digest: minted.digest,
         });

@@ -1,6 +1,6 @@
 //! Commands that change a user, and that end what it is: for oneself, or for others by rank.
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::organization::of;
@@ -127,7 +127,8 @@ command! {
     /// Asking for the address that the user has takes an earlier change back.
     ///
     /// Refused: the user is not there, was removed, or is a program; it stands as high as the
-    /// caller or higher (law U4); the address is another user's, or somebody is invited under it.
+    /// caller or higher (law U4); the address is another user's, or somebody is invited under it. A
+    /// caller who may not read users, or invitations, is not told so: that comes with proving it.
     ChangeEmail, "Returns the command to change the address of `user`.";
     /// The organization.
     organization: OrganizationId,
@@ -164,7 +165,7 @@ impl Command for ChangeEmail {
         let email = match found.email() == Some(email) {
             true => None,
             false => {
-                address_is_free(state, email, context)?;
+                free_as_seen(state, authorized.caller(), email, context)?;
                 Some(email)
             }
         };
@@ -189,7 +190,8 @@ command! {
     /// the one that was asked for (law U3).
     ///
     /// The caller is a user with the address that its person has proven
-    /// ([`Caller::with_proven`]). What it has proven before stays as it is.
+    /// ([`Caller::with_proven`]). What it has proven before stays as it is, and so does the change that
+    /// was asked for until it is the new address that is proven.
     ///
     /// Refused: the caller is no user of the organization, or has proven no address, or another
     /// than these; the address is another user's by now, or somebody is invited under it.
@@ -235,7 +237,7 @@ impl Command for ProveEmail {
         // A token proves only what is proven already: this takes somebody who has signed in.
         let proven = caller.proven().filter(|_| caller.token_id().is_none());
         let proven = proven.ok_or(Refusal::ProofRequired)?;
-        if found.proven_email() == Some(proven) && found.requested_email().is_none() {
+        if found.proven_email() == Some(proven) {
             return Ok(Decided::nothing(()));
         }
         match (found.email(), found.requested_email()) {
@@ -509,6 +511,23 @@ impl Command for LeaveOrganization {
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
         events.pass(|_: &UserLeft| true)
+    }
+}
+
+/// Law X4: asking for an address is no way to learn whose it is. What the caller may not read
+/// stands against it once somebody has proven it.
+fn free_as_seen(
+    state: &Organization,
+    caller: &Caller,
+    email: &Email,
+    context: &Context<'_>,
+) -> Result<(), Refusal> {
+    let (whole, moment) = (Resource::Organization(state.id()), context.moment());
+    let reads = |action| may(state, caller, action, &whole, &moment);
+    match address_is_free(state, email, context) {
+        Err(Refusal::EmailTaken { .. }) if !reads(Builtin::ReadUser) => Ok(()),
+        Err(Refusal::AlreadyInvited { .. }) if !reads(Builtin::ReadInvitation) => Ok(()),
+        result => result,
     }
 }
 

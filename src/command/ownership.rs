@@ -22,7 +22,9 @@ use crate::view::{Interrupt, View};
 command! {
     /// Offers the caller's ownership to another user, in place of what it offered before.
     ///
-    /// It can be accepted as long as [`Rules::offer_life`](crate::settings::Rules::offer_life) says.
+    /// It can be accepted as long as [`Rules::offer_life`](crate::settings::Rules::offer_life) says, and
+    /// ends when the caller stops being an owner. When the other has become an owner otherwise, it ends
+    /// when that one stops being one.
     ///
     /// Refused: the caller is the host; the user is not there, or cannot keep the organization
     /// (law U2), or is an owner already.

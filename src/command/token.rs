@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Authorized, Requirement, dead_token, longest_life, may_read};
 use crate::action::{Action, Builtin};
 use crate::caller::Caller;
-use crate::command::user::{may_act_on, member};
+use crate::command::user::{act_on, may_act_on, member};
 use crate::command::{Command, Context, Decided, Minted, Recorded};
 use crate::decision::Grant;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
@@ -138,6 +138,7 @@ impl Command for IssueToken {
         } = authorized.command();
         let state = view.organization(*organization)?;
         let user = state.user(*user).ok_or_else(|| Refusal::not_found(*user))?;
+        act_on(state, authorized.caller(), user, context)?;
         let live = state.live_tokens(user.id(), context.now);
         let (event, minted) = issue(token, user, live, authorized.caller(), state, context)?;
         Ok(Decided::events(*organization, [event], minted))
@@ -412,7 +413,7 @@ impl Command for RevokeTokens {
     ) -> Result<Decided<()>, Interrupt> {
         let Self { organization, user } = *authorized.command();
         let state = view.organization(organization)?;
-        may_act_on(state, authorized.caller(), member(state, user)?)?;
+        act_on(state, authorized.caller(), member(state, user)?, context)?;
         Ok(match state.live_tokens(user, context.now) {
             0 => Decided::nothing(()),
             _ => {

@@ -384,9 +384,9 @@ impl Command for AttachUser {
             role,
         } = authorized.command();
         let state = view.organization(*organization)?;
+        may_attach(state, authorized.caller())?;
         let user = member(state, *user)?;
         act_on(state, authorized.caller(), user, context)?;
-        may_attach(state, authorized.caller())?;
         open(state, *account, context)?;
         if user.role_on(*account) == Some(*role) {
             return Ok(Decided::nothing(()));

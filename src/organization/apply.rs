@@ -9,7 +9,7 @@ use crate::label::Reference;
 use crate::name::Name;
 use crate::organization::account::Account;
 use crate::organization::event::Event;
-use crate::organization::invitation::{Answer, Invitation, InvitationCreated};
+use crate::organization::invitation::{Answer, Invitation, InvitationCreated, InvitationResent};
 use crate::organization::lifecycle::Closing;
 use crate::organization::mark::{Marked, Marks};
 use crate::organization::roster::Index;
@@ -17,6 +17,7 @@ use crate::organization::token::Token;
 use crate::organization::user::{Attachment, OwnershipOffer, User};
 use crate::organization::{DAY, Happened, Organization};
 use crate::record::Head;
+use crate::role::OrganizationRole;
 use crate::time::Timestamp;
 
 impl Organization {
@@ -45,12 +46,7 @@ impl Organization {
             | Event::AccountClosing(_)
             | Event::AccountRestored(_) => self.apply_to_account(event, at),
             Event::InvitationCreated(created) => self.add_invitation(created, happened),
-            Event::InvitationResent(resent) => {
-                let by = happened.by;
-                self.invitations
-                    .edit(resent.invitation, |it| it.resend(resent, by, at));
-                self.expect_answer(resent.invitation);
-            }
+            Event::InvitationResent(resent) => self.resend_invitation(resent, happened),
             Event::InvitationRevoked(it) => self.end_invitation(it.invitation, Answer::Revoked),
             Event::InvitationDeclined(it) => self.end_invitation(it.invitation, Answer::Declined),
             Event::InvitationAccepted(it) => {
@@ -162,11 +158,7 @@ impl Organization {
             Event::UserEmailProven(proven) => {
                 self.prove_email(proven.user, proven.email.value());
             }
-            Event::UserRoleChanged(changed) => {
-                self.users
-                    .edit(changed.user, |user| user.set_role(changed.role));
-                self.count_owner(changed.user);
-            }
+            Event::UserRoleChanged(changed) => self.change_role(changed.user, changed.role),
             Event::UserSuspended(suspended) => {
                 self.users.edit(suspended.user, User::suspend);
             }
@@ -184,12 +176,8 @@ impl Organization {
                 });
             }
             Event::OwnershipTransferred(transferred) => {
-                use crate::role::OrganizationRole::{Admin, Owner};
-                for (user, role) in [(transferred.user, Admin), (transferred.to, Owner)] {
-                    self.users.edit(user, |user| user.set_role(role));
-                    self.count_owner(user);
-                }
-                self.offers.retain(|offer| offer.from != transferred.user);
+                self.change_role(transferred.user, OrganizationRole::Admin);
+                self.change_role(transferred.to, OrganizationRole::Owner);
             }
             Event::OwnershipDeclined(ended) => {
                 self.offers.retain(|offer| offer.from != ended.user);
@@ -286,10 +274,21 @@ impl Organization {
         }
     }
 
+    /// Whoever is no owner any more offers the ownership no more, and does not come back by an offer
+    /// from before it was one.
+    fn change_role(&mut self, id: UserId, role: OrganizationRole) {
+        let owner = |user: &User| user.role() == OrganizationRole::Owner;
+        let was = self.user(id).is_some_and(owner);
+        self.users.edit(id, |user| user.set_role(role));
+        self.count_owner(id);
+        if was && role != OrganizationRole::Owner {
+            self.offers.retain(|it| it.from != id && it.to != id);
+        }
+    }
+
     /// Puts a user among the owners, or takes it from them.
     fn count_owner(&mut self, id: UserId) {
-        use crate::role::OrganizationRole::Owner;
-        let is = |user: &User| user.role() == Owner && !user.is_removed();
+        let is = |user: &User| user.role() == OrganizationRole::Owner && !user.is_removed();
         let owner = self.user(id).is_some_and(is);
         match self.owners.iter().position(|it| *it == id) {
             None if owner => self.owners.push(id),
@@ -308,19 +307,26 @@ impl Organization {
         if let Some(email) = email_of(place) {
             self.invited.insert(&Some(email), place, email_of);
         }
-        self.expect_answer(created.invitation);
+        self.expect_answer(place);
+    }
+
+    fn resend_invitation(&mut self, resent: &InvitationResent, happened: Happened) {
+        let Some(place) = self.invitations.position(resent.invitation) else {
+            return;
+        };
+        self.expect_no_answer(place);
+        let Happened { at, by } = happened;
+        self.invitations
+            .edit(resent.invitation, |it| it.resend(resent, by, at));
+        self.expect_answer(place);
     }
 
     /// Takes note of an invitation that was sent, the first time or again.
-    fn expect_answer(&mut self, id: InvitationId) {
-        let Some(place) = self.invitations.position(id) else {
-            return;
-        };
+    fn expect_answer(&mut self, place: u32) {
         let Some(invitation) = self.invitations.at(place) else {
             return;
         };
         let (sent_at, expires_at) = (invitation.sent_at(), invitation.expires_at());
-        self.unanswered.retain(|it| it.1 != place);
         let at = self.unanswered.partition_point(|it| it.0 <= expires_at);
         self.unanswered.insert(at, (expires_at, place));
         let old = |it: &(Timestamp, u32)| it.0.saturating_add(DAY) <= sent_at;
@@ -328,6 +334,20 @@ impl Organization {
             self.sent.pop_front();
         }
         self.sent.push_back((sent_at, place));
+    }
+
+    /// Forgets an invitation that was to be answered until its present expiry. Many may have expired
+    /// without an answer, so it is looked for there.
+    fn expect_no_answer(&mut self, place: u32) {
+        let Some(expires_at) = self.invitations.at(place).map(Invitation::expires_at) else {
+            return;
+        };
+        let first = self.unanswered.partition_point(|it| it.0 < expires_at);
+        let alike = self.unanswered.iter().skip(first);
+        let mut alike = alike.take_while(|it| it.0 == expires_at);
+        if let Some(behind) = alike.position(|it| it.1 == place) {
+            self.unanswered.remove(first.saturating_add(behind));
+        }
     }
 
     fn end_invitation(&mut self, id: InvitationId, answer: Answer) {
@@ -338,7 +358,7 @@ impl Organization {
             self.invited.remove(&Some(email), place);
         }
         self.invitations.edit(id, |it| it.end(answer));
-        self.unanswered.retain(|it| it.1 != place);
+        self.expect_no_answer(place);
     }
 
     /// Law O6: what is left is what happened, and nobody who can be named or reached.

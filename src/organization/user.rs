@@ -266,11 +266,14 @@ impl User {
         self.requested_email = email.map(Box::new);
     }
 
-    /// Takes an address that the person has proven; it is what was asked for, if anything was.
+    /// Takes an address that the person has proven. Whoever proves the one it has may still be about
+    /// to have the other that was asked for.
     pub(crate) fn prove_email(&mut self, email: Option<Email>) {
+        if self.email != email {
+            self.requested_email = None;
+        }
         self.email = email;
         self.email_proven = true;
-        self.requested_email = None;
     }
 
     pub(crate) const fn set_role(&mut self, role: OrganizationRole) {

@@ -215,7 +215,8 @@ impl Query for ListTokens {
             moment.settings,
             Token::id,
             |first| state.tokens_from(first),
-            |_| true,
+            // Law X4: a token of another user is no place to go on from, there or not.
+            |token| query.user.is_none_or(|user| token.user() == user),
             |token| query.shows(state, token, moment),
         )?)
     }

@@ -1,14 +1,12 @@
 //! Who comes with a token.
 
-use crate::access::stilled;
+use crate::access::{proven, stilled};
 use crate::caller::Caller;
 use crate::decision::Denial;
-use crate::email::Email;
 use crate::id::{OrganizationId, TokenId};
 use crate::observer::Rejection;
 use crate::organization::Organization;
-use crate::organization::token::{Token, TokenKind};
-use crate::organization::user::User;
+use crate::organization::token::TokenKind;
 use crate::secret::{Digest, ParsedSecret};
 use crate::settings::{Moment, Settings};
 
@@ -106,7 +104,7 @@ impl Credential {
                 return Err(Rejection::Unknown);
             }
         }
-        let proven = proven(organization, token, owner);
+        let proven = proven(organization, token).cloned();
         Ok(Caller::token(
             organization.id(),
             owner.id(),
@@ -120,14 +118,4 @@ impl Credential {
     pub const fn organization(&self) -> OrganizationId {
         self.organization
     }
-}
-
-/// A person's own token proves what the person has proven: one of which nobody else was ever told a
-/// secret, confined to nothing, and so each that it was issued with. Any other would lend a proof.
-fn proven(organization: &Organization, token: &Token, owner: &User) -> Option<Email> {
-    let own =
-        |token: &Token| token.kind() == TokenKind::Personal && token.is_whole() && !token.is_lent();
-    let parent = |token: &&Token| organization.token(token.parent()?);
-    let whole = core::iter::successors(Some(token), parent).all(own);
-    owner.proven_email().filter(|_| whole).cloned()
 }

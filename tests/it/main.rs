@@ -58,6 +58,8 @@ mod properties;
 #[cfg(feature = "std")]
 mod reference_system;
 #[cfg(feature = "std")]
+mod regressions;
+#[cfg(feature = "std")]
 mod scenarios;
 mod secrets;
 #[cfg(feature = "std")]
