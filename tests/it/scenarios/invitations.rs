@@ -2296,3 +2296,39 @@ fn accepting_twice_under_one_command_id_is_accepting_once() {
     let attach = AttachUser::new(w.spot, user, w.lab, Editor);
     assert_eq!(w.run(&w.caller("adam"), &attach), "user.attached");
 }
+
+/// Randomness that a test knows, so that it knows the secret too.
+struct Known(tenancy::time::Timestamp);
+
+impl tenancy::environment::Environment for Known {
+    fn now(&self) -> Result<tenancy::time::Timestamp, tenancy::environment::EnvironmentError> {
+        Ok(self.0)
+    }
+
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), tenancy::environment::EnvironmentError> {
+        bytes.fill(7);
+        Ok(())
+    }
+}
+
+/// The brand is a part of what is shown: a secret that fits in all else, of another service of the
+/// same host, is none.
+#[test]
+fn a_secret_is_of_one_brand() {
+    let w = World::new();
+    let settings = w.registry.settings().clone();
+    let known = tenancy::blocking::Registry::new(w.registry.store(), Known(w.now()), settings);
+    let adam = w.caller("adam");
+    let minted = known.run(&adam, &command(&w, "nora", Member)).unwrap();
+    let other = forged("spot", w.spot, minted.id);
+    assert_eq!(
+        accept(&w, &nora(), &other),
+        "not_found: `{invitation}` is not found"
+    );
+    let same = forged("acme", w.spot, minted.id);
+    assert_eq!(same.text, minted.secret.unwrap().expose());
+    assert_eq!(
+        accept(&w, &nora(), &same),
+        "invitation.accepted, user.created"
+    );
+}
