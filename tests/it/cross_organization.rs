@@ -17,7 +17,7 @@ use tenancy::environment::SeededEnvironment;
 use tenancy::id::{AccountId, OrganizationId};
 use tenancy::log::{Verdict, verify};
 use tenancy::organization::event::Event;
-use tenancy::query::{self, Query};
+use tenancy::query::Query;
 use tenancy::time::Timestamp;
 use tenancy::view::{Interrupt, View};
 use tenancy::{Caller, Failure, Freshness, Organization, Request, Settings, blocking};
