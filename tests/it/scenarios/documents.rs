@@ -730,3 +730,29 @@ fn a_body_with_the_secret_accepts() {
     let kept = serde_json::to_string(&w.feed()).unwrap();
     assert!(!kept.contains(&text.expose()[9..]));
 }
+
+/// A secret of the same bytes under another brand accepts nothing: with the same randomness two
+/// services make them, and know them by the same digest.
+#[test]
+fn a_secret_of_another_brand_accepts_nothing() {
+    let sent = |w: &World| -> InvitationSecret {
+        let invite = InviteUser::new(w.spot, email("new"), OrganizationRole::Member);
+        let minted = w.done(&w.caller("ada"), &invite).secret.unwrap();
+        name(minted.expose())
+    };
+    let mut other = crate::world::settings();
+    other.brand = name("other");
+    let (w, other) = (World::new(), World::with(other));
+    let (own, foreign) = (sent(&w), sent(&other));
+    let digest = |secret: &InvitationSecret| serde_json::to_string(secret).unwrap();
+    assert_eq!(digest(&own), digest(&foreign));
+    assert_eq!(own.invitation(), foreign.invitation());
+    let accept = |secret| w.run(&person("new"), &AcceptInvitation::new(secret, name("New")));
+    let told = accept(foreign);
+    assert_eq!(
+        told,
+        format!("not_found: `{}` is not found", own.invitation())
+    );
+    let accepted = "invitation.accepted, user.created";
+    assert_eq!(accept(own), accepted);
+}
