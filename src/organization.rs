@@ -383,11 +383,9 @@ impl Organization {
     /// Returns the user of this address, if it has not been removed.
     #[must_use]
     pub fn user_by_email(&self, email: &Email) -> Option<&User> {
-        let find = |place| {
-            self.users
-                .at(place)
-                .filter(|user| user.email() == Some(email))
-        };
+        // The address of whoever was removed may still stand in an index that a copy shares.
+        let is = |user: &&User| user.email() == Some(email) && !user.is_removed();
+        let find = |place| self.users.at(place).filter(is);
         find(
             self.emails
                 .find(&Some(email), |place| find(place).is_some())?,
