@@ -383,11 +383,9 @@ impl Organization {
     /// Returns the user of this address, if it has not been removed.
     #[must_use]
     pub fn user_by_email(&self, email: &Email) -> Option<&User> {
-        let find = |place| {
-            // Where a copy shares the index, whoever was removed is still in it.
-            let is = |user: &&User| user.email() == Some(email) && !user.is_removed();
-            self.users.at(place).filter(is)
-        };
+        // The address of whoever was removed may still stand in an index that a copy shares.
+        let is = |user: &&User| user.email() == Some(email) && !user.is_removed();
+        let find = |place| self.users.at(place).filter(is);
         find(
             self.emails
                 .find(&Some(email), |place| find(place).is_some())?,
