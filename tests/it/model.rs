@@ -316,6 +316,13 @@ impl Model {
             if let Some(why) = home.stilled(token, now) {
                 return Err(no(format!("denied: {why}")));
             }
+            let owner = home.user(user).expect("an owner");
+            let proves = owner.proven && home.proves(token);
+            let proven = owner.email.as_ref().filter(|_| proves);
+            let is = |it: &String| who.proven().is_some_and(|who| same(it, who));
+            if !proven.map_or(who.proven().is_none(), is) {
+                return Err(no("proof_required"));
+            }
         }
         who.proven().cloned().ok_or_else(|| no("proof_required"))
     }

@@ -56,6 +56,8 @@ impl One<'_, '_, '_> {
         }
         if self.organization.default == Some(id) {
             if let Some(successor) = command.successor {
+                let reached = self.may("account:close", Thing::Account(successor));
+                unless(&[(!reached, "not_found")])?;
                 self.must_be_open(successor)?;
             }
             let successor = command.successor.filter(|successor| *successor != id);

@@ -32,7 +32,7 @@ impl One<'_, '_, '_> {
             by: self.own_id(),
             created_at: self.at,
             sent_at: self.at,
-            expires_at: self.at + self.rules.invitation_life,
+            expires_at: self.at + self.rules.invitation_life.min(self.rules.invitation_age),
             answer: None,
             user: None,
             secret: self.run.fresh.secret(),

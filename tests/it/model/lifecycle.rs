@@ -133,7 +133,9 @@ impl One<'_, '_, '_> {
     pub(super) fn place_hold(&mut self, command: &PlaceHold) -> Result<(), No> {
         self.right("organization:hold", Thing::Organization)?;
         self.must_not_be_closed()?;
-        let full = self.organization.holds.len() == self.rules.holds;
+        let own = self.organization.holds.iter();
+        let own = own.filter(|it| it.by == self.authority());
+        let full = own.count() == self.rules.holds;
         unless(&[(full, "limit: holds on the organization")])?;
         let (id, by) = (self.run.fresh.id(), self.authority());
         let kind = command.kind;

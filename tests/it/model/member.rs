@@ -49,7 +49,14 @@ impl One<'_, '_, '_> {
             return Ok(());
         }
         let asked = user.requested.as_ref().is_some_and(|it| same(it, email));
-        self.address_must_be_free(email)?;
+        // Who may not read users, or invitations, is not told whose an address is.
+        let taken = self.organization.has_address(email);
+        let invited = !taken && self.organization.invites(email, self.at);
+        let reads = |action| self.may(action, Thing::Organization);
+        unless(&[
+            (taken && reads("user:read"), "email_taken"),
+            (invited && reads("invitation:read"), "already_invited"),
+        ])?;
         if !asked {
             self.user(id).requested = Some(email.into());
             self.event("user.email_requested");
@@ -66,7 +73,7 @@ impl One<'_, '_, '_> {
         let user = self.user(id);
         let is = |it: &Option<String>| it.as_ref().is_some_and(|it| same(it, &proven));
         let (own, asked) = (is(&user.email), is(&user.requested));
-        if own && user.proven && user.requested.is_none() {
+        if own && user.proven {
             return Ok(());
         }
         unless(&[(!own && !asked, "email_mismatch")])?;
@@ -76,7 +83,9 @@ impl One<'_, '_, '_> {
         let user = self.user(id);
         user.email = Some(proven);
         user.proven = true;
-        user.requested = None;
+        if !own {
+            user.requested = None;
+        }
         self.event("user.email_proven");
         Ok(())
     }
@@ -94,9 +103,18 @@ impl One<'_, '_, '_> {
         self.gives(role)?;
         unless(&[(program, "owner_not_person")])?;
         self.an_owner_must_be_left(id)?;
-        self.user(id).role = role;
+        self.make(id, role);
         self.event("user.role_changed");
         Ok(())
+    }
+
+    /// With the role of an owner goes what it offers, and what it was offered.
+    pub(super) fn make(&mut self, id: UserId, role: OrganizationRole) {
+        let before = core::mem::replace(&mut self.user(id).role, role);
+        if before == OrganizationRole::Owner && role != OrganizationRole::Owner {
+            let offers = &mut self.organization.offers;
+            offers.retain(|it| it.from != id && it.to != id);
+        }
     }
 
     pub(super) fn suspend_user(&mut self, id: UserId) -> Result<(), No> {

@@ -140,6 +140,8 @@ pub(crate) struct Token {
     pub(crate) actions: Option<BTreeSet<String>>,
     pub(crate) parent: Option<TokenId>,
     pub(crate) minted_by: Option<UserId>,
+    /// Whether anybody but its owner was ever told a secret of it.
+    pub(crate) lent: bool,
     pub(crate) strength: Authentication,
     pub(crate) issued_at: u64,
     pub(crate) expires_at: Option<u64>,
@@ -371,7 +373,7 @@ impl Organization {
         token.kind == TokenKind::Personal
             && token.accounts.is_none()
             && token.actions.is_none()
-            && token.minted_by == Some(token.user)
+            && !token.lent
             && token
                 .parent
                 .is_none_or(|id| self.proves(self.token(id).unwrap()))

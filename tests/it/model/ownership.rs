@@ -30,9 +30,8 @@ impl One<'_, '_, '_> {
         let owner = owner.is_some_and(|it| it.role == OrganizationRole::Owner && !it.suspended);
         unless(&[(!live || !owner, "no_offer")])?;
         self.must_fit(to)?;
-        self.user(from).role = OrganizationRole::Admin;
-        self.user(to).role = OrganizationRole::Owner;
-        self.forget(from);
+        self.make(from, OrganizationRole::Admin);
+        self.make(to, OrganizationRole::Owner);
         self.event("ownership.transferred");
         Ok(())
     }

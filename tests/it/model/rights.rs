@@ -129,9 +129,10 @@ impl Own {
     fn of(action: &str, thing: Thing) -> Self {
         match (action, thing) {
             ("token:issue", Thing::User(user)) => Self::Always(user),
-            ("token:read" | "token:revoke" | "user:read" | "user:update", Thing::User(user)) => {
-                Self::Wide(user)
-            }
+            (
+                "token:read" | "token:revoke" | "user:change_role" | "user:read" | "user:update",
+                Thing::User(user),
+            ) => Self::Wide(user),
             ("token:read" | "token:revoke" | "token:rotate", Thing::Token(token)) => {
                 Self::Token(token)
             }
@@ -373,6 +374,10 @@ impl One<'_, '_, '_> {
             Thing::Token(_) => "token:read",
             Thing::User(_) => "user:read",
         };
+        self.may(action, thing)
+    }
+
+    pub(super) fn may(&self, action: &str, thing: Thing) -> bool {
         let (who, now) = (self.run.who, self.run.now);
         self.organization.check(who, action, thing, now).is_ok()
     }

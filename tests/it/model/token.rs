@@ -13,6 +13,7 @@ use super::{ACTIONS, No, One, Thing, Token, Who, unless};
 impl One<'_, '_, '_> {
     pub(super) fn issue(&mut self, command: &IssueToken) -> Result<(), No> {
         self.right("token:issue", Thing::User(command.user))?;
+        self.acts_on(command.user)?;
         self.mint(&command.token, command.user)
     }
 
@@ -51,6 +52,7 @@ impl One<'_, '_, '_> {
             actions,
             parent: parent.map(|it| it.id),
             minted_by: self.own_id(),
+            lent: self.own_id() != Some(id),
             strength: self.strength(),
             issued_at: self.at,
             expires_at: asked.or(latest),
@@ -110,15 +112,22 @@ impl One<'_, '_, '_> {
         let token = self.organization.token(id).expect("seen").clone();
         self.must_be_member(token.user)?;
         self.outranks(token.user)?;
-        if let Some(bearer) = self.own_token().filter(|it| it.id != id) {
-            let accounts = is_within(token.accounts.as_ref(), bearer.accounts.as_ref());
-            let actions = is_within(token.actions.as_ref(), bearer.actions.as_ref());
-            unless(&[(!accounts || !actions, "token_scope")])?;
-        }
         let dead = self.organization.dead(&token, self.at).is_some();
         unless(&[(dead, "token_dead")])?;
+        if let Some(bearer) = self.own_token() {
+            let reaches = match bearer.user == token.user {
+                true => self.is_in_line(&token, bearer.id),
+                false => {
+                    is_within(token.accounts.as_ref(), bearer.accounts.as_ref())
+                        && is_within(token.actions.as_ref(), bearer.actions.as_ref())
+                }
+            };
+            unless(&[(!reaches, "token_scope")])?;
+        }
         let until = command.until.map(Timestamp::as_millis);
-        let until = until.unwrap_or(self.at + self.rules.rotation_overlap);
+        let overlap = self.rules.rotation_overlap;
+        let overlap = overlap.min(self.rules.rotation_overlap_max);
+        let until = until.unwrap_or(self.at + overlap);
         let late = until > self.at + self.rules.rotation_overlap_max;
         unless(&[(late, "rotation_overlap")])?;
         self.run.fresh.again(id);
@@ -128,15 +137,22 @@ impl One<'_, '_, '_> {
         let before = core::mem::replace(&mut token.secret, secret);
         token.before = Some((before, until));
         token.minted_by = minted_by;
+        token.lent |= minted_by != Some(token.user);
         token.strength = strength;
         self.event("token.rotated");
         Ok(())
     }
 
+    /// Whether a token is this one, or was issued with it, or with one that was.
+    fn is_in_line(&self, token: &Token, with: TokenId) -> bool {
+        let parent = token.parent.and_then(|id| self.organization.token(id));
+        token.id == with || parent.is_some_and(|parent| self.is_in_line(parent, with))
+    }
+
     pub(super) fn revoke_all(&mut self, id: UserId) -> Result<(), No> {
         self.right("token:revoke", Thing::User(id))?;
         self.must_be_member(id)?;
-        self.outranks(id)?;
+        self.acts_on(id)?;
         if self.organization.live_tokens(id, self.at) > 0 {
             self.organization.revoke_tokens(id, self.at);
             self.event("user.tokens_revoked");

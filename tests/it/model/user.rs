@@ -53,6 +53,10 @@ impl One<'_, '_, '_> {
         let id = user.id;
         self.organization.users.push(user);
         match token {
+            // A first token is issued like any other.
+            Some(_) if !self.may("token:issue", Thing::Organization) => {
+                Err(no("denied: the token is confined to other actions"))
+            }
             Some(token) => self.mint(token, id),
             None => Ok(()),
         }
@@ -61,9 +65,9 @@ impl One<'_, '_, '_> {
     pub(super) fn attach(&mut self, command: &AttachUser) -> Result<(), No> {
         let (id, account) = (command.user, command.account);
         self.right("account:attach_user", Thing::Account(account))?;
+        self.attaches()?;
         self.must_be_member(id)?;
         self.acts_on(id)?;
-        self.attaches()?;
         self.must_be_open(account)?;
         let before = self.user(id).accounts.insert(account, command.role);
         if before != Some(command.role) {
