@@ -7,7 +7,7 @@ use tenancy::command::{
     RevokeInvitation, RevokeTokens, RotateToken,
 };
 use tenancy::fingerprint::Fingerprint;
-use tenancy::id::{Id as _, TokenId};
+use tenancy::id::TokenId;
 use tenancy::query::{Cursor, ListTokens, OrganizationsOf, TokenStanding};
 use tenancy::role::AccountRole::Viewer;
 use tenancy::role::OrganizationRole::{Admin, Member, Owner};

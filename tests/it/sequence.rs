@@ -24,7 +24,7 @@ use crate::model::{DAY, Expected, Model, Rules, Who};
 mod compare;
 mod orders;
 mod plot;
-mod random;
+pub(crate) mod random;
 mod tally;
 
 pub(crate) use compare::same;

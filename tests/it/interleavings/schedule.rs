@@ -7,7 +7,7 @@ use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 
-use crate::sequence::Random;
+use crate::sequence::random::Random;
 
 /// More choices than these are no schedule but a circle.
 const CHOICES_MAX: usize = 200;
