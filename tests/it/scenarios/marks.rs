@@ -243,10 +243,7 @@ fn who_may_label_what() {
         ),
         (
             "a user of another",
-            |w| {
-                let told = set(w, &w.caller("ada"), w.user("eve"), "a=1");
-                told
-            },
+            |w| set(w, &w.caller("ada"), w.user("eve"), "a=1"),
             "not_found: `{eve}` is not found",
         ),
         (

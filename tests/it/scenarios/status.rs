@@ -127,9 +127,10 @@ impl Brought {
             let entries = access.catalog().entries();
             let decide = |entry: &tenancy::action::Entry| {
                 let id = access.catalog().id(entry.action.as_str()).unwrap();
-                let resource = match entry.class {
-                    Class::Product => Resource::Account(self.account),
-                    _ => Resource::Organization(self.organization),
+                let resource = if entry.class == Class::Product {
+                    Resource::Account(self.account)
+                } else {
+                    Resource::Organization(self.organization)
                 };
                 let decision = access.check(caller, id, &resource);
                 (entry.class, entry.action.as_str().into(), decision)
@@ -153,12 +154,11 @@ fn an_organization_keeps_to_the_table_of_its_status() {
         let brought = Brought::to(status);
         for (standing, who, caller) in &brought.callers {
             for (class, action, decision) in brought.decisions(caller) {
-                let denied = match decision {
-                    Decision::Denied(Denial::Status(named, of)) => {
-                        assert_eq!((named, of), (status, class), "{action} by {who}");
-                        true
-                    }
-                    _ => false,
+                let denied = if let Decision::Denied(Denial::Status(named, of)) = decision {
+                    assert_eq!((named, of), (status, class), "{action} by {who}");
+                    true
+                } else {
+                    false
                 };
                 let table = status.allows(class, *standing);
                 assert_eq!(
