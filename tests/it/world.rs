@@ -361,6 +361,15 @@ pub(crate) fn picture(state: &Organization) -> String {
         state.default_account(),
     );
     let mut line = |row: &dyn core::fmt::Debug| writeln!(text, "{row:?}").unwrap();
+    line(&(state.suspensions(), state.closing(), state.closed_at()));
+    line(&(state.holds(), state.token_life(), state.ownership_offers()));
+    line(state.marks(Marked::Organization));
+    let marks = |id| state.marks(id);
+    state
+        .accounts()
+        .for_each(|row| line(&marks(row.id().into())));
+    state.users().for_each(|row| line(&marks(row.id().into())));
+    state.invitations().for_each(|row| line(row));
     state.accounts().for_each(|row| line(row));
     state.users().for_each(|row| line(row));
     state.tokens().for_each(|row| line(row));
