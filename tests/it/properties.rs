@@ -11,7 +11,7 @@ use crate::doubles::Shared;
 use crate::driver::{Driver, Host};
 use crate::sequence::{Sequence, Tally};
 
-const STEPS: usize = 50;
+const STEPS: usize = 100;
 
 /// The seed and how many sequences, which `TENANCY_SEED` and `TENANCY_SEQUENCES` set.
 fn plan(sequences: u64) -> core::ops::Range<u64> {
@@ -43,6 +43,7 @@ const ANSWERS: &[&str] = &[
     "denied: the token is expired",
     "denied: the token is not what the rules allow any more",
     "denied: the token is revoked",
+    "denied: the user is removed",
     "denied: the user is suspended",
     "email_mismatch",
     "email_taken",

@@ -49,6 +49,19 @@ pub(super) const EMAILS: [&str; 12] = [
 
 pub(super) const REFERENCES: [&str; 5] = ["crm/1", "crm/2", "CRM/2", "crm/3", "crm/4"];
 
+/// Actions with which a token can try to get more than it has.
+const USEFUL: [&str; 9] = [
+    "account:attach_user",
+    "invitation:create",
+    "organization:read",
+    "token:issue",
+    "token:rotate",
+    "user:change_role",
+    "user:create",
+    "user:read",
+    "user:update",
+];
+
 pub(super) fn organization_name(text: &str) -> OrganizationName {
     match text.split_once('-') {
         Some((name, division)) => {
@@ -88,7 +101,7 @@ pub(super) const MEMBERS: [(u64, Draw); 41] = [
             false => command,
         })
     }),
-    (2, |_, _, id| {
+    (1, |_, _, id| {
         Order::CloseOrganization(CloseOrganization::new(id))
     }),
     (9, |plot, _, id| {
@@ -128,28 +141,24 @@ pub(super) const MEMBERS: [(u64, Draw); 41] = [
         let hold = plot.one_of(&holds);
         Order::LiftHold(LiftHold::new(id, hold, plot.description()))
     }),
-    (3, |plot, _, id| {
+    (1, |plot, _, id| {
         Order::LiftSuspension(LiftSuspension::new(id, plot.reason()))
     }),
     (3, |plot, place, id| {
-        Order::MakeDefault(MakeDefaultAccount::new(id, plot.account(place)))
-    }),
-    (6, |plot, place, id| {
-        let fit = plot.model.organizations[place].users.iter();
-        let fit = fit.filter(|it| it.fits() && it.role != OrganizationRole::Owner);
-        let fit: Vec<UserId> = fit.map(|it| it.id).collect();
-        let to = match plot.in_hundred(80) && !fit.is_empty() {
-            true => plot.one_of(&fit),
-            false => plot.user(place),
+        let default = plot.model.organizations[place].default;
+        let account = match plot.account(place) {
+            account if Some(account) == default => plot.account(place),
+            account => account,
         };
-        Order::OfferOwnership(OfferOwnership::new(id, to))
+        Order::MakeDefault(MakeDefaultAccount::new(id, account))
     }),
+    (6, |plot, place, id| plot.offer(place, id)),
     (2, |plot, _, id| {
         let kind = [HoldKind::Deletion, HoldKind::Legal][plot.random.below(2)];
         Order::PlaceHold(PlaceHold::new(id, kind, plot.description()))
     }),
     (8, |_, _, id| Order::ProveEmail(ProveEmail::new(id))),
-    (2, |_, _, id| Order::Purge(PurgeOrganization::new(id))),
+    (1, |_, _, id| Order::Purge(PurgeOrganization::new(id))),
     (3, |plot, place, id| {
         let users = plot.model.organizations[place].users.iter();
         let suspended = users.filter(|it| it.suspended).map(|it| it.id);
@@ -187,7 +196,7 @@ pub(super) const MEMBERS: [(u64, Draw); 41] = [
         };
         Order::RestoreAccount(RestoreAccount::new(id, account))
     }),
-    (2, |_, _, id| {
+    (1, |_, _, id| {
         Order::RestoreOrganization(RestoreOrganization::new(id))
     }),
     (5, |plot, place, id| {
@@ -232,7 +241,7 @@ pub(super) const MEMBERS: [(u64, Draw); 41] = [
         };
         Order::SetTokenLife(command.life(Duration::from_millis(life)))
     }),
-    (2, |plot, _, id| {
+    (1, |plot, _, id| {
         Order::Suspend(SuspendOrganization::new(id, plot.reason()))
     }),
     (4, |plot, place, id| {
@@ -247,11 +256,16 @@ pub(super) const MEMBERS: [(u64, Draw); 41] = [
 impl Plot {
     pub(super) fn order(&mut self, place: Option<usize>) -> Order {
         let open = self.model.organizations.iter().filter(|it| !it.closed);
-        let few = open.count() < 4;
-        let Some(place) = place.filter(|_| !(few && self.in_hundred(7))) else {
+        let more = match open.count() {
+            0 => 50,
+            1 => 10,
+            2 => 3,
+            _ => 1,
+        };
+        let Some(place) = place.filter(|_| !self.in_hundred(more)) else {
             let organization = organization_name(self.random.pick(&NAMES).unwrap());
             let owner = self.name();
-            return match self.in_hundred(50) {
+            return match self.in_hundred(60) {
                 true => Order::SignUp(SignUp::new(organization, owner)),
                 false => Order::CreateOrganization(CreateOrganization::new(organization, owner)),
             };
@@ -259,21 +273,11 @@ impl Plot {
         match self.random.below(100) {
             0..10 => {
                 let id = self.model.organizations[place].id;
-                let len = self.random.below(6);
+                let len = [0, 1, 2, 2, 2, 3, 3, 4, 5][self.random.below(9)];
                 let orders = (0..len).map(|_| self.member(place)).collect();
                 Order::Batch(id, orders)
             }
-            10..16 if !self.letters.is_empty() => {
-                // Mostly one of the last: the others are answered, or were sent again.
-                let last = self.letters.len().min(4);
-                let from = match self.in_hundred(75) {
-                    true => self.letters.len() - last,
-                    false => 0,
-                };
-                let letters = self.letters[from..].to_vec();
-                let letter = self.random.pick(&letters).expect("there are some");
-                Order::Accept(letter.secret.clone(), self.name())
-            }
+            10..16 if !self.letters.is_empty() => Order::Accept(self.letter(), self.name()),
             16..18 => {
                 let (id, place) = (self.model.organizations[place].id, self.elsewhere(place));
                 Order::Decline(DeclineInvitation::new(id, self.invitation(place)))
@@ -289,25 +293,121 @@ impl Plot {
             true => self.unknown(),
             false => self.model.organizations[place].id,
         };
-        if self.is_suspended(place) && self.in_hundred(20) {
+        if self.is_suspended(place) && self.in_hundred(30) {
             let command = LiftSuspension::new(organization, self.reason_of(place));
             return Order::LiftSuspension(command);
         }
-        if self.model.organizations[place].closing_until.is_some() && self.in_hundred(20) {
+        if self.model.organizations[place].closing_until.is_some() && self.in_hundred(30) {
             return match self.in_hundred(50) {
                 true => Order::RestoreOrganization(RestoreOrganization::new(organization)),
                 false => Order::Purge(PurgeOrganization::new(organization)),
             };
+        }
+        if let Some(order) = self.beginning(place, organization) {
+            return order;
         }
         let all: u64 = self.weights.iter().sum();
         let mut left = self.random.next() % all;
         for (weight, (_, draw)) in self.weights.clone().iter().zip(MEMBERS) {
             match left.checked_sub(*weight) {
                 Some(rest) => left = rest,
-                None => return draw(self, place, organization),
+                None => {
+                    let order = draw(self, place, organization);
+                    return self.possible(place, order);
+                }
             }
         }
         panic!("one is drawn");
+    }
+
+    /// What makes something of an organization that has little.
+    fn beginning(&mut self, place: usize, id: OrganizationId) -> Option<Order> {
+        if self.in_hundred(40) {
+            return None;
+        }
+        let organization = &self.model.organizations[place];
+        if !organization.activated && self.random.in_hundred(25) {
+            return Some(Order::Activate(ActivateOrganization::new(id)));
+        }
+        if organization.account_count(self.now) < 2 {
+            return Some(Order::CreateAccount(CreateAccount::new(
+                id,
+                self.account_name(),
+            )));
+        }
+        if organization.seat_count(self.now) < 4 {
+            return Some(match self.random.below(3) {
+                0 => Order::Invite(self.invite(place, id)),
+                1 => Order::CreateProgram(self.create_program(place, id)),
+                _ => Order::CreateUser(self.create_user(place, id)),
+            });
+        }
+        None
+    }
+
+    /// Mostly what can be done: what is lacking comes first.
+    fn possible(&mut self, place: usize, order: Order) -> Order {
+        let Some(id) = order.organization().filter(|_| self.in_hundred(80)) else {
+            return order;
+        };
+        let organization = &self.model.organizations[place];
+        let offers = !organization.offers.is_empty();
+        let mut users = organization.users.iter();
+        let fit = users.any(|it| it.fits() && it.role != OrganizationRole::Owner);
+        let mut users = organization.users.iter();
+        let suspended = users.any(|it| it.suspended && !it.removed);
+        let closing = organization.accounts.iter().any(|it| !it.is_open());
+        let mut invitations = organization.invitations.iter();
+        let waiting = invitations.any(|it| it.answer.is_none());
+        let mut tokens = organization.tokens.iter();
+        let live = tokens.any(|it| organization.ended(it, self.now).is_none());
+        let holds = !organization.holds.is_empty();
+        let of = matches!(
+            order,
+            Order::AcceptOwnership(_) | Order::DeclineOwnership(_) | Order::WithdrawOwnership(_)
+        );
+        let mut users = organization.users.iter();
+        let unproven = users.any(|it| it.person && !it.proven && !it.removed);
+        let offer = of && !offers || matches!(order, Order::OfferOwnership(_));
+        if offer && !fit && unproven {
+            return Order::ProveEmail(ProveEmail::new(id));
+        }
+        if of && !offers {
+            return self.offer(place, id);
+        }
+        if matches!(order, Order::Reactivate(_)) && !suspended {
+            return Order::SuspendUser(SuspendUser::new(id, self.user(place)));
+        }
+        if matches!(order, Order::RestoreAccount(_)) && !closing {
+            return Order::CloseAccount(CloseAccount::new(id, self.account(place)));
+        }
+        if matches!(order, Order::Resend(_) | Order::RevokeInvitation(_)) && !waiting {
+            return Order::Invite(self.invite(place, id));
+        }
+        let of = matches!(
+            order,
+            Order::Revoke(_) | Order::RevokeAll(_) | Order::Rotate(_)
+        );
+        if of && !live {
+            let user = self.user(place);
+            let token = self.new_token(place, Some(user));
+            return Order::Issue(IssueToken::new(id, user, token));
+        }
+        if matches!(order, Order::LiftHold(_)) && !holds {
+            return Order::PlaceHold(PlaceHold::new(id, HoldKind::Legal, self.description()));
+        }
+        order
+    }
+
+    fn offer(&mut self, place: usize, id: OrganizationId) -> Order {
+        let fit = self.model.organizations[place].users.iter();
+        let fit = fit.filter(|it| it.fits() && it.role != OrganizationRole::Owner);
+        let fit: Vec<UserId> = fit.map(|it| it.id).collect();
+        let to = match self.in_hundred(80) && !fit.is_empty() {
+            true => self.one_of(&fit),
+            false => self.user(place),
+        };
+        Order::OfferOwnership(OfferOwnership::new(id, to))
     }
 
     fn offerer(&mut self, place: usize) -> UserId {
@@ -317,6 +417,24 @@ impl Plot {
             true => self.one_of(&from),
             false => self.user(place),
         }
+    }
+
+    /// The secret of an invitation, mostly of one that can be answered.
+    fn letter(&mut self) -> String {
+        let all = self.letters.iter().map(|it| it.secret.clone());
+        let all: Vec<String> = all.collect();
+        let organizations = self.model.organizations.iter();
+        let waiting = organizations.flat_map(|organization| {
+            let at = self.now.max(organization.time);
+            let invitations = organization.invitations.iter();
+            invitations.filter(move |it| it.waits(at))
+        });
+        let waiting: Vec<String> = waiting.map(|it| it.secret.clone()).collect();
+        let from = match self.random.in_hundred(75) && !waiting.is_empty() {
+            true => waiting,
+            false => all,
+        };
+        self.random.pick(&from).expect("there are some").clone()
     }
 
     fn email(&mut self) -> Email {
@@ -356,9 +474,9 @@ impl Plot {
     }
 
     fn marked(&mut self, place: usize) -> Marked {
-        match self.random.below(3) {
-            0 => Marked::Organization,
-            1 => Marked::Account(self.account(place)),
+        match self.random.below(4) {
+            0..2 => Marked::Organization,
+            2 => Marked::Account(self.account(place)),
             _ => Marked::User(self.user(place)),
         }
     }
@@ -370,7 +488,7 @@ impl Plot {
             // A key that is there already stays as it is.
             let _ = set.try_insert(key, value);
         };
-        if self.in_hundred(15) {
+        if self.in_hundred(30) {
             let letter = ["x", "y"][self.random.below(2)];
             (0..40).for_each(|number| insert(&format!("{letter}{number}"), "1"));
         }
@@ -446,6 +564,7 @@ impl Plot {
             for _ in 0..len {
                 let action = match self.in_hundred(4) {
                     true => "nobody:knows",
+                    false if self.in_hundred(60) => USEFUL[self.random.below(USEFUL.len())],
                     false => ACTIONS[self.random.below(ACTIONS.len())].0,
                 };
                 actions.push(action.parse().unwrap());

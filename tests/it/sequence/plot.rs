@@ -2,7 +2,8 @@
 
 use tenancy::Caller;
 use tenancy::caller::Authentication;
-use tenancy::id::{Id, InvitationId, OrganizationId, TokenId, UserId};
+use tenancy::command::{RevokeToken, RotateToken};
+use tenancy::id::{AccountId, Id, InvitationId, OrganizationId, TokenId, UserId};
 use tenancy::organization::lifecycle::Status;
 use tenancy::record::CommandId;
 use tenancy::resource::Resource;
@@ -12,7 +13,7 @@ use tenancy::time::Timestamp;
 use super::orders::{EMAILS, MEMBERS};
 use super::random::Random;
 use super::{HOUR, MINUTE, START};
-use crate::model::{ACTIONS, DAY, Model, Order, Organization, Thing, User, Who};
+use crate::model::{ACTIONS, DAY, Model, Order, Organization, Thing, Token, User, Who};
 
 /// A token that was issued, with the caller who came with it then.
 #[derive(Clone, Debug)]
@@ -77,11 +78,11 @@ impl Plot {
         self.now = match self.random.below(100) {
             0..60 => self.now + far % MINUTE,
             60..70 => self.now + far % (3 * HOUR),
-            70..75 => self.now + far % DAY,
-            75..77 => self.now + far % (4 * DAY),
-            77..87 => self.deadline(),
-            87..95 => self.now - far % (2 * MINUTE),
-            95..98 => self.now - far % (20 * MINUTE),
+            70..74 => self.now + far % DAY,
+            74..75 => self.now + far % (4 * DAY),
+            75..86 => self.deadline(),
+            86..95 => self.now - far % (2 * MINUTE),
+            95..97 => self.now - far % (20 * MINUTE),
             _ => self.now,
         }
         .max(START);
@@ -112,7 +113,7 @@ impl Plot {
     }
 
     pub(super) fn choose(&mut self) -> Sent {
-        if self.in_hundred(12)
+        if self.in_hundred(8)
             && let Some(sent) = self.random.pick(&self.sent).cloned()
         {
             if self.in_hundred(70) {
@@ -128,6 +129,7 @@ impl Plot {
             Some(place) => self.caller(place, &order),
             None => self.person(),
         };
+        let order = self.for_oneself(&who, order);
         let name = self.in_hundred(20).then(|| {
             let number = self.random.below(40);
             format!("k{number}").parse().unwrap()
@@ -138,6 +140,30 @@ impl Plot {
             order,
             name,
         }
+    }
+
+    /// Whoever comes with a token often does it to itself: that needs no right.
+    fn for_oneself(&mut self, who: &Who, mut order: Order) -> Order {
+        let (Who::Token(_, user, ..) | Who::User(_, user, ..)) = who else {
+            return order;
+        };
+        let chance = if matches!(who, Who::Token(..)) {
+            50
+        } else {
+            10
+        };
+        if self.in_hundred(chance) {
+            match &mut order {
+                Order::Issue(it) => it.user = *user,
+                Order::ChangeEmail(it) => it.user = *user,
+                Order::ChangeRole(it) => it.user = *user,
+                Order::Detach(it) => it.user = *user,
+                Order::RenameUser(it) => it.user = *user,
+                Order::RevokeAll(it) => it.user = *user,
+                _ => {}
+            }
+        }
+        order
     }
 
     /// Keeps what was sent, to send it again.
@@ -161,7 +187,11 @@ impl Plot {
     pub(super) fn is_of_token(&self, secret: &str) -> bool {
         let tokens = self.model.organizations.iter();
         let mut tokens = tokens.flat_map(|it| &it.tokens);
-        tokens.any(|it| it.secret == secret)
+        let is = |it: &Token| {
+            let before = it.before.as_ref().is_some_and(|it| it.0 == secret);
+            it.secret == secret || before
+        };
+        tokens.any(is)
     }
 
     /// A few secrets that were told at some time.
@@ -181,9 +211,10 @@ impl Plot {
         let all = &self.model.organizations;
         let open: Vec<usize> = (0..all.len()).filter(|it| !all[*it].closed).collect();
         let all: Vec<usize> = (0..all.len()).collect();
-        match self.in_hundred(90) && !open.is_empty() {
-            true => self.random.pick(&open).copied(),
-            false => self.random.pick(&all).copied(),
+        match self.random.below(100) {
+            0..50 if !open.is_empty() => open.first().copied(),
+            50..93 if !open.is_empty() => self.random.pick(&open).copied(),
+            _ => self.random.pick(&all).copied(),
         }
     }
 
@@ -215,6 +246,17 @@ impl Plot {
         if matches!(order, Order::SetReference(_) | Order::Purge(_)) {
             return Some(self.host());
         }
+        if let Order::SignUp(_) = order {
+            return Some(self.person());
+        }
+        if let Order::CreateOrganization(_) = order {
+            let email = *self.random.pick(&EMAILS).unwrap();
+            let user = self.user(place);
+            return Some(match self.in_hundred(50) {
+                true => self.with_proven(id, user, Some(email.into())),
+                false => self.bearer(id),
+            });
+        }
         if let Order::Accept(secret, _) = order {
             let letter = self.letters.iter().find(|it| it.secret == *secret);
             let email = letter?.email.clone();
@@ -238,15 +280,25 @@ impl Plot {
             let asked = persons.filter_map(|it| Some((it.id, it.requested.as_ref()?.clone())));
             let asked: Vec<(UserId, String)> = asked.collect();
             let persons = organization.users.iter().filter(|it| !it.removed);
-            let own = persons.filter_map(|it| Some((it.id, it.email.as_ref()?.clone())));
-            let own: Vec<(UserId, String)> = own.collect();
-            let from = if asked.is_empty() || self.in_hundred(30) {
-                own
-            } else {
-                asked
+            let own = persons.filter_map(|it| Some((it.id, it.email.as_ref()?.clone(), it.proven)));
+            let own: Vec<(UserId, String, bool)> = own.collect();
+            let unproven = own.iter().filter(|it| !it.2);
+            let unproven: Vec<_> = unproven.map(|it| (it.0, it.1.clone())).collect();
+            let own = own.iter().map(|it| (it.0, it.1.clone())).collect();
+            let from = match self.random.below(100) {
+                0..45 if !asked.is_empty() => asked,
+                45..90 if !unproven.is_empty() => unproven,
+                _ => own,
             };
             let (user, email) = self.random.pick(&from)?.clone();
             return Some(self.with_proven(id, user, Some(email)));
+        }
+        if let Order::Rotate(RotateToken { token, .. }) | Order::Revoke(RevokeToken { token, .. }) =
+            order
+        {
+            let owner = organization.token(*token)?.user;
+            let own = self.in_hundred(50);
+            return own.then(|| self.signed_in(id, owner));
         }
         if let Order::OfferOwnership(_) = order {
             let owners = organization.users.iter().filter(|it| owner(it));
@@ -271,7 +323,14 @@ impl Plot {
                 None => Some(self.host()),
             };
         }
-        None
+        let high = organization.users.iter().filter(|it| {
+            let above = matches!(it.role, OrganizationRole::Owner | OrganizationRole::Admin);
+            above && !it.removed && !it.suspended
+        });
+        let high: Vec<UserId> = high.map(|it| it.id).collect();
+        let user = self.random.pick(&high).copied();
+        let user = user.filter(|_| self.in_hundred(60))?;
+        Some(self.signed_in(id, user))
     }
 
     /// Somebody with this address, who may be a user elsewhere.
@@ -303,18 +362,18 @@ impl Plot {
                     None => self.person(),
                 }
             }
-            70..86 => self.bearer(id),
-            86..91 => {
+            70..91 => self.bearer(id),
+            91..94 => {
                 let other = self.organization().unwrap_or(place);
                 let (other, user) = (self.model.organizations[other].id, self.user(other));
                 self.signed_in(other, user)
             }
-            91..94 => {
+            94..96 => {
                 let other = self.organization().unwrap_or(place);
                 let user = self.user(other);
                 self.signed_in(id, user)
             }
-            94..96 => {
+            96..97 => {
                 let (organization, user) = (self.unknown(), self.unknown());
                 self.signed_in(organization, user)
             }
@@ -386,7 +445,7 @@ impl Plot {
     pub(super) fn one_of<I: Id>(&mut self, ids: &[I]) -> I {
         let found = self.random.pick(ids).copied();
         found
-            .filter(|_| !self.random.in_hundred(4))
+            .filter(|_| !self.random.in_hundred(2))
             .unwrap_or_else(|| self.unknown())
     }
 
@@ -395,7 +454,7 @@ impl Plot {
         &self.model.organizations[place]
     }
 
-    pub(super) fn account(&mut self, place: usize) -> tenancy::id::AccountId {
+    pub(super) fn account(&mut self, place: usize) -> AccountId {
         let open = self.in_hundred(70);
         let accounts = self.at(place).accounts.iter();
         let accounts = accounts.filter(|it| it.is_open() || !open);
