@@ -353,6 +353,18 @@ enum Kind {
 
 /// Durations in serde: whole milliseconds.
 pub(crate) mod millis {
+    use core::time::Duration;
+
+    /// Returns how many milliseconds are written.
+    fn whole(duration: Duration) -> u64 {
+        u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Returns what is read of a duration once it is written.
+    pub(crate) fn cut(duration: Duration) -> Duration {
+        Duration::from_millis(whole(duration))
+    }
+
     /// The same where there may be none.
     pub(crate) mod option {
         use core::time::Duration;
@@ -364,8 +376,7 @@ pub(crate) mod millis {
             duration: &Option<Duration>,
             serializer: S,
         ) -> Result<S::Ok, S::Error> {
-            let millis = |it: Duration| u64::try_from(it.as_millis()).unwrap_or(u64::MAX);
-            duration.map(millis).serialize(serializer)
+            duration.map(super::whole).serialize(serializer)
         }
 
         pub(crate) fn deserialize<'de, D: Deserializer<'de>>(

@@ -374,6 +374,8 @@ impl Command for SetTokenLife {
             life,
         } = *authorized.command();
         let state = view.organization(organization)?;
+        // Law G5: the state keeps what the record says.
+        let life = life.map(millis::cut);
         let max = context.settings.rules.token_life(kind);
         if let (Some(found), Some(max)) = (life, max)
             && found > max
