@@ -3,6 +3,8 @@
 //! Each row says the document and the value that it is. What may be left out is left out in the
 //! first row of a kind, and said in the next one.
 
+use core::time::Duration;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -600,6 +602,50 @@ fn questions_are_what_their_documents_say() {
     let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
     kinds.dedup();
     assert_eq!(kinds.len(), 18);
+}
+
+/// A life is said in milliseconds: what is finer is cut off, in the state as in its log, and what
+/// is longer than can be said is as long as can be said.
+#[test]
+fn a_life_is_what_its_document_says() {
+    let w = World::new();
+    let set = |kind, life| SetTokenLife::new(w.spot, kind).life(life);
+    let hour = seconds(3600);
+    let finer = hour.saturating_add(Duration::from_nanos(999_999));
+    let changed = "organization.token_life_changed";
+    for (kind, asked, kept, then) in [
+        (TokenKind::Personal, finer, hour, changed),
+        (TokenKind::Personal, hour, hour, "nothing"),
+        (TokenKind::Personal, finer, hour, "nothing"),
+        (
+            TokenKind::Programmatic,
+            Duration::MAX,
+            Duration::from_millis(u64::MAX),
+            changed,
+        ),
+        (
+            TokenKind::Programmatic,
+            Duration::MAX,
+            Duration::from_millis(u64::MAX),
+            "nothing",
+        ),
+    ] {
+        assert_eq!(w.run(&w.caller("adam"), &set(kind, asked)), then);
+        assert_eq!(w.state(w.spot).token_life().of(kind), Some(kept));
+    }
+    // The host's own bound is kept to the millisecond.
+    let most = w.registry.settings().rules.temporary_token_life;
+    let more = most.saturating_add(Duration::from_nanos(999_999));
+    let command = set(TokenKind::Temporary, more);
+    assert_eq!(w.run(&w.caller("adam"), &command), changed);
+    let command = set(
+        TokenKind::Temporary,
+        most.saturating_add(Duration::from_millis(1)),
+    );
+    assert_eq!(
+        w.run(&w.caller("adam"), &command),
+        "token_life_rule: temporary tokens were to live for 7200.001 s, expected at most 7200 s"
+    );
 }
 
 /// What a question leaves out when it is written, it may leave out when it is read.
