@@ -320,7 +320,7 @@ impl Model {
             let proves = owner.proven && home.proves(token);
             let proven = owner.email.as_ref().filter(|_| proves);
             let is = |it: &String| who.proven().is_some_and(|who| same(it, who));
-            if !proven.map_or(who.proven().is_none(), is) {
+            if !proven.map_or_else(|| who.proven().is_none(), is) {
                 return Err(no("proof_required"));
             }
         }

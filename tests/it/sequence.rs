@@ -87,7 +87,7 @@ fn rules(seed: u64) -> Rules {
         rotation_overlap: DAY,
         rotation_overlap_max: 3 * DAY,
         personal_life: (seed % 5 != 4).then_some(30 * DAY),
-        programmatic_life: (seed % 3 == 0).then_some(60 * DAY),
+        programmatic_life: seed.is_multiple_of(3).then_some(60 * DAY),
         temporary_life: Some(2 * HOUR),
     }
 }

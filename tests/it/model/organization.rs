@@ -40,6 +40,10 @@ impl Account {
 }
 
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "naive on purpose: each fact stands by itself"
+)]
 pub(crate) struct User {
     pub(crate) id: UserId,
     pub(crate) person: bool,

@@ -107,7 +107,7 @@ pub(crate) enum Thing {
     Invitation(InvitationId),
     Organization,
     /// A thing of the host's, in an account.
-    Thing(AccountId),
+    Hosts(AccountId),
     Token(TokenId),
     User(UserId),
 }
@@ -171,7 +171,7 @@ fn allows(status: Status, class: Class, standing: Standing) -> bool {
 impl Organization {
     fn has(&self, thing: Thing) -> bool {
         match thing {
-            Thing::Account(id) | Thing::Thing(id) => self.account(id).is_some(),
+            Thing::Account(id) | Thing::Hosts(id) => self.account(id).is_some(),
             Thing::Invitation(id) => self.invitation(id).is_some(),
             Thing::Organization => true,
             Thing::Token(id) => self.token(id).is_some(),
@@ -261,7 +261,7 @@ impl Organization {
             return Ok("allowed by being one's own".into());
         }
         let account = match thing {
-            Thing::Account(id) | Thing::Thing(id) => Some(id),
+            Thing::Account(id) | Thing::Hosts(id) => Some(id),
             Thing::Invitation(_) | Thing::Organization | Thing::Token(_) | Thing::User(_) => None,
         };
         let Some(granted) = self.granted(user, least, account, now) else {
@@ -288,7 +288,7 @@ impl Organization {
         now: u64,
     ) -> Result<String, String> {
         let at = now.max(self.time);
-        if let (Class::Product, Thing::Account(id) | Thing::Thing(id)) = (class, thing)
+        if let (Class::Product, Thing::Account(id) | Thing::Hosts(id)) = (class, thing)
             && let Some(account) = self.account(id)
         {
             if account.is_closed(at) {
@@ -368,7 +368,7 @@ impl One<'_, '_, '_> {
     /// Whether the caller may know that it is there (law X4).
     pub(super) fn sees(&self, thing: Thing) -> bool {
         let action = match thing {
-            Thing::Account(_) | Thing::Thing(_) => "account:read",
+            Thing::Account(_) | Thing::Hosts(_) => "account:read",
             Thing::Invitation(_) => "invitation:read",
             Thing::Organization => "organization:read",
             Thing::Token(_) => "token:read",

@@ -1140,12 +1140,12 @@ fn closing_and_restoring() {
         (
             "purging what is active",
             |w| purge(w, &host()),
-            "organization_status: the organization is active, expected it closing",
+            "organization_status: the organization is active",
         ),
         (
             "purging what is pending",
             |w| w.run(&host(), &PurgeOrganization::new(w.rival.organization)),
-            "organization_status: the organization is pending, expected it closing",
+            "organization_status: the organization is pending",
         ),
         (
             "purging what is suspended",
@@ -1153,7 +1153,7 @@ fn closing_and_restoring() {
                 suspend(w, &host(), Security);
                 purge(w, &host())
             },
-            "organization_status: the organization is suspended, expected it closing",
+            "organization_status: the organization is suspended",
         ),
         (
             "purging what was restored",
@@ -1163,7 +1163,7 @@ fn closing_and_restoring() {
                 w.clock.set(time(AFTER));
                 purge(w, &host())
             },
-            "organization_status: the organization is active, expected it closing",
+            "organization_status: the organization is active",
         ),
         (
             "its name is its own as long as it is closing",
@@ -1217,7 +1217,7 @@ fn closing_and_restoring() {
 #[test]
 fn what_is_closed_stays_closed() {
     const CLOSED: &str = "denied: the organization is closed";
-    const FINAL: &str = "organization_status: the organization is closed, expected it closing";
+    const FINAL: &str = "organization_status: the organization is closed";
     table(&[
         (
             "purged again",

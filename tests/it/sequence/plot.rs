@@ -152,6 +152,10 @@ impl Plot {
         } else {
             10
         };
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the others name no user who could be oneself"
+        )]
         if self.in_hundred(chance) {
             match &mut order {
                 Order::Issue(it) => it.user = *user,
@@ -518,7 +522,7 @@ impl Plot {
             4 => {
                 let account = self.account(place);
                 let resource = format!("{account}/elastigroup/sig-1");
-                (Thing::Thing(account), resource.parse().unwrap())
+                (Thing::Hosts(account), resource.parse().unwrap())
             }
             _ => {
                 let account = self.account(place);
