@@ -214,7 +214,10 @@ fn an_invitation_that_can_be_sent_can_be_accepted() {
         let invite = made.fold(invite, |it, account| it.attach(account, Viewer));
         // Said twice of an account is said once.
         let twice = invite.attachments.last().copied();
-        let invite = twice.map_or_else(|| invite.clone(), |it| invite.attach(it.account, it.role));
+        let invite = match twice {
+            Some(it) => invite.attach(it.account, it.role),
+            None => invite,
+        };
         let sent = match w.registry.run(&w.caller("ada"), &invite) {
             Ok(sent) => sent,
             Err(error) => return w.told(&error),
