@@ -2318,7 +2318,10 @@ fn a_confined_token_makes_nothing_wider() {
         assert_eq!(told, SCOPE);
     }
     for told in [
-        w.run(&making, &IssueToken::new(w.spot, w.user("ada"), personal())),
+        w.run(
+            &creating,
+            &IssueToken::new(w.spot, w.user("ada"), personal()),
+        ),
         w.run(&making, &RotateToken::new(w.spot, whole)),
         w.run(&making, &OfferOwnership::new(w.spot, w.user("mia"))),
         w.run(&making, &RenameUser::new(w.spot, w.user("ada"), name("X"))),

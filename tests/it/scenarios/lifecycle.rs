@@ -1889,8 +1889,8 @@ fn set_token_life() {
         (
             "longer by a millisecond",
             |w| set_life(w, &w.caller("ada"), Personal, 366 * DAY + MILLI),
-            "token_life_rule: personal tokens were to live for 31622400 s, expected at most \
-             31622400 s",
+            "token_life_rule: personal tokens were to live for 31622400.001 s, expected at \
+             most 31622400 s",
         ),
         (
             "longer than the host allows for this kind",
