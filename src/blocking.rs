@@ -1,6 +1,6 @@
-//! The storage trait and the registry for code without `async`.
+//! The storage traits and the registry for code without `async`.
 
-pub use crate::store::blocking::Store;
+pub use crate::store::blocking::{Erase, Snapshots, Store};
 
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]

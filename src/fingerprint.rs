@@ -66,6 +66,9 @@ use crate::hex::{self, Hex};
 pub struct Fingerprint(#[serde(with = "hex")] [u8; 32]);
 
 impl Fingerprint {
+    /// What stands in a receipt whose fingerprint was erased (law G4); no command has it.
+    pub const ERASED: Self = Self([0; 32]);
+
     /// Hashes a kind of command, its caller and its content.
     ///
     /// # Errors

@@ -25,15 +25,19 @@ pub(crate) mod blocking;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
+mod erasure;
 #[cfg(feature = "std")]
 mod memory;
 mod pointer;
 mod ready;
+mod snapshot;
 
+pub use erasure::{Erase, ErasedPart, Erasure};
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 pub use memory::MemoryStore;
 pub use ready::Ready;
+pub use snapshot::{Snapshot, Snapshots};
 
 /// A place for records, in asynchronous code.
 ///

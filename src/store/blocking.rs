@@ -5,7 +5,9 @@ use core::num::NonZeroU32;
 
 use crate::id::OrganizationId;
 use crate::record::{Log, Version};
-use crate::store::{CommandKey, Commit, CommitError, FeedPage, Key, Page, Position, Receipt};
+use crate::store::{
+    CommandKey, Commit, CommitError, Erasure, FeedPage, Key, Page, Position, Receipt, Snapshot,
+};
 
 /// A place for records.
 pub trait Store: Send + Sync {
@@ -112,4 +114,64 @@ pub trait Store: Send + Sync {
     ///
     /// The storage failed.
     fn feed(&self, after: Position, limit: NonZeroU32) -> Result<FeedPage, Self::Error>;
+}
+
+/// A store that keeps snapshots too: states that are written down, so that a long log need not be
+/// read from its start.
+///
+/// They are a cache. A store that loses them, or never has one, is slower and not wrong.
+pub trait Snapshots: Store {
+    /// Returns the snapshot that is kept of an organization.
+    ///
+    /// # Obligations
+    ///
+    /// It is whole and as it was saved, or it is none.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn snapshot(&self, organization: OrganizationId) -> Result<Option<Snapshot>, Self::Error>;
+
+    /// Keeps a snapshot, in the place of any other of the organization, of whatever version.
+    ///
+    /// # Obligations
+    ///
+    /// Who reads meanwhile finds the earlier one or this one. A snapshot of a version before that
+    /// of an [`Erasure`] of the organization is not kept, and that is no error: it may have been
+    /// taken before and come late.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn save(&self, snapshot: &Snapshot) -> Result<(), Self::Error>;
+}
+
+/// A store that can forget personal text (law G4).
+pub trait Erase: Store {
+    /// Drops what the erasure names, all of it or nothing.
+    ///
+    /// # Obligations
+    ///
+    /// When it returns:
+    ///
+    /// 1. the parts are in no answer of the store any more, neither text nor salt. Records keep
+    ///    everything else, byte for byte, and the order of their other parts;
+    /// 2. the organization is not found by an index key of any of the subjects; its reservations
+    ///    and the keys of other subjects stay;
+    /// 3. the receipt of a command of [`Scope::Person`](crate::store::Scope::Person) is gone,
+    ///    with the scope, which is an address. Any other receipt keeps its key and its spans and
+    ///    has the fingerprint [`ERASED`](crate::fingerprint::Fingerprint::ERASED), so that the
+    ///    command is refused when it comes again;
+    /// 4. the organization's snapshots of a version before the erasure's are gone, and one that
+    ///    is saved later is not kept.
+    ///
+    /// What is not there is no error: an erasure is repeated after a crash, and after a backup was
+    /// put back. What was dropped is overwritten in files, write-ahead logs and freed pages as far
+    /// as the engine can reach them; the store's documentation says how far that is.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed; nothing is dropped, or it is not known, and the erasure is to be sent
+    /// again.
+    fn erase(&self, erasure: &Erasure) -> Result<(), Self::Error>;
 }

@@ -3,17 +3,20 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::convert::Infallible;
+use core::fmt;
 use core::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hashbrown::HashMap;
 
+use crate::fingerprint::Fingerprint;
 use crate::id::OrganizationId;
 use crate::record::{Head, Log, Record, Version};
 use crate::resource::Resource;
 use crate::store::blocking;
 use crate::store::{
-    CommandKey, Commit, CommitError, FeedPage, Key, KeyAction, KeyChange, Page, Position, Receipt,
+    CommandKey, Commit, CommitError, Erasure, FeedPage, Key, KeyAction, KeyChange, Page, Position,
+    Receipt, Scope, Snapshot,
 };
 
 /// Keeps everything in memory, for tests, examples and services that need no more.
@@ -31,10 +34,21 @@ use crate::store::{
 /// assert_eq!(page.head, Head::EMPTY);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct MemoryStore(Mutex<Content>);
 
-#[derive(Debug, Default)]
+impl fmt::Debug for MemoryStore {
+    /// Shows how much there is and no text: logs of the host are no place for it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let content = self.content();
+        f.debug_struct("MemoryStore")
+            .field("logs", &content.logs.len())
+            .field("records", &content.feed.len())
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
 struct Content {
     logs: HashMap<(OrganizationId, Log), Vec<Record>>,
     /// The place of every record, in commit order.
@@ -43,6 +57,9 @@ struct Content {
     reserved: HashMap<Key, OrganizationId>,
     /// The holders of a key in order; nearly always there is one.
     indexed: HashMap<Key, Vec<(OrganizationId, Resource)>>,
+    snapshots: HashMap<OrganizationId, Snapshot>,
+    /// The version from which on nothing of an organization that was erased is in its state.
+    erased: HashMap<OrganizationId, Version>,
 }
 
 impl MemoryStore {
@@ -147,6 +164,45 @@ impl Content {
                     holders.retain(|(id, held)| (id, held) != (organization, subject));
                 }
             }
+        }
+    }
+
+    /// Law G4. Whoever else holds one of the records holds a copy.
+    fn erase(&mut self, erasure: &Erasure) {
+        let Erasure {
+            organization,
+            version,
+            parts,
+            subjects,
+            commands,
+        } = erasure;
+        for part in parts {
+            let log = self.logs.get_mut(&(*organization, part.log));
+            let place = part.version.get().checked_sub(1);
+            let place = place.and_then(|place| usize::try_from(place).ok());
+            if let Some(record) = log.zip(place).and_then(|(log, place)| log.get_mut(place)) {
+                record.personal.retain(|it| *it.field != *part.field);
+            }
+        }
+        self.indexed.retain(|_, holders| {
+            holders.retain(|(id, of)| id != organization || !subjects.contains(of));
+            !holders.is_empty()
+        });
+        for command in commands {
+            match command.scope {
+                Scope::Person(_) => drop(self.receipts.remove(command)),
+                Scope::System | Scope::User(..) => {
+                    if let Some(receipt) = self.receipts.get_mut(command) {
+                        receipt.fingerprint = Fingerprint::ERASED;
+                    }
+                }
+            }
+        }
+        let floor = self.erased.entry(*organization).or_default();
+        *floor = (*floor).max(*version);
+        let old = |snapshot: &Snapshot| snapshot.head.version < *floor;
+        if self.snapshots.get(organization).is_some_and(old) {
+            self.snapshots.remove(organization);
         }
     }
 
@@ -259,6 +315,28 @@ impl blocking::Store for MemoryStore {
             records,
             Position::new(after.get().saturating_add(read)),
         ))
+    }
+}
+
+impl blocking::Snapshots for MemoryStore {
+    fn snapshot(&self, organization: OrganizationId) -> Result<Option<Snapshot>, Infallible> {
+        Ok(self.content().snapshots.get(&organization).cloned())
+    }
+
+    fn save(&self, snapshot: &Snapshot) -> Result<(), Infallible> {
+        let (mut content, id) = (self.content(), snapshot.organization);
+        let erased = content.erased.get(&id).copied().unwrap_or_default();
+        if snapshot.head.version >= erased {
+            content.snapshots.insert(id, snapshot.clone());
+        }
+        Ok(())
+    }
+}
+
+impl blocking::Erase for MemoryStore {
+    fn erase(&self, erasure: &Erasure) -> Result<(), Infallible> {
+        self.content().erase(erasure);
+        Ok(())
     }
 }
 

@@ -1,5 +1,7 @@
-//! A store behind a pointer is a store: `&S` and `Arc<S>`, of both traits.
+//! A store behind a pointer is a store: `&S` and `Arc<S>`, of asynchronous stores and blocking ones, and
+//! `Box<S>` of blocking ones.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
@@ -8,12 +10,13 @@ use crate::id::OrganizationId;
 use crate::record::{Log, Version};
 use crate::store::blocking;
 use crate::store::{
-    CommandKey, Commit, CommitError, FeedPage, Key, Page, Position, Receipt, Store,
+    CommandKey, Commit, CommitError, Erase, Erasure, FeedPage, Key, Page, Position, Receipt,
+    Snapshot, Snapshots, Store,
 };
 
 /// Hands every method of a store trait on to the store behind a pointer.
 macro_rules! pass_on {
-    ($store:path, $pointer:ty $(, $async:ident $await:ident)?) => {
+    ($store:path, $snapshots:path, $erase:path, $pointer:ty $(, $async:ident $await:ident)?) => {
         impl<S: $store + ?Sized> $store for $pointer {
             type Error = S::Error;
 
@@ -58,10 +61,40 @@ macro_rules! pass_on {
                 S::feed(self, after, limit)$(.$await)?
             }
         }
+
+        impl<S: $snapshots + ?Sized> $snapshots for $pointer {
+            $($async)? fn snapshot(
+                &self,
+                organization: OrganizationId,
+            ) -> Result<Option<Snapshot>, S::Error> {
+                S::snapshot(self, organization)$(.$await)?
+            }
+
+            $($async)? fn save(&self, snapshot: &Snapshot) -> Result<(), S::Error> {
+                S::save(self, snapshot)$(.$await)?
+            }
+        }
+
+        impl<S: $erase + ?Sized> $erase for $pointer {
+            $($async)? fn erase(&self, erasure: &Erasure) -> Result<(), S::Error> {
+                S::erase(self, erasure)$(.$await)?
+            }
+        }
     };
 }
 
-pass_on!(Store, &S, async await);
-pass_on!(Store, Arc<S>, async await);
-pass_on!(blocking::Store, &S);
-pass_on!(blocking::Store, Arc<S>);
+pass_on!(Store, Snapshots, Erase, &S, async await);
+pass_on!(Store, Snapshots, Erase, Arc<S>, async await);
+pass_on!(blocking::Store, blocking::Snapshots, blocking::Erase, &S);
+pass_on!(
+    blocking::Store,
+    blocking::Snapshots,
+    blocking::Erase,
+    Arc<S>
+);
+pass_on!(
+    blocking::Store,
+    blocking::Snapshots,
+    blocking::Erase,
+    Box<S>
+);

@@ -7,7 +7,8 @@ use crate::id::OrganizationId;
 use crate::record::{Log, Version};
 use crate::store::blocking;
 use crate::store::{
-    CommandKey, Commit, CommitError, FeedPage, Key, Page, Position, Receipt, Store,
+    CommandKey, Commit, CommitError, Erase, Erasure, FeedPage, Key, Page, Position, Receipt,
+    Snapshot, Snapshots, Store,
 };
 
 /// A blocking store as an asynchronous one, whose futures are ready when they are first polled.
@@ -69,5 +70,21 @@ impl<S: blocking::Store> Store for Ready<S> {
 
     async fn feed(&self, after: Position, limit: NonZeroU32) -> Result<FeedPage, S::Error> {
         self.0.feed(after, limit)
+    }
+}
+
+impl<S: blocking::Snapshots> Snapshots for Ready<S> {
+    async fn snapshot(&self, organization: OrganizationId) -> Result<Option<Snapshot>, S::Error> {
+        self.0.snapshot(organization)
+    }
+
+    async fn save(&self, snapshot: &Snapshot) -> Result<(), S::Error> {
+        self.0.save(snapshot)
+    }
+}
+
+impl<S: blocking::Erase> Erase for Ready<S> {
+    async fn erase(&self, erasure: &Erasure) -> Result<(), S::Error> {
+        self.0.erase(erasure)
     }
 }

@@ -1,0 +1,1 @@
+//! A store for tenancy in PostgreSQL.

@@ -1,0 +1,73 @@
+//! Personal text that has to go from wherever a store keeps it (law G4).
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::id::OrganizationId;
+use crate::record::{Log, Version};
+use crate::resource::Resource;
+use crate::store::{CommandKey, Store};
+
+/// A store that can forget.
+///
+/// The obligations are those of [`blocking::Erase`](crate::store::blocking::Erase), where they are
+/// written down.
+pub trait Erase: Store {
+    /// Drops what the erasure names, all of it or nothing.
+    fn erase(&self, erasure: &Erasure) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}
+
+/// What is to be dropped of one organization.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Erasure {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// The version of its administration from which on no state holds the text: of an earlier one
+    /// no snapshot is kept any more.
+    pub version: Version,
+    /// The personal parts that go, each with text and salt; the records stay.
+    pub parts: Vec<ErasedPart>,
+    /// Whose index keys go.
+    pub subjects: Vec<Resource>,
+    /// The commands whose receipts go, or keep no fingerprint: it could be guessed from.
+    pub commands: Vec<CommandKey>,
+}
+
+impl Erasure {
+    /// Returns an erasure of nothing but the snapshots before `version`; its parts are public.
+    #[must_use]
+    pub const fn new(organization: OrganizationId, version: Version) -> Self {
+        Self {
+            organization,
+            version,
+            parts: Vec::new(),
+            subjects: Vec::new(),
+            commands: Vec::new(),
+        }
+    }
+}
+
+/// One personal part of one record.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub struct ErasedPart {
+    /// The log of the record.
+    pub log: Log,
+    /// The place of the record there.
+    pub version: Version,
+    /// The field of the part.
+    pub field: Box<str>,
+}
+
+impl ErasedPart {
+    /// Returns the part `field` of the record at `version` of `log`.
+    #[must_use]
+    pub const fn new(log: Log, version: Version, field: Box<str>) -> Self {
+        Self {
+            log,
+            version,
+            field,
+        }
+    }
+}
