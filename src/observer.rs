@@ -34,6 +34,11 @@ pub trait Observer: Send + Sync {
         let _ = reason;
     }
 
+    /// Something became of a snapshot; without it there is only more to read.
+    fn snapshot(&self, organization: OrganizationId, event: SnapshotEvent) {
+        let _ = (organization, event);
+    }
+
     /// A token was accepted (law T6: its use is no event of the organization).
     fn used(&self, organization: OrganizationId, token: TokenId) {
         let _ = (organization, token);
@@ -57,9 +62,29 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
         (**self).rejected(reason);
     }
 
+    fn snapshot(&self, organization: OrganizationId, event: SnapshotEvent) {
+        (**self).snapshot(organization, event);
+    }
+
     fn used(&self, organization: OrganizationId, token: TokenId) {
         (**self).used(organization, token);
     }
+}
+
+/// What became of a snapshot.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum SnapshotEvent {
+    /// The store could not say whether there is one.
+    Failed,
+    /// There is one, and it is of another format or damaged.
+    Ignored,
+    /// The state began with it.
+    Loaded,
+    /// The store did not take it.
+    NotSaved,
+    /// A new one was written.
+    Saved,
 }
 
 /// Why a token was not accepted.
@@ -130,6 +155,10 @@ impl Observer for TracingObserver {
 
     fn rejected(&self, reason: Rejection) {
         tracing::info!(target: "tenancy", ?reason, "token rejected");
+    }
+
+    fn snapshot(&self, organization: OrganizationId, event: SnapshotEvent) {
+        tracing::debug!(target: "tenancy", %organization, ?event, "snapshot");
     }
 
     fn used(&self, organization: OrganizationId, token: TokenId) {

@@ -26,6 +26,7 @@ pub mod law;
 pub mod lifecycle;
 pub mod mark;
 mod roster;
+mod snapshot;
 pub mod token;
 pub mod user;
 
@@ -35,6 +36,7 @@ use invitation::{Invitation, InvitationStatus};
 use lifecycle::{Closing, Hold, Life, NameScope, Status, Suspension};
 use mark::{Marked, Marks};
 use roster::{Index, Roster};
+pub use snapshot::InvalidSnapshot;
 use token::{DeadToken, Token, TokenLife};
 use user::{OwnershipOffer, User};
 

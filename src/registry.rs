@@ -27,10 +27,15 @@ pub mod credential;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
 pub mod inquiry;
+#[cfg(feature = "std")]
+mod snapshot;
 
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
 pub use driver::Registry;
+#[cfg(feature = "std")]
+#[cfg_attr(docsrs, doc(cfg(feature = "std")))]
+pub use snapshot::SnapshotPolicy;
 
 /// A command to be run, with what is known of the request besides.
 ///

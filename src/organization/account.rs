@@ -10,6 +10,7 @@ use crate::name::Name;
 use crate::organization::event::shapes;
 use crate::organization::lifecycle::Closing;
 use crate::organization::roster::Row;
+use crate::organization::snapshot::kept;
 use crate::time::Timestamp;
 
 /// What an account is in its life (law A1).
@@ -51,6 +52,14 @@ pub struct Account {
     #[serde(skip)]
     canonical: Box<str>,
 }
+
+kept!(Account {
+    id,
+    name,
+    created_at,
+    closing,
+    canonical
+});
 
 impl Account {
     pub(crate) fn new(created: &AccountCreated, created_at: Timestamp) -> Self {

@@ -217,7 +217,7 @@ impl Organization {
         self.index_account(place);
     }
 
-    fn index_account(&mut self, place: u32) {
+    pub(super) fn index_account(&mut self, place: u32) {
         let accounts = &self.accounts;
         let name_of = |place| accounts.at(place).map_or("", Account::canonical);
         self.account_names.insert(&name_of(place), place, name_of);

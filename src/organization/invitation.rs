@@ -13,6 +13,7 @@ use crate::email::Email;
 use crate::id::{InvitationId, UserId};
 use crate::organization::event::shapes;
 use crate::organization::roster::Row;
+use crate::organization::snapshot::kept;
 use crate::organization::user::Attachment;
 use crate::personal::Personal;
 use crate::role::OrganizationRole;
@@ -79,7 +80,7 @@ pub struct Invitation {
 }
 
 /// How an invitation came to its end, other than by time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     Accepted(UserId),
@@ -102,6 +103,19 @@ impl fmt::Debug for Invitation {
             .finish_non_exhaustive()
     }
 }
+
+kept!(Invitation {
+    id,
+    email,
+    role,
+    attachments,
+    invited_by,
+    created_at,
+    sent_at,
+    expires_at,
+    answer,
+    digest,
+});
 
 impl Invitation {
     pub(crate) fn new(created: &InvitationCreated, by: Option<UserId>, at: Timestamp) -> Self {

@@ -9,6 +9,7 @@ use crate::action::Class;
 use crate::id::HoldId;
 use crate::name::{Description, OrganizationName};
 use crate::organization::event::shapes;
+use crate::organization::snapshot::kept;
 use crate::personal::Personal;
 use crate::time::Timestamp;
 
@@ -155,7 +156,7 @@ impl fmt::Display for SuspensionReason {
 }
 
 /// One of the reasons for which an organization is suspended: it is as long as there is one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Suspension {
     /// Why.
@@ -187,7 +188,7 @@ impl fmt::Display for HoldKind {
 }
 
 /// What keeps an organization from being closed and purged, until it is lifted (law O6).
-#[derive(Clone, Eq, PartialEq, Serialize)]
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Hold {
     /// Its id.
@@ -199,7 +200,7 @@ pub struct Hold {
     /// When it was placed.
     pub placed_at: Timestamp,
     /// Why; absent once it was erased.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Description>,
 }
 
@@ -216,7 +217,7 @@ impl fmt::Debug for Hold {
 }
 
 /// How long something that was closed can be restored.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Closing {
     /// Since when it is closing.
@@ -246,6 +247,14 @@ pub(crate) struct Life {
     closed_at: Option<Timestamp>,
     holds: Vec<Hold>,
 }
+
+kept!(Life {
+    activated,
+    suspensions,
+    closing,
+    closed_at,
+    holds
+});
 
 impl Life {
     /// Law O3: what weighs most counts; when it is gone, what was before is back.

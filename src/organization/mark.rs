@@ -59,13 +59,13 @@ impl From<UserId> for Marked {
 }
 
 /// What a host has attached to a noun.
-#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Marks {
     /// Its labels.
     pub labels: Labels,
     /// The host's own id of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
 }
 

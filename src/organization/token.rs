@@ -12,6 +12,7 @@ use crate::id::{AccountId, TokenId, UserId};
 use crate::name::Name;
 use crate::organization::event::shapes;
 use crate::organization::roster::Row;
+use crate::organization::snapshot::kept;
 use crate::personal::Personal;
 use crate::secret::{Digest, LastFour, SecretKind};
 use crate::time::{Timestamp, millis};
@@ -102,6 +103,18 @@ pub struct Rotation {
     #[serde(skip)]
     digest: Digest,
 }
+
+kept!(Token {
+    id, kind, user, name, accounts, actions, parent, minted_by, strength, lent, issued_at,
+    expires_at, revoked_at, last_four, rotation as Kept, digest, owner,
+});
+
+kept!(Rotation {
+    at,
+    last_four,
+    until,
+    digest
+});
 
 impl fmt::Debug for Rotation {
     /// Shows no digest: logs of the host are no place for it.
@@ -316,8 +329,9 @@ impl Token {
 }
 
 /// How long the tokens of an organization may live, where it allows less than the host (law T2).
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
+#[serde(default)]
 pub struct TokenLife {
     /// Personal tokens.
     #[serde(skip_serializing_if = "Option::is_none", with = "millis::option")]

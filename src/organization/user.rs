@@ -13,6 +13,7 @@ use crate::id::{AccountId, UserId};
 use crate::name::{Description, Name};
 use crate::organization::event::shapes;
 use crate::organization::roster::Row;
+use crate::organization::snapshot::kept;
 use crate::personal::Personal;
 use crate::role::{AccountRole, OrganizationRole};
 use crate::time::Timestamp;
@@ -120,6 +121,21 @@ impl fmt::Debug for User {
             .finish_non_exhaustive()
     }
 }
+
+kept!(User {
+    id,
+    kind,
+    role,
+    status,
+    email_proven,
+    name,
+    email,
+    requested_email,
+    description,
+    created_at,
+    attachments,
+    live_tokens,
+});
 
 impl User {
     pub(crate) fn person(created: &UserCreated, created_at: Timestamp) -> Self {
@@ -509,7 +525,7 @@ shapes! {
 }
 
 /// The ownership that an owner offers to another user, until that one accepts (law U2).
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct OwnershipOffer {
     /// The owner, who stays one until then.

@@ -15,14 +15,15 @@ use hashbrown::HashMap;
 
 use crate::environment::Environment;
 use crate::id::OrganizationId;
-use crate::observer::Observer;
+use crate::observer::{Observer, SnapshotEvent};
 use crate::organization::Organization;
 use crate::organization::event::Undecodable;
 use crate::record::Version;
 use crate::registry::Freshness;
 use crate::registry::attempt::{Change, Reading, follow};
+use crate::registry::snapshot::{Asked, SnapshotPolicy};
 use crate::settings::Settings;
-use crate::store::{Commit, Page};
+use crate::store::{Commit, Page, Snapshot};
 use crate::time::Timestamp;
 
 /// Everything of a registry but its store.
@@ -39,7 +40,19 @@ type Slots = HashMap<OrganizationId, Arc<Slot>>;
 /// The slots that one run has loaded. It keeps them while it lasts, whatever is dropped from
 /// memory meanwhile: a run that needs more than there is room for comes to its end all the same.
 #[derive(Default)]
-pub(crate) struct Pins(BTreeMap<OrganizationId, Arc<Slot>>);
+pub(crate) struct Pins {
+    slots: BTreeMap<OrganizationId, Arc<Slot>>,
+    /// How many records the run has read of the organizations whose load it began from nothing.
+    loads: BTreeMap<OrganizationId, usize>,
+}
+
+impl Pins {
+    /// Returns whether a load is to ask for a snapshot: once in a run. One that is not on the way
+    /// of its log would be put back again and again.
+    pub(crate) fn asks(&mut self, id: OrganizationId) -> bool {
+        self.loads.insert(id, 0).is_none()
+    }
+}
 
 #[derive(Default)]
 pub(crate) struct Slot {
@@ -76,7 +89,7 @@ impl Core {
     }
 
     fn slot(&self, pins: &Pins, id: OrganizationId) -> Option<Arc<Slot>> {
-        let pinned = pins.0.get(&id).cloned();
+        let pinned = pins.slots.get(&id).cloned();
         pinned.or_else(|| read(&self.slots).get(&id).cloned())
     }
 
@@ -149,7 +162,10 @@ impl Core {
             None if page.records.is_empty() => return Ok(Some(false)),
             None => self.insert(id),
         };
-        pins.0.insert(id, Arc::clone(&slot));
+        pins.slots.insert(id, Arc::clone(&slot));
+        if let Some(read) = pins.loads.get_mut(&id) {
+            *read = read.saturating_add(page.records.len());
+        }
         let mut held = write(&slot.held);
         let followed = follow(&mut held.state, reading, page);
         let there = held.state.is_some();
@@ -166,6 +182,46 @@ impl Core {
         }
         self.make_room(id);
         followed.map(|done| done.then_some(there))
+    }
+
+    /// Begins the load of a state with its snapshot, if there is one that can be read.
+    pub(crate) fn begin(&self, pins: &mut Pins, id: OrganizationId, asked: Asked, now: Timestamp) {
+        let state = match asked {
+            Ok(Some(snapshot)) => Organization::from_snapshot(&snapshot).ok(),
+            Ok(None) => return,
+            Err(()) => return self.observer.snapshot(id, SnapshotEvent::Failed),
+        };
+        let Some(state) = state.filter(|state| state.id() == id) else {
+            return self.observer.snapshot(id, SnapshotEvent::Ignored);
+        };
+        let slot = self.insert(id);
+        pins.slots.insert(id, Arc::clone(&slot));
+        let mut held = write(&slot.held);
+        // Somebody else may have loaded it meanwhile.
+        if held.state.is_none() {
+            held.state = Some(state);
+            self.weigh(id, &slot, &held, now);
+        }
+        drop(held);
+        self.observer.snapshot(id, SnapshotEvent::Loaded);
+    }
+
+    /// Returns the snapshot of a state that was just loaded, if that took as much reading as the
+    /// policy says.
+    pub(crate) fn due(
+        &self,
+        pins: &mut Pins,
+        id: OrganizationId,
+        policy: SnapshotPolicy,
+    ) -> Option<Snapshot> {
+        let read = core::mem::take(pins.loads.get_mut(&id)?);
+        let state = self.lend_fresh(
+            pins,
+            id,
+            |_| true,
+            |state, _| policy.is_due(read, state.rows()).then(|| state.clone()),
+        );
+        Some(state.flatten()?.to_snapshot())
     }
 
     /// Applies what a commit of this registry changed, at `now`.

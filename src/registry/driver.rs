@@ -12,18 +12,20 @@ use crate::caller::Caller;
 use crate::command::Command;
 use crate::environment::Environment;
 use crate::id::OrganizationId;
-use crate::observer::{Observer, Rejection, Unobserved};
+use crate::observer::{Observer, Rejection, SnapshotEvent, Unobserved};
 use crate::organization::Organization;
 use crate::query::Query;
+use crate::record::Version;
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::credential::Credential;
 use crate::registry::inquiry::{Inquired, Inquiry};
+use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::{Moment, Settings};
-use crate::store::Store;
 use crate::store::blocking;
+use crate::store::{Snapshots, Store};
 use crate::time::Timestamp;
 use crate::view::{Interrupt, Need};
 
@@ -193,13 +195,58 @@ enum Next<T> {
 macro_rules! registry {
     (
         $(#[$doc:meta])*
-        $registry:ident: $store:path, ($($async:ident)?), ($($await:tt)*), $lock:ident
+        $registry:ident: $store:path, $snapshots:path, $keeper:ident,
+        ($($async:ident)?), ($($await:tt)*), $lock:ident
     ) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $registry<S> {
             store: S,
             core: Core,
+            keeper: Option<$keeper<S>>,
+        }
+
+        impl<S: $snapshots> $registry<S> {
+            /// Returns the same, which begins to load an organization with its snapshot, and
+            /// writes one where a load had much to read.
+            ///
+            /// ```
+            /// # use tenancy::environment::SystemEnvironment;
+            /// # use tenancy::registry::SnapshotPolicy;
+            /// # use tenancy::store::{MemoryStore, Ready};
+            /// # use tenancy::{Registry, Settings};
+            /// # let (store, settings) = (Ready::new(MemoryStore::new()), Settings::new("acme".parse()?));
+            /// let registry = Registry::new(store, SystemEnvironment::new(), settings)
+            ///     .with_snapshots(SnapshotPolicy::default());
+            /// # let _ = registry;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
+            /// A snapshot that cannot be read, is of another format, or is not on the way of its
+            /// log is as good as none. The store is trusted with snapshots as with records: who
+            /// can write there can forge a state.
+            #[must_use]
+            pub fn with_snapshots(mut self, policy: SnapshotPolicy) -> Self {
+                self.keeper = Some($keeper::new(policy));
+                self
+            }
+
+            /// Writes down the present state of an organization, whatever the policy says: for a
+            /// job beside the traffic.
+            ///
+            /// # Errors
+            ///
+            /// There is no such organization, or the store failed.
+            pub $($async)? fn save_snapshot(
+                &self,
+                organization: OrganizationId,
+            ) -> Result<(), Error<S::Error>> {
+                let copy = |access: Access<'_>| access.organization().clone();
+                let state = self.with(organization, Freshness::Latest, copy)$($await)*?;
+                self.store.save(&state.to_snapshot())$($await)*.map_err(Error::Store)?;
+                self.core.observer.snapshot(organization, SnapshotEvent::Saved);
+                Ok(())
+            }
         }
 
         impl<S: $store> $registry<S> {
@@ -211,7 +258,7 @@ macro_rules! registry {
                 settings: Settings,
             ) -> Self {
                 let core = Core::new(Arc::new(environment), Arc::new(Unobserved), settings);
-                Self { store, core }
+                Self { store, core, keeper: None }
             }
 
             /// Returns the same, with somebody who hears of what happens in it.
@@ -418,10 +465,27 @@ macro_rules! registry {
                 organization: OrganizationId,
                 now: Timestamp,
             ) -> Result<Option<bool>, Error<S::Error>> {
-                let it = self.core.reading(pins, organization);
+                let mut it = self.core.reading(pins, organization);
+                if let Some(keeper) = &self.keeper
+                    && it.after == Version::ZERO
+                    && pins.asks(organization)
+                {
+                    let asked = keeper.load(&self.store, organization)$($await)*;
+                    self.core.begin(pins, organization, asked, now);
+                    it = self.core.reading(pins, organization);
+                }
                 let page = self.store.read(it.organization, it.log, it.after, it.limit)$($await)*;
                 let page = page.map_err(Error::Store)?;
-                Ok(self.core.absorb(pins, &it, &page, now).map_err(Failure::Corrupt)?)
+                let done = self.core.absorb(pins, &it, &page, now).map_err(Failure::Corrupt)?;
+                if let Some(keeper) = &self.keeper
+                    && done == Some(true)
+                    && let Some(snapshot) = self.core.due(pins, organization, keeper.policy)
+                {
+                    let saved = keeper.save(&self.store, &snapshot)$($await)*;
+                    let event = if saved { SnapshotEvent::Saved } else { SnapshotEvent::NotSaved };
+                    self.core.observer.snapshot(organization, event);
+                }
+                Ok(done)
             }
         }
     };
@@ -456,16 +520,16 @@ registry! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
-    Registry: Store, (async), (.await), lock_arc
+    Registry: Store, Snapshots, Keeper, (async), (.await), lock_arc
 }
 
 /// The twin of [`Registry`] for blocking stores.
 pub(crate) mod blocking_driver {
     use super::{
-        Access, Answer, Arc, Caller, Command, Core, Credential, Environment, Error, Failure,
-        Freshness, Inquest, Inquiry, Moment, Need, Next, Observer, OrganizationId, Pins, Query,
-        Refusal, Rejection, Request, Run, Settings, Step, Timestamp, Turns, Unobserved, blocking,
-        is_fresh,
+        Access, Answer, Arc, BlockingKeeper, Caller, Command, Core, Credential, Environment, Error,
+        Failure, Freshness, Inquest, Inquiry, Moment, Need, Next, Observer, OrganizationId, Pins,
+        Query, Refusal, Rejection, Request, Run, Settings, SnapshotEvent, SnapshotPolicy, Step,
+        Timestamp, Turns, Unobserved, Version, blocking, is_fresh,
     };
 
     registry! {
@@ -484,7 +548,7 @@ pub(crate) mod blocking_driver {
         /// println!("{}", made.organization);
         /// # Ok::<(), Box<dyn std::error::Error>>(())
         /// ```
-        Registry: blocking::Store, (), (), lock_arc_blocking
+        Registry: blocking::Store, blocking::Snapshots, BlockingKeeper, (), (), lock_arc_blocking
     }
 }
 
