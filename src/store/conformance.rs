@@ -33,6 +33,9 @@
 //! # }
 //! ```
 //!
+//! A store that keeps snapshots, or can forget, says so behind the fixture:
+//! `store_conformance!(super::InMemory, snapshots, erasure)`.
+//!
 //! A harness of its own goes through [`rules`] instead. No rule is skipped in silence: one that
 //! needs what the fixture lacks writes a line to the standard error, past the capture of the test
 //! runner.
@@ -51,11 +54,12 @@ use core::time::Duration;
 use std::thread::{self, Thread};
 
 use self::trial::Trial;
-use crate::store::Store;
+use crate::store::{Erase, Snapshots, Store};
 
 mod commands;
 mod commits;
 mod durability;
+mod erasures;
 mod feeds;
 mod heads;
 mod keys;
@@ -63,6 +67,8 @@ mod logs;
 mod material;
 mod races;
 mod records;
+mod sizes;
+mod snapshots;
 mod trial;
 
 /// What makes the stores that the rules are tried on.
@@ -183,23 +189,30 @@ impl<F> fmt::Debug for Rule<F> {
     }
 }
 
-/// Gives every rule its function, its place in the list and its test. The text of a rule is its
-/// documentation and its obligation in one.
+/// Gives every rule of a part of the contract its function, its place in the part's list and its
+/// test. The text of a rule is its documentation and its obligation in one.
 macro_rules! rules {
-    ($dollar:tt $($topic:ident {
+    ($dollar:tt $list:ident, $tests:ident, $first:path, $second:path, $of:literal,
+    $($topic:ident {
         $($(#[doc = $obligation:literal])+ $name:ident)+
     })+) => {
         $($(
             $(#[doc = $obligation])+
-            pub fn $name<F: Fixture>(fixture: &F) {
+            pub fn $name<F: Fixture>(fixture: &F)
+            where
+                F::Store: $first + $second,
+            {
                 let obligation = concat!($($obligation),+);
                 $topic::$name(Trial::new(fixture, stringify!($name), obligation.trim()));
             }
         )+)+
 
-        /// Returns all rules, in the order of this page's source.
+        #[doc = concat!("Returns the rules of ", $of, ", in the order of this page's source.")]
         #[must_use]
-        pub fn rules<F: Fixture>() -> Vec<Rule<F>> {
+        pub fn $list<F: Fixture>() -> Vec<Rule<F>>
+        where
+            F::Store: $first + $second,
+        {
             alloc::vec![$($(Rule {
                 name: stringify!($name),
                 obligation: concat!($($obligation),+),
@@ -207,14 +220,10 @@ macro_rules! rules {
             }),+),+]
         }
 
-        /// Makes a test of every rule of [`store::conformance`](crate::store::conformance), for
-        /// the stores of the fixture that the expression makes.
-        ///
-        /// The tests have the names of the rules, so each use stands in a module of its own.
+        #[doc(hidden)]
         #[macro_export]
-        #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
-        macro_rules! store_conformance {
-            ($dollar fixture:expr $dollar (,)?) => {
+        macro_rules! $tests {
+            ($dollar fixture:expr) => {
                 $($(
                     #[test]
                     fn $name() {
@@ -226,7 +235,36 @@ macro_rules! rules {
     };
 }
 
-rules! { $
+/// Makes a test of every rule of [`store::conformance`](crate::store::conformance), for the stores
+/// of the fixture that the expression makes.
+///
+/// Behind the fixture stands what the stores can do besides: `snapshots` where they are
+/// [`Snapshots`](crate::store::Snapshots), `erasure` where they are
+/// [`Erase`](crate::store::Erase). The tests have the names of the rules, so each use stands in a
+/// module of its own.
+#[macro_export]
+#[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
+macro_rules! store_conformance {
+    ($fixture:expr $(,)?) => {
+        $crate::__store_rules!($fixture);
+    };
+    ($fixture:expr, snapshots $(,)?) => {
+        $crate::__store_rules!($fixture);
+        $crate::__snapshot_rules!($fixture);
+    };
+    ($fixture:expr, erasure $(,)?) => {
+        $crate::__store_rules!($fixture);
+        $crate::__erasure_rules!($fixture);
+    };
+    ($fixture:expr, snapshots, erasure $(,)?) => {
+        $crate::__store_rules!($fixture);
+        $crate::__snapshot_rules!($fixture);
+        $crate::__erasure_rules!($fixture);
+        $crate::__erased_snapshot_rules!($fixture);
+    };
+}
+
+rules! { $ rules, __store_rules, Store, Send, "every store",
     logs {
         /// A log that nobody wrote to is empty, and that is no error.
         an_unwritten_log_is_empty
@@ -242,6 +280,8 @@ rules! { $
         the_logs_of_an_organization_are_separate
         /// What is written to an organization is not in another.
         the_logs_of_organizations_are_separate
+        /// What was acknowledged is in every answer from then on, whoever asks.
+        what_was_acknowledged_is_read_at_once
     }
     records {
         /// Bodies come back byte for byte: white space, order, escapes and numbers as they were written.
@@ -304,6 +344,10 @@ rules! { $
         an_interrupted_commit_is_whole
         /// A commit whose future is dropped is done or not done, and can be sent again.
         a_dropped_commit_is_whole
+        /// A commit that only changes keys is done and remembered.
+        a_commit_of_keys_alone_is_done
+        /// A commit that only guards is checked, and remembered once it is done.
+        a_commit_of_guards_alone_is_remembered
     }
     keys {
         /// A key that an organization has reserved is taken for every other.
@@ -338,6 +382,12 @@ rules! { $
         who_reserved_and_indexed_is_found_once
         /// The keys of a commit change in their order.
         keys_change_in_their_order
+        /// What would mean something to a query, a pattern or a shell is a key like any other.
+        hostile_keys_are_text_like_any_other
+        /// Any organization can index what another has reserved; it reserves nothing by that.
+        an_index_key_is_never_taken
+        /// Every kind of subject holds an index key of its own.
+        each_kind_of_subject_is_kept
     }
     commands {
         /// A repeated command gets the first receipt, marked as replayed, and nothing else happens.
@@ -360,6 +410,26 @@ rules! { $
         an_empty_commit_is_remembered
         /// A commit that failed is not remembered: its command id is free for anything.
         a_failed_commit_is_not_remembered
+        /// A replay gives nobody back what has changed hands since.
+        a_replay_touches_nothing_that_went_on
+    }
+    sizes {
+        /// A log of a thousand records is read whole, by pages of any size.
+        a_long_log_is_read_page_by_page
+        /// A body of some megabytes comes back byte for byte.
+        a_body_of_megabytes_comes_back
+        /// A commit of 10,000 records and 256 keys is done whole.
+        a_very_large_commit_is_done_whole
+        /// A commit that writes and guards a hundred organizations is done whole.
+        a_commit_over_a_hundred_organizations_is_done_whole
+        /// A commit changes a thousand keys, or none of them.
+        a_thousand_keys_change_at_once
+        /// A version that no log will ever have conflicts, and behind it there is nothing to read.
+        a_version_beyond_any_log_conflicts
+        /// Behind a position that the feed will never have there is nothing, and it stays where it is.
+        a_position_beyond_the_feed_is_kept
+        /// The longest command id of the longest address is kept whole.
+        the_longest_command_key_is_kept_whole
     }
     races {
         /// Of commits that race for one version exactly one is done, and the others learn its end.
@@ -378,6 +448,10 @@ rules! { $
         racing_commits_respect_each_others_guards
         /// A page and its head are of one moment, also while others write.
         a_page_is_of_one_moment
+        /// Writers who have nothing in common never conflict.
+        writers_of_separate_organizations_do_not_conflict
+        /// A key that goes from hand to hand under way has one holder at any time.
+        a_key_that_changes_hands_has_one_holder
     }
     feeds {
         /// The feed of an empty store is empty, and goes on from where it ended.
@@ -396,6 +470,8 @@ rules! { $
         what_was_not_done_is_not_in_the_feed
         /// Nothing ever appears at or before a safe position, however many commits are under way.
         nothing_appears_before_a_safe_position
+        /// What racing commits wrote is in the feed once, each log in the order of its versions.
+        racing_commits_are_in_the_feed_once
     }
     durability {
         /// A store that is opened again has the records, keys and receipts of every acknowledged commit.
@@ -404,5 +480,65 @@ rules! { $
         a_reopened_store_checks_as_before
         /// A position of the feed outlives the store's closing.
         a_position_outlives_closing
+        /// What racing writers were told was done is done when the store is opened again.
+        what_racing_writers_were_told_outlives_closing
+        /// A commit that was interrupted is done or not done when the store is opened again.
+        an_interrupted_commit_is_whole_after_closing
+    }
+}
+
+rules! { $ snapshot_rules, __snapshot_rules, Snapshots, Send, "stores that keep snapshots",
+    snapshots {
+        /// An organization has no snapshot before one is saved, whatever is in its log.
+        an_unsaved_snapshot_is_none
+        /// A snapshot comes back byte for byte, with every field.
+        a_saved_snapshot_comes_back
+        /// A snapshot of some megabytes comes back byte for byte.
+        a_large_snapshot_comes_back
+        /// A snapshot takes the place of the one before, of whatever version that is.
+        a_snapshot_takes_the_place_of_another
+        /// The snapshot of one organization is not that of another.
+        snapshots_of_organizations_are_separate
+        /// A snapshot is in no log and no feed, and stands in the way of no commit.
+        a_snapshot_is_no_record
+        /// Who reads while others save finds one of the snapshots, whole.
+        racing_snapshots_are_whole
+        /// A snapshot outlives the store's closing.
+        a_snapshot_outlives_closing
+    }
+}
+
+rules! { $ erasure_rules, __erasure_rules, Erase, Send, "stores that can forget",
+    erasures {
+        /// Erased parts are in no page and no feed; the record and its other parts are as they were.
+        erased_parts_are_gone
+        /// Parts, keys and receipts that the erasure does not name stay, also those of another organization.
+        an_erasure_concerns_what_it_names
+        /// To erase what is not there changes nothing, and is no error.
+        an_erasure_of_what_is_not_there_is_no_error
+        /// To erase the same again changes nothing, and is no error.
+        a_repeated_erasure_changes_nothing
+        /// After an erasure the log goes on from where it ended, and what is new is kept.
+        a_log_goes_on_after_an_erasure
+        /// The organization is found by no index key of an erased subject; its reservations stay.
+        an_erasure_drops_index_keys_of_its_subjects
+        /// An erased receipt of a user or of the host keeps its place and spans and loses its fingerprint.
+        an_erased_receipt_has_no_fingerprint
+        /// An erased receipt of somebody who was known by address alone is gone.
+        the_receipt_of_an_erased_person_is_gone
+        /// What was erased is gone when the store is opened again.
+        an_erasure_outlives_closing
+    }
+}
+
+rules! { $ erased_snapshot_rules, __erased_snapshot_rules, Snapshots, Erase,
+    "stores that keep snapshots and can forget",
+    snapshots {
+        /// An erasure drops the organization's snapshot of an earlier version, and no other.
+        an_erasure_drops_the_snapshots_before_it
+        /// A snapshot of a version before an erasure is not kept when it comes late.
+        a_snapshot_that_comes_late_is_not_kept
+        /// It is not kept after the store's closing either.
+        a_late_snapshot_is_not_kept_after_closing
     }
 }

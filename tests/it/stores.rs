@@ -198,15 +198,15 @@ impl Fixture for Interrupted {
 }
 
 mod owned {
-    tenancy::store_conformance!(super::Owned);
+    tenancy::store_conformance!(super::Owned, snapshots, erasure);
 }
 
 mod borrowed {
-    tenancy::store_conformance!(super::Borrowed);
+    tenancy::store_conformance!(super::Borrowed, snapshots, erasure);
 }
 
 mod shared {
-    tenancy::store_conformance!(super::Shared);
+    tenancy::store_conformance!(super::Shared, snapshots, erasure);
 }
 
 mod erased {
@@ -219,11 +219,15 @@ mod interrupted {
 
 #[test]
 fn the_rules_are_listed_once_each() {
-    let rules = conformance::rules::<Owned>();
+    let mut rules = conformance::rules::<Owned>();
+    rules.extend(conformance::snapshot_rules());
+    rules.extend(conformance::erasure_rules());
+    rules.extend(conformance::erased_snapshot_rules());
     let mut names: Vec<_> = rules.iter().map(conformance::Rule::name).collect();
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), rules.len());
+    assert!(names.len() >= 100, "{}", names.len());
     for rule in &rules {
         let text = rule.obligation();
         assert!(text.ends_with('.') && !text.starts_with(' '), "{text}");

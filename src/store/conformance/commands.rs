@@ -220,3 +220,18 @@ fn replayed(first: &Receipt) -> Receipt {
         ..first.clone()
     }
 }
+
+pub(super) fn a_replay_touches_nothing_that_went_on<F: Fixture>(trial: Trial<'_, F>) {
+    let (one, other) = (organization(1), organization(2));
+    let (name, email) = (name_key("spot"), email_key("ada@example.com"));
+    let first = command("first").reserve(&name, one);
+    let first = first.index(&email, one, subject(1));
+    let receipt = trial.done(&first);
+    let second = command("second").release(&name, one).reserve(&name, other);
+    trial.done(&second.unindex(&email, one, subject(1)));
+    for _ in 0..2 {
+        trial.replayed(&first, &receipt);
+        trial.held_by(&name, &[other]);
+        trial.held_by(&email, &[]);
+    }
+}

@@ -302,3 +302,31 @@ impl Parts {
         trial.held_by(&Self::email(self.round), &[self.other.organization]);
     }
 }
+
+pub(super) fn a_commit_of_keys_alone_is_done<F: Fixture>(trial: Trial<'_, F>) {
+    let (one, other) = (organization(1), organization(2));
+    let (name, email) = (name_key("spot"), email_key("ada@example.com"));
+    let commit = command("keys").reserve(&name, one);
+    let commit = commit.index(&email, other, subject(1));
+    let receipt = trial.done(&commit);
+    trial.held_by(&name, &[one]);
+    trial.held_by(&email, &[other]);
+    trial.replayed(&commit, &receipt);
+    trial.ends(&Chain::of(1));
+    let _none = trial.follow(Position::START, 10, 0);
+}
+
+pub(super) fn a_commit_of_guards_alone_is_remembered<F: Fixture>(trial: Trial<'_, F>) {
+    let mut chain = Chain::of(1);
+    let stale = chain;
+    let first = command("first").append(&mut chain, 2);
+    trial.done(&first);
+    let guards = |chain: &Chain| command("guards").guard(chain).guard(&Chain::of(2));
+    trial.conflict(&guards(&stale), &stale, chain.head);
+    trial.unknown(&guards(&stale).command);
+    let receipt = trial.done(&guards(&chain));
+    trial.done(&command("second").append(&mut Chain::of(2), 1));
+    // It is done: whether its guards still hold is not asked again.
+    trial.replayed(&guards(&chain), &receipt);
+    trial.holds(&[&chain], &[&first]);
+}

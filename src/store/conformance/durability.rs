@@ -1,9 +1,14 @@
 //! What was acknowledged is there when the store is opened again.
 
+use alloc::format;
+use alloc::vec::Vec;
+
 use super::material::{Chain, Draft, command, email_key, name_key, subject};
+use super::races::{RACERS, ROUNDS, insist};
 use super::trial::{Trial, written};
 use super::{Capability, Fixture};
-use crate::store::{Position, Receipt};
+use crate::record::{Head, Record};
+use crate::store::{Commit, Position, Receipt};
 
 pub(super) fn a_reopened_store_has_everything<F: Fixture>(trial: Trial<'_, F>) {
     if trial.lacks(Capability::Reopen) {
@@ -80,12 +85,82 @@ pub(super) fn a_position_outlives_closing<F: Fixture>(trial: Trial<'_, F>) {
     trial.done(&second);
     for after in [safe, still] {
         let (found, _) = trial.follow(after, 2, 2);
-        trial.same(&found, &written(&[&second]).collect::<alloc::vec::Vec<_>>());
+        trial.same(&found, &written(&[&second]).collect::<Vec<_>>());
     }
     let trial = trial.reopened();
     let (found, _) = trial.follow(Position::START, 2, 5);
-    trial.same(
-        &found,
-        &written(&[&first, &second]).collect::<alloc::vec::Vec<_>>(),
-    );
+    trial.same(&found, &written(&[&first, &second]).collect::<Vec<_>>());
 }
+
+pub(super) fn what_racing_writers_were_told_outlives_closing<F: Fixture>(trial: Trial<'_, F>) {
+    if trial.lacks(Capability::Reopen) {
+        return;
+    }
+    let logs = [Chain::of(1), Chain::of(2)];
+    let told = trial.race(RACERS, |racer| {
+        let rounds = 0..ROUNDS;
+        let commits = rounds.map(|round| insist(&trial, &format!("told-{racer}-{round}"), &logs));
+        commits.collect::<Vec<_>>()
+    });
+    let told: Vec<&Commit> = told.iter().flatten().collect();
+    let trial = trial.reopened();
+    for chain in &logs {
+        let of = |record: &&Record| record.organization == chain.organization;
+        let due = written(&told).filter(of).count();
+        trial.equal("the length of a log", &trial.records(chain, 7).len(), &due);
+    }
+    for commit in told {
+        trial.replayed(commit, &Receipt::of(commit));
+    }
+}
+
+pub(super) fn an_interrupted_commit_is_whole_after_closing<F: Fixture>(mut trial: Trial<'_, F>) {
+    if trial.lacks(Capability::Interrupt) || trial.lacks(Capability::Reopen) {
+        return;
+    }
+    let mut length = 0_usize;
+    for place in 0..PLACES {
+        let (mut one, mut other) = (Chain::of(place), Chain::of(place.saturating_add(100)));
+        let (name, email) = (
+            name_key(&format!("name {place}")),
+            email_key("ada@example.com"),
+        );
+        let commit = command(&format!("interrupted-{place}"))
+            .append(&mut one, 2)
+            .append(&mut other, 1)
+            .reserve(&name, one.organization)
+            .index(&email, other.organization, subject(place));
+        trial.fixture.interrupt(&trial.store, place.into());
+        let outcome = trial.commit_once(&commit);
+        trial = trial.reopened();
+        let there = trial.receipt(&commit.command).is_some();
+        if outcome.is_ok() && !there {
+            trial.broken(format_args!("an acknowledged commit is gone"));
+        }
+        match there {
+            true => trial.holds(&[&one, &other], &[&commit]),
+            false => {
+                let empty = |chain: &Chain| Chain {
+                    head: Head::EMPTY,
+                    ..*chain
+                };
+                trial.holds(&[&empty(&one), &empty(&other)], &[]);
+                trial.held_by(&name, &[]);
+            }
+        }
+        let again = trial.commit(&commit);
+        if !again
+            .as_ref()
+            .is_ok_and(|receipt| receipt.replayed == there)
+        {
+            trial.broken(format_args!("sent again, it came to {again:?}"));
+        }
+        trial.holds(&[&one, &other], &[&commit]);
+        trial.held_by(&name, &[one.organization]);
+        length = length.saturating_add(3);
+        let _once = trial.follow(Position::START, 100, length);
+    }
+}
+
+/// The moments at which a commit is interrupted; behind the last of a store nothing happens.
+const PLACES: u8 = 12;

@@ -248,3 +248,20 @@ fn history<F: Fixture>(trial: &Trial<'_, F>) -> Vec<Commit> {
     }
     commits
 }
+
+pub(super) fn racing_commits_are_in_the_feed_once<F: Fixture>(trial: Trial<'_, F>) {
+    let written = trial.race(RACERS, |racer| {
+        let logs = [Chain::of(racer % 3), Chain::of(racer % 3 + 10)];
+        let rounds = 0..ROUNDS;
+        let commits = rounds.map(|round| insist(&trial, &format!("fed-{racer}-{round}"), &logs));
+        commits.collect::<Vec<_>>()
+    });
+    let commits: Vec<&Commit> = written.iter().flatten().collect();
+    let due: Vec<_> = super::trial::written(&commits).collect();
+    let (found, _) = trial.follow(Position::START, 5, due.len());
+    for record in due {
+        let times = found.iter().filter(|it| *it == record).count();
+        trial.equal(&format!("the count of {:?}", record.head()), &times, &1);
+    }
+    each_log_in_order(&trial, &found);
+}

@@ -4,8 +4,11 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::Fixture;
-use super::material::{Chain, Draft, command, email_key, long, name_key, organization, subject};
+use super::material::{
+    Chain, Draft, command, email_key, long, name_key, organization, parsed, subject,
+};
 use super::trial::{PAGE, Trial};
+use crate::resource::Resource;
 use crate::store::{Commit, Key, KeySpace};
 
 pub(super) fn a_reserved_key_is_taken_for_others<F: Fixture>(trial: Trial<'_, F>) {
@@ -359,4 +362,65 @@ pub(super) fn keys_change_in_their_order<F: Fixture>(trial: Trial<'_, F>) {
     let fifth = command("fifth").release(&name, one).reserve(&name, other);
     trial.done(&fifth.release(&name, other).reserve(&name, one));
     trial.held_by(&name, &[one]);
+}
+
+pub(super) fn hostile_keys_are_text_like_any_other<F: Fixture>(trial: Trial<'_, F>) {
+    let one = organization(1);
+    let texts = super::records::HOSTILE
+        .iter()
+        .chain(&super::records::UNICODE);
+    for (number, text) in texts.enumerate() {
+        let (name, email) = (name_key(text), email_key(text));
+        let first = command(&format!("hold-{number}")).reserve(&name, one);
+        trial.done(&first.index(&email, one, subject(1)));
+        trial.held_by(&name, &[one]);
+        trial.held_by(&email, &[one]);
+        trial.taken(&command("taken").reserve(&name, organization(2)), &name);
+        let last = command(&format!("free-{number}")).release(&name, one);
+        trial.done(&last.unindex(&email, one, subject(1)));
+        trial.held_by(&name, &[]);
+        trial.held_by(&email, &[]);
+    }
+}
+
+pub(super) fn an_index_key_is_never_taken<F: Fixture>(trial: Trial<'_, F>) {
+    let (one, other) = (organization(1), organization(2));
+    let key = name_key("spot");
+    trial.done(&command("first").reserve(&key, one));
+    trial.done(&command("second").index(&key, other, subject(1)));
+    trial.held_by(&key, &[one, other]);
+    // And it takes nothing: the reservation is still that of one alone.
+    trial.taken(&command("third").reserve(&key, other), &key);
+    trial.done(&command("fourth").reserve(&key, one));
+    trial.done(&command("fifth").release(&key, one).reserve(&key, other));
+    trial.held_by(&key, &[other]);
+    trial.done(&command("sixth").unindex(&key, other, subject(1)));
+    trial.held_by(&key, &[other]);
+}
+
+pub(super) fn each_kind_of_subject_is_kept<F: Fixture>(trial: Trial<'_, F>) {
+    let (one, key) = (organization(1), email_key("ada@example.com"));
+    // The same identifier behind every kind: what an index forgets is found at the end.
+    let id = "01h455vb4pex5vsknk084sn02q";
+    let kinds = [
+        "org",
+        "acct",
+        "user",
+        "group",
+        "policy",
+        "token",
+        "invitation",
+        "link",
+    ];
+    let subjects = kinds.map(|kind| parsed::<Resource>(&format!("{kind}_{id}")));
+    let first = subjects
+        .iter()
+        .fold(command("first"), |it, of| it.index(&key, one, of.clone()));
+    trial.done(&first);
+    for (number, of) in subjects.iter().enumerate() {
+        trial.held_by(&key, &[one]);
+        let next = command(&format!("next-{number}"));
+        trial.done(&next.unindex(&key, one, of.clone()));
+    }
+    trial.held_by(&key, &[]);
 }

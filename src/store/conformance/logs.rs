@@ -1,9 +1,13 @@
 //! Reading a log: pages, limits, ends.
 
+use alloc::format;
+use alloc::vec::Vec;
+
 use super::Fixture;
-use super::material::{Chain, Draft, command};
-use super::trial::{PAGE, Trial};
+use super::material::{Chain, Draft, command, email_key, subject};
+use super::trial::{PAGE, Trial, written};
 use crate::record::{Head, Version};
+use crate::store::Receipt;
 
 pub(super) fn an_unwritten_log_is_empty<F: Fixture>(trial: Trial<'_, F>) {
     for chain in [Chain::of(1), Chain::activity(1)] {
@@ -94,4 +98,28 @@ pub(super) fn the_logs_of_organizations_are_separate<F: Fixture>(trial: Trial<'_
     trial.done(&second);
     trial.holds(&[&one, &other], &[&first, &second]);
     trial.ends(&Chain::of(3));
+}
+
+pub(super) fn what_was_acknowledged_is_read_at_once<F: Fixture>(trial: Trial<'_, F>) {
+    let mut chain = Chain::of(1);
+    for round in 0..50_u8 {
+        let key = email_key(&format!("{round}@example.com"));
+        let commit = command(&format!("round-{round}")).append(&mut chain, 1);
+        let commit = commit.index(&key, chain.organization, subject(round));
+        trial.done(&commit);
+        // Asked from several threads: a store may have a connection for each.
+        trial.race(4, |asker| match asker {
+            0 => trial.ends(&chain),
+            1 => trial.held_by(&key, &[chain.organization]),
+            2 => {
+                let due = Receipt::of(&commit).into_replayed();
+                trial.equal("the receipt", &trial.receipt(&commit.command), &Some(due));
+            }
+            _ => {
+                let after = Version::new(round.into());
+                let page = trial.page(&chain, after, 9);
+                trial.same(&page.records, &written(&[&commit]).collect::<Vec<_>>());
+            }
+        });
+    }
 }

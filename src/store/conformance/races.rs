@@ -290,3 +290,48 @@ pub(super) const RACERS: u8 = 4;
 
 /// How often they race.
 pub(super) const ROUNDS: u8 = 12;
+
+pub(super) fn writers_of_separate_organizations_do_not_conflict<F: Fixture>(trial: Trial<'_, F>) {
+    let logs = trial.race(RACERS, |racer| {
+        let mut chain = Chain::of(racer);
+        let name = name_key(&format!("name {racer}"));
+        for round in 0..ROUNDS {
+            let commit = command(&format!("apart-{racer}-{round}")).append(&mut chain, 2);
+            trial.done(&commit.reserve(&name, chain.organization));
+        }
+        chain
+    });
+    for chain in &logs {
+        trial.ends(chain);
+    }
+    let each = usize::from(ROUNDS).saturating_mul(2);
+    let _all = trial.follow(Position::START, 7, each.saturating_mul(logs.len()));
+}
+
+pub(super) fn a_key_that_changes_hands_has_one_holder<F: Fixture>(trial: Trial<'_, F>) {
+    // Each gives up what it holds and takes what it can: a key is never with two, nor with none
+    // that let go of it.
+    let key = name_key("spot");
+    let held = trial.race(RACERS, |racer| {
+        let mut chain = Chain::of(racer);
+        let mut held = 0_u32;
+        for round in 0..ROUNDS {
+            let mut next = chain;
+            let take = command(&format!("take-{racer}-{round}")).append(&mut next, 1);
+            match trial.commit(&take.reserve(&key, chain.organization)) {
+                Ok(_) => chain = next,
+                Err(CommitError::Taken { .. }) => continue,
+                Err(error) => trial.broken(format_args!("taking came to {error:?}")),
+            }
+            trial.held_by(&key, &[chain.organization]);
+            held = held.saturating_add(1);
+            let give = command(&format!("give-{racer}-{round}")).append(&mut chain, 1);
+            trial.done(&give.release(&key, chain.organization));
+        }
+        held
+    });
+    if held.iter().all(|times| *times == 0) {
+        trial.broken(format_args!("nobody ever got the key"));
+    }
+    trial.held_by(&key, &[]);
+}

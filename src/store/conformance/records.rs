@@ -263,7 +263,7 @@ fn quoted(text: &str) -> String {
 const SALT: Salt = Salt::from_bytes([0xC3; 16]);
 
 /// Scripts, forms that are equal only when normalized, and what editors and terminals trip over.
-const UNICODE: [&str; 14] = [
+pub(super) const UNICODE: [&str; 14] = [
     "Zürich, Zu\u{308}rich",
     "Å Å A\u{30a}",
     "ﬁ ﬃ ß ẞ ſ",
@@ -281,7 +281,7 @@ const UNICODE: [&str; 14] = [
 ];
 
 /// What means something to somebody: never to a store.
-const HOSTILE: [&str; 16] = [
+pub(super) const HOSTILE: [&str; 16] = [
     "'; DROP TABLE records; --",
     "\" OR \"1\"=\"1",
     "Robert'); DELETE FROM records WHERE ('1'='1",

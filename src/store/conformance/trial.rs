@@ -209,7 +209,7 @@ impl<F: Fixture> Trial<'_, F> {
 impl<F: Fixture> Trial<'_, F> {
     /// Returns what the storage answered.
     #[track_caller]
-    fn answer<T, E: Debug>(&self, answer: Result<T, E>) -> T {
+    pub(super) fn answer<T, E: Debug>(&self, answer: Result<T, E>) -> T {
         answer.unwrap_or_else(|error| self.broken(format_args!("the storage failed: {error:?}")))
     }
 
