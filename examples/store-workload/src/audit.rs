@@ -158,6 +158,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub async fn audit<S: Store>(store: &S, ledger: &Ledger) -> Result<Audit, AuditError<S::Error>> {
     let acknowledged = receipts(store, &ledger.acknowledged).await?;
     let logs = feed(store, &acknowledged).await?;
+    let commands = all_receipts(store, &logs, acknowledged).await?;
     let (mut organizations, mut keys) = (Vec::new(), BTreeMap::new());
     for ((organization, log), records) in &logs {
         let (organization, log) = (*organization, *log);
@@ -180,7 +181,6 @@ pub async fn audit<S: Store>(store: &S, ledger: &Ledger) -> Result<Audit, AuditE
     if let Some(violation) = law::check(&states).into_iter().next() {
         return Err(AuditError::Law(violation));
     }
-    let commands = all_receipts(store, &logs, acknowledged).await?;
     let held: Vec<_> = organizations.iter().flat_map(Organization::keys).collect();
     for KeyChange {
         key, organization, ..
