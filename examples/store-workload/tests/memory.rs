@@ -312,3 +312,17 @@ fn what_was_acknowledged_and_is_not_there_is_named() {
         "{text}"
     );
 }
+
+#[test]
+fn a_registry_that_serves_something_else_is_named() {
+    let store = Ready::new(Arc::new(MemoryStore::new()));
+    let registries = registries(&store, 1);
+    let audit = Parked.wait(audit(
+        &store,
+        &write(&Workload::new(1, 1, 10, 1), &registries),
+    ));
+    write(&Workload::new(1, 1, 10, 2), &registries);
+    let found = Parked.wait(audit.unwrap().served_by(&registries[0]));
+    let text = found.unwrap_err().to_string();
+    assert!(text.contains("is served with other head"), "{text}");
+}
