@@ -409,7 +409,7 @@ pub(super) fn each_kind_of_subject_is_kept<F: Fixture>(trial: Trial<'_, F>) {
         "group",
         "policy",
         "token",
-        "invitation",
+        "invite",
         "link",
     ];
     let subjects = kinds.map(|kind| parsed::<Resource>(&format!("{kind}_{id}")));
