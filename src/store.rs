@@ -22,6 +22,7 @@ use crate::record::{CommandId, Head, Log, Record, Version};
 use crate::resource::Resource;
 
 pub(crate) mod blocking;
+pub(crate) mod boxed;
 #[cfg(feature = "conformance")]
 #[cfg_attr(docsrs, doc(cfg(feature = "conformance")))]
 pub mod conformance;
@@ -32,6 +33,7 @@ mod pointer;
 mod ready;
 mod snapshot;
 
+pub use boxed::{BoxError, BoxStore};
 pub use erasure::{Erase, ErasedPart, Erasure};
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]

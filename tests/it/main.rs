@@ -23,6 +23,8 @@ mod borrowed;
 #[cfg(feature = "conformance")]
 mod broken_stores;
 mod canonical_names;
+#[cfg(feature = "conformance")]
+mod cold_starts;
 mod compile_fail;
 #[cfg(feature = "std")]
 mod concurrency;

@@ -10,7 +10,8 @@ use tenancy::id::OrganizationId;
 use tenancy::record::{Log, Version};
 use tenancy::store::conformance::{self, Capability, Fixture};
 use tenancy::store::{
-    CommandKey, Commit, CommitError, FeedPage, Key, MemoryStore, Page, Position, Ready, Receipt,
+    BoxStore, CommandKey, Commit, CommitError, FeedPage, Key, MemoryStore, Page, Position, Ready,
+    Receipt,
 };
 
 struct Owned;
@@ -71,6 +72,20 @@ impl Fixture for Erased {
     }
 }
 
+/// In a box, of the asynchronous trait outside and of the blocking one inside.
+struct Boxed;
+
+impl Fixture for Boxed {
+    type Store = BoxStore;
+
+    const LACKS: &'static [Capability] = Owned::LACKS;
+
+    fn store(&self) -> BoxStore {
+        let store: blocking::BoxStore = blocking::boxed(MemoryStore::new());
+        BoxStore::new(Ready::new(store))
+    }
+}
+
 /// A store whose next commit can be made to fail, before it or after it.
 #[derive(Default)]
 struct Failing {
@@ -92,10 +107,10 @@ enum Fault {
 
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is lost")]
-struct Lost;
+pub(crate) struct Lost;
 
 /// The other error cannot occur.
-fn lost(error: Infallible) -> Lost {
+pub(crate) fn lost(error: Infallible) -> Lost {
     match error {}
 }
 
@@ -201,6 +216,10 @@ mod owned {
     tenancy::store_conformance!(super::Owned, snapshots, erasure);
 }
 
+mod boxed {
+    tenancy::store_conformance!(super::Boxed);
+}
+
 mod borrowed {
     tenancy::store_conformance!(super::Borrowed, snapshots, erasure);
 }
@@ -234,4 +253,20 @@ fn the_rules_are_listed_once_each() {
     }
     assert_eq!(Capability::Reopen.as_str(), "reopen");
     assert_eq!(Capability::Interrupt.as_str(), "interrupt");
+}
+
+#[test]
+fn a_box_says_what_the_store_in_it_says() {
+    let failing = Failing::default();
+    *failing.next.lock().unwrap() = Some(Fault::Busy);
+    let commit = Commit::new(
+        CommandKey::new(tenancy::store::Scope::System, "first".parse().unwrap()),
+        tenancy::fingerprint::Fingerprint::from_bytes([1; 32]),
+    );
+    let error = blocking::Store::commit(&blocking::boxed(failing), &commit).unwrap_err();
+    let CommitError::Busy(error) = error else {
+        panic!("expected that it is busy, found {error:?}");
+    };
+    assert_eq!(error.to_string(), "the connection is lost");
+    assert!(error.get().is::<Lost>());
 }

@@ -290,6 +290,8 @@ impl World {
             let held = self.state(id);
             let folded = Organization::from_records(&records).unwrap().unwrap();
             assert_eq!(picture(&held), picture(&folded));
+            let kept = Organization::from_snapshot(&held.to_snapshot()).unwrap();
+            assert_eq!(picture(&held), picture(&kept), "snapshot");
             let size = held.head().version;
             assert_eq!(verify(&records), Verdict::Consistent { size });
             states.push(held);

@@ -403,14 +403,7 @@ pub(super) fn each_kind_of_subject_is_kept<F: Fixture>(trial: Trial<'_, F>) {
     // The same identifier behind every kind: what an index forgets is found at the end.
     let id = "01h455vb4pex5vsknk084sn02q";
     let kinds = [
-        "org",
-        "acct",
-        "user",
-        "group",
-        "policy",
-        "token",
-        "invite",
-        "link",
+        "org", "acct", "user", "group", "policy", "token", "invite", "link",
     ];
     let subjects = kinds.map(|kind| parsed::<Resource>(&format!("{kind}_{id}")));
     let first = subjects
