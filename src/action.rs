@@ -31,7 +31,7 @@ ascii_text! {
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
-    /// Changes the organization itself, its accounts, users and tokens.
+    /// Changes the organization itself, its accounts, users and tokens, and may give access.
     Administer,
     /// Concerns paying, activation of the plan among it.
     Billing,
@@ -43,17 +43,21 @@ pub enum Class {
     Product,
     /// Looks.
     Read,
+    /// Takes access away from others, and never gives any: possible while the organization is
+    /// suspended or closing, when whoever is to go would stay otherwise.
+    Revoke,
 }
 
 impl Class {
     /// Every class.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Administer,
         Self::Billing,
         Self::Exit,
         Self::Leave,
         Self::Product,
         Self::Read,
+        Self::Revoke,
     ];
 }
 
@@ -251,7 +255,7 @@ builtin_actions! {
     /// Create an account.
     CreateAccount "account:create" Administer Admin;
     /// Detach a user from an account; oneself needs no right.
-    DetachUser "account:detach_user" Administer Admin;
+    DetachUser "account:detach_user" Revoke Admin;
     /// Make an account the default one.
     MakeDefaultAccount "account:make_default" Administer Admin;
     /// Read an account.
@@ -265,9 +269,11 @@ builtin_actions! {
     /// Read invitations.
     ReadInvitation "invitation:read" Read Admin;
     /// Take an invitation back.
-    RevokeInvitation "invitation:revoke" Administer Admin;
-    /// Read the event log.
+    RevokeInvitation "invitation:revoke" Revoke Admin;
+    /// Read the event log, as far as one may read what its records tell of.
     ReadLog "log:read" Read Viewer;
+    /// Read in the event log from which address and with what program others came.
+    ReadOrigin "log:read_origin" Read Admin;
     /// Activate the organization's plan.
     ActivateOrganization "organization:activate" Billing Billing;
     /// Close the organization.
@@ -297,7 +303,7 @@ builtin_actions! {
     /// Read tokens of others; one's own needs no right.
     ReadToken "token:read" Read Admin;
     /// Revoke a token of another user; one's own needs no right.
-    RevokeToken "token:revoke" Administer Admin;
+    RevokeToken "token:revoke" Revoke Admin;
     /// Give a token of another user another secret; one's own needs no right.
     RotateToken "token:rotate" Administer Admin;
     /// Change what a user is in the organization; to be less oneself needs no right.
@@ -312,12 +318,14 @@ builtin_actions! {
     Leave "user:leave" Leave Member;
     /// Take an address that one has proven as one's own.
     ProveEmail "user:prove_email" Administer Member;
+    /// Reactivate a user who was suspended.
+    ReactivateUser "user:reactivate" Administer Admin;
     /// Read users; oneself needs no right.
     ReadUser "user:read" Read Viewer;
     /// Remove a user.
-    RemoveUser "user:remove" Administer Admin;
-    /// Suspend a user, or reactivate one.
-    SuspendUser "user:suspend" Administer Admin;
+    RemoveUser "user:remove" Revoke Admin;
+    /// Suspend a user.
+    SuspendUser "user:suspend" Revoke Admin;
     /// Change the name, the address or the description of a user; one's own need no right.
     UpdateUser "user:update" Administer Admin;
 }

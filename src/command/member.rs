@@ -409,7 +409,7 @@ impl Command for ReactivateUser {
     type Output = ();
 
     fn requirement(&self) -> Requirement {
-        on(self.organization, Builtin::SuspendUser, self.user)
+        on(self.organization, Builtin::ReactivateUser, self.user)
     }
 
     fn decide(

@@ -65,8 +65,8 @@ impl Status {
     /// |--|--|--|--|--|
     /// | pending | all but product | all but product | all but product | all but product |
     /// | active | all | all | all | all |
-    /// | suspended | read, billing, leave, exit | the same | nothing | all but product |
-    /// | closing | read, billing, leave | and exit | nothing | all but product |
+    /// | suspended | read, billing, leave, revoke, exit | the same | nothing | all but product |
+    /// | closing | read, billing, leave, revoke | and exit | nothing | all but product |
     /// | closed | nothing | nothing | nothing | read, exit |
     #[must_use]
     pub const fn allows(self, class: Class, standing: Standing) -> bool {
@@ -81,11 +81,14 @@ impl Status {
             | (Self::Closing, Standing::Owner) => {
                 matches!(
                     class,
-                    Class::Read | Class::Billing | Class::Leave | Class::Exit
+                    Class::Read | Class::Billing | Class::Leave | Class::Revoke | Class::Exit
                 )
             }
             (Self::Closing, Standing::User) => {
-                matches!(class, Class::Read | Class::Billing | Class::Leave)
+                matches!(
+                    class,
+                    Class::Read | Class::Billing | Class::Leave | Class::Revoke
+                )
             }
             (Self::Closed, Standing::Host) => matches!(class, Class::Read | Class::Exit),
         }

@@ -4,19 +4,25 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may, may_read};
 use crate::action::Builtin;
+use crate::caller::{Actor, Caller};
 use crate::command::Sealed;
 use crate::id::OrganizationId;
+use crate::organization::Organization;
 use crate::query::{Paging, Query};
 use crate::record::{Head, Log, Record, Version};
 use crate::resource::Resource;
 use crate::settings::Moment;
 use crate::view::{Interrupt, View};
 
-/// Asks for records of an organization's administration, oldest first, as they are stored.
+/// Asks for records of an organization's administration, oldest first.
 ///
-/// Versions are the cursor: the next page begins behind the version of the last record.
+/// The caller sees the records of what it may read: those of invitations and of tokens are for
+/// whoever may read these, those of holds for whoever may place them. The personal parts that say
+/// who came from where are left out, but for one's own and for whoever may read origins; all else is
+/// as it is stored. So a page can have fewer records than the limit, or none, with more behind
+/// it: the next page begins behind [`reached`](RecordPage::reached), until that is the head.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -61,8 +67,10 @@ impl ListRecords {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RecordPage {
-    /// The records, oldest first.
+    /// The records that the caller may see, oldest first.
     pub records: Vec<Record>,
+    /// The last version that was looked at, seen or not.
+    pub reached: Version,
     /// The end of the log.
     pub head: Head,
 }
@@ -88,10 +96,58 @@ impl Query for ListRecords {
             limit,
         } = *authorized.command();
         let limit = Paging { after: None, limit }.limit(moment.settings)?;
+        let state = view.organization(organization)?;
         let page = view.records(organization, Log::Administration, after, limit)?;
+        let caller = authorized.caller();
+        let seen = |record: &&Record| sees(state, caller, record, moment);
+        let seen = page.records.iter().filter(seen).cloned();
+        let whole = Resource::Organization(organization);
+        let origins = may(state, caller, Builtin::ReadOrigin, &whole, moment);
+        let known = |mut record: Record| {
+            if !origins && !is_own(&record, caller) {
+                let fields: Vec<_> = record.commitments().map(|(field, _)| field).collect();
+                record.personal.retain(|it| !fields.contains(&&*it.field));
+            }
+            record
+        };
         Ok(RecordPage {
-            records: page.records.clone(),
+            records: seen.map(known).collect(),
+            reached: page.records.last().map_or(after, |last| last.version),
             head: page.head,
         })
+    }
+}
+
+/// Returns whether the caller may read what the record tells of.
+fn sees(state: &Organization, caller: &Caller, record: &Record, moment: &Moment<'_>) -> bool {
+    let whole = Resource::Organization(state.id());
+    let held = HOLDS.contains(&&*record.kind);
+    let hold = || may(state, caller, Builtin::HoldOrganization, &whole, moment);
+    let resource = record.resource.as_ref().unwrap_or(&whole);
+    may_read(state, caller, resource, moment) && (!held || hold())
+}
+
+/// Returns whether the record is of what the caller did itself.
+fn is_own(record: &Record, caller: &Caller) -> bool {
+    let user = match &record.caller {
+        Actor::Token { user, .. } | Actor::User { user, .. } => Some(*user),
+        Actor::Person { .. } | Actor::System { .. } => None,
+    };
+    user.is_some() && user == caller.user_id()
+}
+
+/// What tells of holds, which not everybody who reads the organization may know of.
+const HOLDS: [&str; 2] = ["organization.hold_placed", "organization.hold_lifted"];
+
+#[cfg(test)]
+mod tests {
+    use super::HOLDS;
+    use crate::organization::event::Event;
+
+    #[test]
+    fn everything_that_tells_of_holds_is_known() {
+        let kinds = Event::KINDS.iter().map(|(kind, _)| *kind);
+        let holds: alloc::vec::Vec<_> = kinds.filter(|kind| kind.contains("hold")).collect();
+        assert_eq!(holds, HOLDS);
     }
 }

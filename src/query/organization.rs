@@ -120,6 +120,7 @@ impl Query for GetOrganization {
 /// Asks for the organizations of the person that the caller has proven to be.
 ///
 /// In order of their ids. Each organization judges its own user: being listed is no right there.
+/// A token belongs to one organization and is told of that one alone.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -209,7 +210,9 @@ impl Query for OrganizationsOf {
         };
         // An index may be a moment ahead of the states: whoever is no user there is left out.
         list.holders(Key::email(email), *paging, view, moment, |state| {
-            Membership::of(state, email, moment).filter(fits)
+            let reached = reaches(caller, state.id());
+            let membership = reached.then(|| Membership::of(state, email, moment));
+            membership.flatten().filter(fits)
         })
     }
 }
@@ -217,8 +220,9 @@ impl Query for OrganizationsOf {
 /// Asks for the person's place in another of its organizations, to go on there as its user
 /// ([`Caller::user`]).
 ///
-/// Refused: the person has no user there that is active. Being one is no right: the organization
-/// judges what its user may do.
+/// Refused: the person has no user there that is active; or the caller came with a token, which
+/// belongs to the organization it is of. Being a user is no right: the organization judges what its
+/// user may do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -251,7 +255,10 @@ impl Query for SwitchOrganization {
     ) -> Result<Membership, Interrupt> {
         let id = authorized.command().organization;
         let email = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
-        let found = Membership::of(view.organization(id)?, email, moment);
+        let found = match reaches(authorized.caller(), id) {
+            true => Membership::of(view.organization(id)?, email, moment),
+            false => None,
+        };
         let found = found.ok_or_else(|| Refusal::not_found(id))?;
         match found.status {
             UserStatus::Active => Ok(found),
@@ -260,4 +267,10 @@ impl Query for SwitchOrganization {
             }
         }
     }
+}
+
+/// Returns whether the caller can go on there as the person that it has proven to be: what somebody
+/// does with a token stays in the token's organization.
+fn reaches(caller: &Caller, organization: OrganizationId) -> bool {
+    caller.token_id().is_none() || caller.organization() == Some(organization)
 }

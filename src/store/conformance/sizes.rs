@@ -93,7 +93,7 @@ pub(super) fn a_thousand_keys_change_at_once<F: Fixture>(trial: Trial<'_, F>) {
         .rev()
         .take(1)
         .fold(command("second"), |it, key| it.reserve(key, other));
-    trial.taken(&taken, names.last().unwrap_or(&name_key("")));
+    trial.taken(&taken, &name_key("name 999"));
     let moved = names.iter().fold(command("third"), |it, key| {
         it.release(key, one).reserve(key, other)
     });

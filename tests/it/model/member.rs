@@ -131,7 +131,7 @@ impl One<'_, '_, '_> {
     }
 
     pub(super) fn reactivate(&mut self, id: UserId) -> Result<(), No> {
-        self.right("user:suspend", Thing::User(id))?;
+        self.right("user:reactivate", Thing::User(id))?;
         self.must_be_member(id)?;
         self.acts_on(id)?;
         if self.user(id).suspended {

@@ -15,6 +15,7 @@ pub(crate) enum Class {
     Leave,
     Product,
     Read,
+    Revoke,
 }
 
 /// The least role, as the model ranks them.
@@ -57,19 +58,20 @@ impl Least {
 }
 
 /// Every action, with what kind of thing it is and who may do it. The last is the host's own.
-pub(crate) const ACTIONS: [(&str, Class, Least); 40] = [
+pub(crate) const ACTIONS: [(&str, Class, Least); 42] = [
     ("account:attach_user", Class::Administer, Least::Admin),
     ("account:close", Class::Administer, Least::Admin),
     ("account:create", Class::Administer, Least::Admin),
-    ("account:detach_user", Class::Administer, Least::Admin),
+    ("account:detach_user", Class::Revoke, Least::Admin),
     ("account:make_default", Class::Administer, Least::Admin),
     ("account:read", Class::Read, Least::Viewer),
     ("account:restore", Class::Administer, Least::Admin),
     ("account:update", Class::Administer, Least::Admin),
     ("invitation:create", Class::Administer, Least::Admin),
     ("invitation:read", Class::Read, Least::Admin),
-    ("invitation:revoke", Class::Administer, Least::Admin),
+    ("invitation:revoke", Class::Revoke, Least::Admin),
     ("log:read", Class::Read, Least::Viewer),
+    ("log:read_origin", Class::Read, Least::Admin),
     ("organization:activate", Class::Billing, Least::Billing),
     ("organization:close", Class::Exit, Least::Owner),
     ("organization:hold", Class::Exit, Least::Owner),
@@ -84,7 +86,7 @@ pub(crate) const ACTIONS: [(&str, Class, Least); 40] = [
     ("ownership:decline", Class::Leave, Least::Member),
     ("token:issue", Class::Administer, Least::Admin),
     ("token:read", Class::Read, Least::Admin),
-    ("token:revoke", Class::Administer, Least::Admin),
+    ("token:revoke", Class::Revoke, Least::Admin),
     ("token:rotate", Class::Administer, Least::Admin),
     ("user:change_role", Class::Administer, Least::Admin),
     ("user:create", Class::Administer, Least::Admin),
@@ -92,9 +94,10 @@ pub(crate) const ACTIONS: [(&str, Class, Least); 40] = [
     ("user:label", Class::Administer, Least::Admin),
     ("user:leave", Class::Leave, Least::Member),
     ("user:prove_email", Class::Administer, Least::Member),
+    ("user:reactivate", Class::Administer, Least::Admin),
     ("user:read", Class::Read, Least::Viewer),
-    ("user:remove", Class::Administer, Least::Admin),
-    ("user:suspend", Class::Administer, Least::Admin),
+    ("user:remove", Class::Revoke, Least::Admin),
+    ("user:suspend", Class::Revoke, Least::Admin),
     ("user:update", Class::Administer, Least::Admin),
     ("elastigroup:create", Class::Product, Least::Editor),
     ("elastigroup:look", Class::Read, Least::Viewer),
@@ -158,10 +161,16 @@ fn allows(status: Status, class: Class, standing: Standing) -> bool {
         }
         (Status::Active, _) => return true,
         (Status::Suspended, Standing::Owner | Standing::User)
-        | (Status::Closing, Standing::Owner) => {
-            &[Class::Read, Class::Billing, Class::Leave, Class::Exit]
+        | (Status::Closing, Standing::Owner) => &[
+            Class::Read,
+            Class::Billing,
+            Class::Leave,
+            Class::Revoke,
+            Class::Exit,
+        ],
+        (Status::Closing, Standing::User) => {
+            &[Class::Read, Class::Billing, Class::Leave, Class::Revoke]
         }
-        (Status::Closing, Standing::User) => &[Class::Read, Class::Billing, Class::Leave],
         (Status::Closed, Standing::Host) => &[Class::Read, Class::Exit],
         _ => &[],
     };
