@@ -288,11 +288,13 @@ builtin_actions! {
     ReferOrganization "organization:refer" Administer Host;
     /// Restore the organization while it is closing.
     RestoreOrganization "organization:restore" Exit Owner;
+    /// Change the rules of the organization, which bind its owners too.
+    SetRules "organization:set_rules" Administer Owner;
     /// Suspend the organization, or lift a suspension.
     SuspendOrganization "organization:suspend" Exit Owner;
     /// Offer the ownership to another user.
     TransferOrganization "organization:transfer" Administer Owner;
-    /// Change the name, the labels or the rules of the organization.
+    /// Change the name or the labels of the organization.
     UpdateOrganization "organization:update" Administer Admin;
     /// Accept an ownership that is offered to oneself.
     AcceptOwnership "ownership:accept" Administer Member;

@@ -378,7 +378,7 @@ impl Command for SetTokenLife {
     type Output = ();
 
     fn requirement(&self) -> Requirement {
-        of(self.organization, Builtin::UpdateOrganization)
+        of(self.organization, Builtin::SetRules)
     }
 
     fn decide(

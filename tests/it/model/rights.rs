@@ -58,7 +58,7 @@ impl Least {
 }
 
 /// Every action, with what kind of thing it is and who may do it. The last is the host's own.
-pub(crate) const ACTIONS: [(&str, Class, Least); 42] = [
+pub(crate) const ACTIONS: [(&str, Class, Least); 43] = [
     ("account:attach_user", Class::Administer, Least::Admin),
     ("account:close", Class::Administer, Least::Admin),
     ("account:create", Class::Administer, Least::Admin),
@@ -79,6 +79,7 @@ pub(crate) const ACTIONS: [(&str, Class, Least); 42] = [
     ("organization:read", Class::Read, Least::Member),
     ("organization:refer", Class::Administer, Least::Host),
     ("organization:restore", Class::Exit, Least::Owner),
+    ("organization:set_rules", Class::Administer, Least::Owner),
     ("organization:suspend", Class::Exit, Least::Owner),
     ("organization:transfer", Class::Administer, Least::Owner),
     ("organization:update", Class::Administer, Least::Admin),
