@@ -426,8 +426,8 @@ rules! { $ rules, __store_rules, Store, Send, "every store",
         a_thousand_keys_change_at_once
         /// A version that no log will ever have conflicts, and behind it there is nothing to read.
         a_version_beyond_any_log_conflicts
-        /// Behind a position that the feed will never have there is nothing, and it stays where it is.
-        a_position_beyond_the_feed_is_kept
+        /// Behind a position that the feed will never have there is nothing, and no way back from there.
+        a_position_beyond_the_feed_has_nothing_behind_it
         /// The longest command id of the longest address is kept whole.
         the_longest_command_key_is_kept_whole
     }

@@ -7,7 +7,7 @@ use core::pin::pin;
 use core::task::Poll;
 
 use super::material::{Chain, Draft, command, email_key, name_key, organization, subject};
-use super::trial::Trial;
+use super::trial::{Outcome, Trial};
 use super::{Capability, Fixture};
 use crate::record::{Head, Version};
 use crate::store::{Commit, CommitError, Key, Position, Receipt, Store as _};
@@ -189,14 +189,7 @@ pub(super) fn an_interrupted_commit_is_whole<F: Fixture>(trial: Trial<'_, F>) {
         trial.fixture.interrupt(&trial.store, place.into());
         let outcome = trial.commit_once(&parts.commit);
         interrupted |= outcome.is_err();
-        match &outcome {
-            Ok(_) => {}
-            // Nothing was done, and nothing will be.
-            Err(CommitError::Backend(_) | CommitError::Busy(_)) => parts.are_absent(&trial),
-            // Nobody knows yet.
-            Err(CommitError::Unknown(_)) => parts.are_absent_or_done(&trial),
-            Err(_) => trial.broken(format_args!("an interrupted commit came to {outcome:?}")),
-        }
+        parts.are_as_told(&trial, &outcome);
         parts.are_done_by_repeating(&trial);
     }
     if !interrupted {
@@ -224,15 +217,15 @@ pub(super) fn a_dropped_commit_is_whole<F: Fixture>(trial: Trial<'_, F>) {
 }
 
 /// A commit of every kind of part, for one round of a rule that disturbs it.
-struct Parts {
-    commit: Commit,
+pub(super) struct Parts {
+    pub(super) commit: Commit,
     one: Chain,
     other: Chain,
     round: u8,
 }
 
 impl Parts {
-    fn new(round: u8) -> Self {
+    pub(super) fn new(round: u8) -> Self {
         let number = round.saturating_mul(2);
         let mut one = Chain::of(number);
         let mut other = Chain::of(number.saturating_add(1));
@@ -255,6 +248,18 @@ impl Parts {
 
     fn email(round: u8) -> Key {
         email_key(&format!("round-{round}@example.com"))
+    }
+
+    /// Requires what the outcome of the interrupted commit says.
+    pub(super) fn are_as_told<F: Fixture>(&self, trial: &Trial<'_, F>, outcome: &Outcome<F>) {
+        match outcome {
+            Ok(_) => self.are_done(trial),
+            // Nothing was done, and nothing will be.
+            Err(CommitError::Backend(_) | CommitError::Busy(_)) => self.are_absent(trial),
+            // Nobody knows yet.
+            Err(CommitError::Unknown(_)) => self.are_absent_or_done(trial),
+            Err(_) => trial.broken(format_args!("an interrupted commit came to {outcome:?}")),
+        }
     }
 
     fn are_absent<F: Fixture>(&self, trial: &Trial<'_, F>) {
@@ -284,7 +289,7 @@ impl Parts {
     }
 
     /// Sends the commit again, after which it must be done exactly once.
-    fn are_done_by_repeating<F: Fixture>(&self, trial: &Trial<'_, F>) {
+    pub(super) fn are_done_by_repeating<F: Fixture>(&self, trial: &Trial<'_, F>) {
         let outcome = trial.commit(&self.commit);
         if outcome.is_err() {
             trial.broken(format_args!("sent again, it came to {outcome:?}"));

@@ -3,11 +3,12 @@
 use alloc::format;
 use alloc::vec::Vec;
 
+use super::commits::Parts;
 use super::material::{Chain, Draft, command, email_key, name_key, subject};
 use super::races::{RACERS, ROUNDS, insist};
 use super::trial::{Trial, written};
 use super::{Capability, Fixture};
-use crate::record::{Head, Record};
+use crate::record::Record;
 use crate::store::{Commit, Position, Receipt};
 
 pub(super) fn a_reopened_store_has_everything<F: Fixture>(trial: Trial<'_, F>) {
@@ -118,47 +119,13 @@ pub(super) fn an_interrupted_commit_is_whole_after_closing<F: Fixture>(mut trial
     if trial.lacks(Capability::Interrupt) || trial.lacks(Capability::Reopen) {
         return;
     }
-    let mut length = 0_usize;
     for place in 0..PLACES {
-        let (mut one, mut other) = (Chain::of(place), Chain::of(place.saturating_add(100)));
-        let (name, email) = (
-            name_key(&format!("name {place}")),
-            email_key("ada@example.com"),
-        );
-        let commit = command(&format!("interrupted-{place}"))
-            .append(&mut one, 2)
-            .append(&mut other, 1)
-            .reserve(&name, one.organization)
-            .index(&email, other.organization, subject(place));
+        let parts = Parts::new(place);
         trial.fixture.interrupt(&trial.store, place.into());
-        let outcome = trial.commit_once(&commit);
+        let outcome = trial.commit_once(&parts.commit);
         trial = trial.reopened();
-        let there = trial.receipt(&commit.command).is_some();
-        if outcome.is_ok() && !there {
-            trial.broken(format_args!("an acknowledged commit is gone"));
-        }
-        match there {
-            true => trial.holds(&[&one, &other], &[&commit]),
-            false => {
-                let empty = |chain: &Chain| Chain {
-                    head: Head::EMPTY,
-                    ..*chain
-                };
-                trial.holds(&[&empty(&one), &empty(&other)], &[]);
-                trial.held_by(&name, &[]);
-            }
-        }
-        let again = trial.commit(&commit);
-        if !again
-            .as_ref()
-            .is_ok_and(|receipt| receipt.replayed == there)
-        {
-            trial.broken(format_args!("sent again, it came to {again:?}"));
-        }
-        trial.holds(&[&one, &other], &[&commit]);
-        trial.held_by(&name, &[one.organization]);
-        length = length.saturating_add(3);
-        let _once = trial.follow(Position::START, 100, length);
+        parts.are_as_told(&trial, &outcome);
+        parts.are_done_by_repeating(&trial);
     }
 }
 

@@ -405,7 +405,10 @@ pub(super) fn each_kind_of_subject_is_kept<F: Fixture>(trial: Trial<'_, F>) {
     let kinds = [
         "org", "acct", "user", "group", "policy", "token", "invite", "link",
     ];
-    let subjects = kinds.map(|kind| parsed::<Resource>(&format!("{kind}_{id}")));
+    let bare = kinds.map(|kind| format!("{kind}_{id}"));
+    let named = ["one/same", "other/same", "one/other"].map(|of| format!("acct_{id}/{of}"));
+    let texts = bare.iter().chain(&named);
+    let subjects: Vec<Resource> = texts.map(|text| parsed(text)).collect();
     let first = subjects
         .iter()
         .fold(command("first"), |it, of| it.index(&key, one, of.clone()));
