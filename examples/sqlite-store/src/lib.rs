@@ -1,1 +1,172 @@
-//! A durable store for tenancy in SQLite.
+//! A durable store for [`tenancy`] in one file of SQLite.
+
+use core::fmt;
+use core::num::NonZeroU32;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tenancy::blocking::{Erase, Snapshots, Store};
+use tenancy::id::OrganizationId;
+use tenancy::record::{Log, Version};
+use tenancy::store::{
+    CommandKey, Commit, CommitError, Erasure, FeedPage, Key, KeyChange, Page, Position, Receipt,
+    Snapshot,
+};
+
+#[cfg(test)]
+mod conformance;
+mod erasure;
+mod error;
+mod options;
+mod read;
+mod readers;
+mod schema;
+mod snapshot;
+mod write;
+
+pub use self::error::Error;
+pub use self::options::{Durability, Options};
+pub use rusqlite;
+
+use self::read::Tables;
+use self::readers::Readers;
+
+/// A store in one file.
+pub struct SqliteStore {
+    options: Options,
+    // In front of the writer: who closes last tidies the write-ahead log up, and must write.
+    readers: Readers,
+    writer: Mutex<Connection>,
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the store in the file at `path`, which is made where there is none.
+    ///
+    /// # Errors
+    ///
+    /// The file is not one of this store's, is newer than this package, or cannot be opened.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::open_with(&Options::new(path))
+    }
+
+    /// Opens a store as the options say.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open).
+    pub fn open_with(options: &Options) -> Result<Self, Error> {
+        let writer = options.writer()?;
+        Ok(Self {
+            options: options.clone(),
+            readers: Readers::open(options)?,
+            writer: Mutex::new(writer),
+        })
+    }
+
+    /// Returns the path of the file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.options.path()
+    }
+
+    /// Returns every key that is held in the store, each as the change that gave it.
+    ///
+    /// They follow from the logs:
+    /// [`Organization::keys`](tenancy::Organization::keys) says what they must be.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    pub fn keys(&self) -> Result<Vec<KeyChange>, Error> {
+        Tables(&self.readers.lend()).keys()
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Connection> {
+        // A panic leaves nothing half done: its transaction was given up on the way.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for SqliteStore {
+    type Error = Error;
+
+    fn read(
+        &self,
+        organization: OrganizationId,
+        log: Log,
+        after: Version,
+        limit: NonZeroU32,
+    ) -> Result<Page, Error> {
+        Tables(&self.readers.lend()).page(organization, log, after, limit)
+    }
+
+    fn commit(&self, commit: &Commit) -> Result<Receipt, CommitError<Error>> {
+        let mut writer = self.writer();
+        let transaction = begin(&mut writer)?;
+        let receipt = Tables(&transaction).commit(commit)?;
+        match transaction.commit().map_err(Error::from) {
+            Ok(()) => Ok(receipt),
+            // The transaction is still open then, and is given up.
+            Err(error) if error.is_busy() => Err(CommitError::Busy(error)),
+            Err(error) => Err(CommitError::Unknown(error)),
+        }
+    }
+
+    fn receipt(&self, command: &CommandKey) -> Result<Option<Receipt>, Error> {
+        Tables(&self.readers.lend()).receipt(command)
+    }
+
+    fn lookup(
+        &self,
+        key: &Key,
+        after: Option<OrganizationId>,
+        limit: NonZeroU32,
+    ) -> Result<Vec<OrganizationId>, Error> {
+        Tables(&self.readers.lend()).lookup(key, after, limit)
+    }
+
+    fn feed(&self, after: Position, limit: NonZeroU32) -> Result<FeedPage, Error> {
+        Tables(&self.readers.lend()).feed(after, limit)
+    }
+}
+
+impl Snapshots for SqliteStore {
+    fn snapshot(&self, organization: OrganizationId) -> Result<Option<Snapshot>, Error> {
+        Tables(&self.readers.lend()).snapshot(organization)
+    }
+
+    fn save(&self, snapshot: &Snapshot) -> Result<(), Error> {
+        let mut writer = self.writer();
+        let transaction = begin(&mut writer)?;
+        Tables(&transaction).save(snapshot)?;
+        Ok(transaction.commit()?)
+    }
+}
+
+impl Erase for SqliteStore {
+    fn erase(&self, erasure: &Erasure) -> Result<(), Error> {
+        let mut writer = self.writer();
+        let transaction = begin(&mut writer)?;
+        Tables(&transaction).erase(erasure)?;
+        transaction.commit()?;
+        erasure::empty_log(&writer)
+    }
+}
+
+/// Begins a transaction that no other writes beside.
+fn begin(writer: &mut Connection) -> Result<Transaction<'_>, Error> {
+    // One that failed in its first or in its last step may have been left open.
+    if !writer.is_autocommit() {
+        writer.execute_batch("ROLLBACK")?;
+    }
+    Ok(writer.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}

@@ -1,0 +1,83 @@
+//! Erasure: rows go, and then the bytes that they left.
+
+use rusqlite::Connection;
+use tenancy::fingerprint::Fingerprint;
+use tenancy::store::{CommandKey, Erasure, Scope};
+
+use crate::error::Error;
+use crate::read::{Tables, json_text, log_number, stored};
+
+impl Tables<'_> {
+    /// Drops what the erasure names, within a transaction.
+    pub(crate) fn erase(self, erasure: &Erasure) -> Result<(), Error> {
+        let organization = erasure.organization.to_bytes();
+        for part in &erasure.parts {
+            // Where the version is too great there is no such record, and null is equal to none.
+            let version = i64::try_from(part.version.get()).ok();
+            let mut erase = self.0.prepare_cached(ERASE_PART)?;
+            erase.execute((organization, log_number(part.log)?, version, &*part.field))?;
+        }
+        for subject in &erasure.subjects {
+            let mut erase = self.0.prepare_cached(ERASE_KEYS)?;
+            erase.execute((organization, subject.to_string()))?;
+        }
+        for command in &erasure.commands {
+            self.erase_receipt(command)?;
+        }
+        let version = stored(erasure.version.get())?;
+        self.0
+            .prepare_cached(RAISE_FLOOR)?
+            .execute((organization, version))?;
+        self.0
+            .prepare_cached(ERASE_SNAPSHOT)?
+            .execute((organization,))?;
+        Ok(())
+    }
+
+    fn erase_receipt(self, command: &CommandKey) -> Result<(), Error> {
+        let scope = json_text("scope", &command.scope)?;
+        let id = command.id.as_str();
+        match command.scope {
+            Scope::Person(_) => {
+                let mut erase = self.0.prepare_cached(ERASE_RECEIPT)?;
+                erase.execute((scope, id))?;
+            }
+            Scope::System | Scope::User(..) => {
+                let mut erase = self.0.prepare_cached(ERASE_FINGERPRINT)?;
+                erase.execute((scope, id, Fingerprint::ERASED.to_bytes()))?;
+            }
+            _ => return Err(Error::Unsupported("scope")),
+        }
+        Ok(())
+    }
+}
+
+/// Brings the file up to date and empties the write-ahead log, where older pages stand as they
+/// were. Deleted text in the file itself is overwritten, as `secure_delete` is on.
+pub(crate) fn empty_log(connection: &Connection) -> Result<(), Error> {
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    match connection.query_row(checkpoint, (), |row| row.get(0))? {
+        true => Err(Error::Checkpoint),
+        false => Ok(()),
+    }
+}
+
+const ERASE_PART: &str = "
+    DELETE FROM parts
+    WHERE organization = ?1 AND log = ?2 AND version = ?3 AND field = ?4";
+
+const ERASE_KEYS: &str = "DELETE FROM indexed WHERE organization = ?1 AND subject = ?2";
+
+const ERASE_RECEIPT: &str = "DELETE FROM receipts WHERE scope = ?1 AND command = ?2";
+
+const ERASE_FINGERPRINT: &str = "
+    UPDATE receipts SET fingerprint = ?3 WHERE scope = ?1 AND command = ?2";
+
+const RAISE_FLOOR: &str = "
+    INSERT INTO floors (organization, version) VALUES (?1, ?2)
+    ON CONFLICT DO UPDATE SET version = max(version, excluded.version)";
+
+const ERASE_SNAPSHOT: &str = "
+    DELETE FROM snapshots
+    WHERE organization = ?1
+    AND version < (SELECT version FROM floors WHERE organization = ?1)";
