@@ -48,9 +48,11 @@ impl Tables<'_> {
         while let Some(row) = rows.next()? {
             records.take(row)?;
         }
-        let safe = records.position.map_or(Ok(after.get()), u64::try_from);
-        let safe = safe.map_err(|error| Error::malformed("position")(error.into()))?;
-        Ok(FeedPage::new(records.records, Position::new(safe)))
+        let safe = match records.position {
+            Some(position) => Position::new(loaded("position", position)?),
+            None => after,
+        };
+        Ok(FeedPage::new(records.records, safe))
     }
 
     pub(crate) fn head(self, organization: OrganizationId, log: Log) -> Result<Head, Error> {
@@ -161,10 +163,9 @@ pub(crate) fn read_head(row: &Row<'_>, column: usize) -> Result<Head, Error> {
     let Some(version) = version else {
         return Ok(Head::EMPTY);
     };
-    let version =
-        u64::try_from(version).map_err(|error| Error::malformed("version")(error.into()))?;
+    let version = Version::new(loaded("version", version)?);
     let leaf = Leaf::from_bytes(row.get(column.saturating_add(1))?);
-    Ok(Head::new(Version::new(version), leaf))
+    Ok(Head::new(version, leaf))
 }
 
 pub(crate) fn read_organization(row: &Row<'_>, column: usize) -> Result<OrganizationId, Error> {
@@ -192,6 +193,11 @@ pub(crate) fn json_text(
 /// Returns a number that is to be stored; none is ever wrapped.
 pub(crate) fn stored(number: u64) -> Result<i64, Error> {
     i64::try_from(number).map_err(|_| Error::TooGreat(number))
+}
+
+/// Returns a number that was stored.
+fn loaded(what: &'static str, number: i64) -> Result<u64, Error> {
+    u64::try_from(number).map_err(|error| Error::malformed(what)(error.into()))
 }
 
 /// Returns the place behind which to read: nothing is stored behind SQLite's greatest number.

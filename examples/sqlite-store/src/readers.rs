@@ -1,5 +1,6 @@
 //! The connections that read, so that no read waits for a commit.
 
+use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
@@ -13,6 +14,7 @@ use crate::options::Options;
 pub(crate) struct Readers {
     first: Mutex<Connection>,
     others: Vec<Mutex<Connection>>,
+    count: NonZeroUsize,
     next: AtomicUsize,
 }
 
@@ -23,6 +25,7 @@ impl Readers {
         Ok(Self {
             first: open()?,
             others: others.collect::<Result<_, _>>()?,
+            count: options.reader_count().into(),
             next: AtomicUsize::new(0),
         })
     }
@@ -38,8 +41,7 @@ impl Readers {
         });
         free.unwrap_or_else(|| {
             let turn = self.next.fetch_add(1, Ordering::Relaxed);
-            let reader = all.cycle().nth(turn % self.others.len().saturating_add(1));
-            let reader = reader.unwrap_or(&self.first);
+            let reader = all.cycle().nth(turn % self.count).unwrap_or(&self.first);
             reader.lock().unwrap_or_else(PoisonError::into_inner)
         })
     }
