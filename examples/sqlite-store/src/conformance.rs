@@ -76,7 +76,7 @@ fn lose_the_answer(writer: &mut Connection) {
 }
 
 mod on_files {
-    tenancy::store_conformance!(super::Files::default());
+    tenancy::store_conformance!(super::Files::default(), snapshots, erasure);
 }
 
 /// Whatever instruction a commit is stopped at, it says truly that nothing was done, and nothing is.

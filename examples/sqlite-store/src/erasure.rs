@@ -31,6 +31,25 @@ impl Tables<'_> {
         self.0
             .prepare_cached(ERASE_SNAPSHOT)?
             .execute((organization,))?;
+        self.rewrite()
+    }
+
+    /// Writes the tables anew that hold personal text.
+    ///
+    /// Deleted rows are overwritten, as `secure_delete` is on. But rows move between pages as these
+    /// fill and empty, and where a row once stood SQLite overwrites nothing. The pages of a dropped
+    /// table it overwrites whole.
+    fn rewrite(self) -> Result<(), Error> {
+        for table in PERSONAL {
+            let made: String = self.0.query_row(MADE, (table,), |row| row.get(0))?;
+            self.0.execute_batch(&format!(
+                "CREATE TEMP TABLE kept AS SELECT * FROM {table};
+                 DROP TABLE {table};
+                 {made};
+                 INSERT INTO {table} SELECT * FROM kept;
+                 DROP TABLE kept;"
+            ))?;
+        }
         Ok(())
     }
 
@@ -53,7 +72,7 @@ impl Tables<'_> {
 }
 
 /// Brings the file up to date and empties the write-ahead log, where older pages stand as they
-/// were. Deleted text in the file itself is overwritten, as `secure_delete` is on.
+/// were.
 pub(crate) fn empty_log(connection: &Connection) -> Result<(), Error> {
     let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
     match connection.query_row(checkpoint, (), |row| row.get(0))? {
@@ -61,6 +80,14 @@ pub(crate) fn empty_log(connection: &Connection) -> Result<(), Error> {
         false => Ok(()),
     }
 }
+
+/// The tables that hold personal text.
+const PERSONAL: [&str; 4] = ["parts", "receipts", "indexed", "snapshots"];
+
+/// How a table was made, with its indexes.
+const MADE: &str = "
+    SELECT group_concat(sql, ';' ORDER BY rowid) FROM sqlite_schema
+    WHERE tbl_name = ?1 AND sql IS NOT NULL";
 
 const ERASE_PART: &str = "
     DELETE FROM parts

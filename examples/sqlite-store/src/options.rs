@@ -78,7 +78,9 @@ impl Options {
         self
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Returns the path of the file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
