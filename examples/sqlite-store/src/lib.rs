@@ -5,7 +5,7 @@ use core::num::NonZeroU32;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use tenancy::blocking::{Erase, Snapshots, Store};
 use tenancy::id::OrganizationId;
 use tenancy::record::{Log, Version};
@@ -23,10 +23,12 @@ mod read;
 mod readers;
 mod schema;
 mod snapshot;
+mod transaction;
 mod write;
 
 pub use self::error::Error;
 pub use self::options::{Durability, Options};
+pub use self::transaction::Transaction;
 pub use rusqlite;
 
 use self::read::Tables;
@@ -88,6 +90,26 @@ impl SqliteStore {
     /// The storage failed.
     pub fn keys(&self) -> Result<Vec<KeyChange>, Error> {
         Tables(&self.readers.lend()).keys()
+    }
+
+    /// Runs `work` in one transaction, in which the host changes tables of its own in the same file.
+    ///
+    /// All of it is done, or nothing where `work` fails. No commit of this process comes in
+    /// between: `work` must not call the store, which would wait for itself, and is to be short.
+    ///
+    /// # Errors
+    ///
+    /// What `work` says, or the storage failed. Where that was at the very end, it may be done all
+    /// the same: a named command that is run again has the same answer then.
+    pub fn transaction<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut writer = self.writer();
+        let mut transaction = Transaction::new(begin(&mut writer)?);
+        let done = work(&mut transaction)?;
+        transaction.end()?;
+        Ok(done)
     }
 
     fn writer(&self) -> MutexGuard<'_, Connection> {
@@ -163,7 +185,7 @@ impl Erase for SqliteStore {
 }
 
 /// Begins a transaction that no other writes beside.
-fn begin(writer: &mut Connection) -> Result<Transaction<'_>, Error> {
+fn begin(writer: &mut Connection) -> Result<rusqlite::Transaction<'_>, Error> {
     // One that failed in its first or in its last step may have been left open.
     if !writer.is_autocommit() {
         writer.execute_batch("ROLLBACK")?;

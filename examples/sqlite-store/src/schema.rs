@@ -13,10 +13,9 @@ pub(crate) const APPLICATION: i32 = i32::from_be_bytes(*b"tncy");
 
 /// Returns the version of the schema in the file, 0 in an empty one.
 pub(crate) fn version(connection: &Connection) -> Result<usize, Error> {
-    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get(0));
-    let (found, schema): (i32, i32) = (pragma("application_id")?, pragma("user_version")?);
-    let is_empty = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
-    let is_empty: bool = connection.query_row(is_empty, (), |row| row.get(0))?;
+    // One query, as another process may be making the tables.
+    let (found, schema, is_empty): (i32, i32, bool) =
+        connection.query_row(WHAT_IS_THERE, (), |row| row.try_into())?;
     let expected = APPLICATION;
     if found != expected && (found, schema, is_empty) != (0, 0, true) {
         return Err(Error::Foreign { found, expected });
@@ -45,6 +44,10 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<(), Error> {
     transaction.pragma_update(None, "user_version", newest())?;
     Ok(transaction.commit()?)
 }
+
+const WHAT_IS_THERE: &str = "
+    SELECT application_id, user_version, NOT EXISTS (SELECT 1 FROM sqlite_schema)
+    FROM pragma_application_id, pragma_user_version";
 
 fn newest() -> i32 {
     i32::try_from(STEPS.len()).unwrap_or(i32::MAX)

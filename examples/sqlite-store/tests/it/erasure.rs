@@ -34,7 +34,8 @@ fn records(store: &impl Store, after: Position) -> (Vec<Record>, Position) {
 
 /// Returns the erasure of all that is personal of these records of one organization.
 fn of_records(records: &[&Record]) -> Erasure {
-    let mut erasure = Erasure::new(records[0].organization, Version::new(1_000_000));
+    let organization = records.first().unwrap().organization;
+    let mut erasure = Erasure::new(organization, Version::new(1_000_000));
     for record in records {
         for part in &record.personal {
             let field = part.field.as_ref().into();

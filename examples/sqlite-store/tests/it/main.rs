@@ -5,7 +5,9 @@
     reason = "a test says what it found, and fails by panicking"
 )]
 
-use std::sync::Arc;
+extern crate alloc;
+
+use alloc::sync::Arc;
 
 use tempfile::TempDir;
 use tenancy::environment::SystemEnvironment;
@@ -17,6 +19,8 @@ use tenancy_store_workload::{Audit, Ledger, Parked, Wait as _, audit};
 
 mod erasure;
 mod kill;
+mod schema;
+mod transaction;
 mod writers;
 
 /// Returns the options for a store in a directory, whose commits need not wait for the disk.
@@ -44,9 +48,8 @@ fn processes(options: &Options, count: usize) -> Vec<Registry<Shared>> {
 
 /// Requires that the store holds what was acknowledged, and nothing else.
 fn audited(options: &Options, ledger: &Ledger) -> Audit {
-    let [registry] = &processes(options, 1)[..] else {
-        unreachable!();
-    };
+    let registries = processes(options, 1);
+    let registry = registries.first().unwrap();
     let store = registry.store();
     let audit = Parked.wait(audit(store, ledger)).unwrap();
     Parked.wait(audit.served_by(registry)).unwrap();
