@@ -43,8 +43,8 @@ pub enum Class {
     Product,
     /// Looks.
     Read,
-    /// Takes access away from others, and never gives any: possible while the organization is
-    /// suspended or closing, when whoever is to go would stay otherwise.
+    /// Takes access away, in a way that can be given back, and never gives any: possible while the
+    /// organization is suspended or closing, when whoever is to go would go on reading otherwise.
     Revoke,
 }
 
@@ -325,7 +325,7 @@ builtin_actions! {
     /// Read users; oneself needs no right.
     ReadUser "user:read" Read Viewer;
     /// Remove a user.
-    RemoveUser "user:remove" Revoke Admin;
+    RemoveUser "user:remove" Administer Admin;
     /// Suspend a user.
     SuspendUser "user:suspend" Revoke Admin;
     /// Change the name, the address or the description of a user; one's own need no right.

@@ -153,6 +153,9 @@ kept!(Organization {
 
 impl Organization {
     /// The form of the snapshots that this version of the crate writes and reads.
+    ///
+    /// It is another when the form changes, and also when what the events do to a state does: a
+    /// snapshot of before would carry the old state on.
     pub const SNAPSHOT_FORMAT: u32 = 1;
 
     /// Writes the state down.
@@ -200,7 +203,11 @@ impl Organization {
         }
         let state = serde_json::from_str(&snapshot.body);
         let Kept(mut state): Kept<Self> =
-            state.map_err(|error| invalid(format!("cannot be read: {error}")))?;
+            // Not the error's own text, which may hold a name.
+            state.map_err(|error| {
+                let (line, column) = (error.line(), error.column());
+                invalid(format!("cannot be read at line {line} column {column}"))
+            })?;
         if state.id != snapshot.organization {
             return Err(invalid(format!("is of `{}`", state.id)));
         }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Authorized, Requirement, may, may_read};
 use crate::action::Builtin;
-use crate::caller::{Actor, Caller};
+use crate::caller::{Actor, Caller, Principal};
 use crate::command::Sealed;
 use crate::id::OrganizationId;
 use crate::organization::Organization;
@@ -20,9 +20,10 @@ use crate::view::{Interrupt, View};
 ///
 /// The caller sees the records of what it may read: those of invitations and of tokens are for
 /// whoever may read these, those of holds for whoever may place them. The personal parts that say
-/// who came from where are left out, but for one's own and for whoever may read origins; all else is
-/// as it is stored. So a page can have fewer records than the limit, or none, with more behind
-/// it: the next page begins behind [`reached`](RecordPage::reached), until that is the head.
+/// who came from where are left out, but for what the caller did itself and for whoever may read
+/// origins; all else is as it is stored. So a page can have fewer records than the limit, or none,
+/// with more behind it: the next page begins behind [`reached`](RecordPage::reached), until that is
+/// the head. A token that is confined to actions reads the log as its owner would.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -71,7 +72,7 @@ pub struct RecordPage {
     pub records: Vec<Record>,
     /// The last version that was looked at, seen or not.
     pub reached: Version,
-    /// The end of the log.
+    /// The end of the log, as far as the answer's state has come.
     pub head: Head,
 }
 
@@ -98,11 +99,20 @@ impl Query for ListRecords {
         let limit = Paging { after: None, limit }.limit(moment.settings)?;
         let state = view.organization(organization)?;
         let page = view.records(organization, Log::Administration, after, limit)?;
+        // The page may be ahead of the state, which cannot say yet who may see what is new.
+        let head = state.head();
+        let looked_at = page.records.iter();
+        let looked_at = looked_at.take_while(|record| record.version <= head.version);
+        let reached = looked_at.clone().last().map_or(after, |last| last.version);
         let caller = authorized.caller();
-        let seen = |record: &&Record| sees(state, caller, record, moment);
-        let seen = page.records.iter().filter(seen).cloned();
+        let reader = match caller.principal() {
+            Principal::Token { user, .. } => &Caller::user(organization, *user),
+            Principal::Person { .. } | Principal::System { .. } | Principal::User { .. } => caller,
+        };
+        let seen = |record: &&Record| sees(state, reader, record, moment);
+        let seen = looked_at.filter(seen).cloned();
         let whole = Resource::Organization(organization);
-        let origins = may(state, caller, Builtin::ReadOrigin, &whole, moment);
+        let origins = may(state, reader, Builtin::ReadOrigin, &whole, moment);
         let known = |mut record: Record| {
             if !origins && !is_own(&record, caller) {
                 let fields: Vec<_> = record.commitments().map(|(field, _)| field).collect();
@@ -112,8 +122,8 @@ impl Query for ListRecords {
         };
         Ok(RecordPage {
             records: seen.map(known).collect(),
-            reached: page.records.last().map_or(after, |last| last.version),
-            head: page.head,
+            reached: reached.min(head.version),
+            head,
         })
     }
 }
@@ -127,13 +137,16 @@ fn sees(state: &Organization, caller: &Caller, record: &Record, moment: &Moment<
     may_read(state, caller, resource, moment) && (!held || hold())
 }
 
-/// Returns whether the record is of what the caller did itself.
+/// Returns whether the record is of what the caller did itself: a user with any of its tokens, a
+/// token with no other.
 fn is_own(record: &Record, caller: &Caller) -> bool {
-    let user = match &record.caller {
-        Actor::Token { user, .. } | Actor::User { user, .. } => Some(*user),
-        Actor::Person { .. } | Actor::System { .. } => None,
+    let (user, token) = match &record.caller {
+        Actor::Token { user, token, .. } => (Some(*user), Some(*token)),
+        Actor::User { user, .. } => (Some(*user), None),
+        Actor::Person { .. } | Actor::System { .. } => (None, None),
     };
-    user.is_some() && user == caller.user_id()
+    let by_token = caller.token_id().is_none_or(|own| token == Some(own));
+    user.is_some() && user == caller.user_id() && by_token
 }
 
 /// What tells of holds, which not everybody who reads the organization may know of.

@@ -210,8 +210,8 @@ impl Query for OrganizationsOf {
         };
         // An index may be a moment ahead of the states: whoever is no user there is left out.
         list.holders(Key::email(email), *paging, view, moment, |state| {
-            let reached = reaches(caller, state.id());
-            let membership = reached.then(|| Membership::of(state, email, moment));
+            let own = caller.token_id().is_none() || caller.organization() == Some(state.id());
+            let membership = own.then(|| Membership::of(state, email, moment));
             membership.flatten().filter(fits)
         })
     }
@@ -220,9 +220,8 @@ impl Query for OrganizationsOf {
 /// Asks for the person's place in another of its organizations, to go on there as its user
 /// ([`Caller::user`]).
 ///
-/// Refused: the person has no user there that is active; or the caller came with a token, which
-/// belongs to the organization it is of. Being a user is no right: the organization judges what its
-/// user may do.
+/// Refused: the caller came with a token, which makes nobody signed in; the person has no user there
+/// that is active. Being a user is no right: the organization judges what its user may do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -254,11 +253,10 @@ impl Query for SwitchOrganization {
         moment: &Moment<'_>,
     ) -> Result<Membership, Interrupt> {
         let id = authorized.command().organization;
-        let email = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
-        let found = match reaches(authorized.caller(), id) {
-            true => Membership::of(view.organization(id)?, email, moment),
-            false => None,
-        };
+        let caller = authorized.caller();
+        let signed_in = caller.proven().filter(|_| caller.token_id().is_none());
+        let email = signed_in.ok_or(Refusal::ProofRequired)?;
+        let found = Membership::of(view.organization(id)?, email, moment);
         let found = found.ok_or_else(|| Refusal::not_found(id))?;
         match found.status {
             UserStatus::Active => Ok(found),
@@ -267,10 +265,4 @@ impl Query for SwitchOrganization {
             }
         }
     }
-}
-
-/// Returns whether the caller can go on there as the person that it has proven to be: what somebody
-/// does with a token stays in the token's organization.
-fn reaches(caller: &Caller, organization: OrganizationId) -> bool {
-    caller.token_id().is_none() || caller.organization() == Some(organization)
 }

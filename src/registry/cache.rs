@@ -18,7 +18,7 @@ use crate::id::OrganizationId;
 use crate::observer::{Observer, SnapshotEvent};
 use crate::organization::Organization;
 use crate::organization::event::Undecodable;
-use crate::record::Version;
+use crate::record::{Head, Version};
 use crate::registry::Freshness;
 use crate::registry::attempt::{Change, Reading, follow};
 use crate::registry::snapshot::{Asked, SnapshotPolicy};
@@ -68,6 +68,8 @@ struct Held {
     state: Option<Organization>,
     /// When the state was last known to be the end of its log.
     validated_at: Option<Timestamp>,
+    /// Whether a snapshot was found not to be on the way of the log: it is not asked for again.
+    forked: bool,
 }
 
 /// The right to change some organizations before anybody else of this registry.
@@ -169,6 +171,12 @@ impl Core {
         let mut held = write(&slot.held);
         let followed = follow(&mut held.state, reading, page);
         let there = held.state.is_some();
+        let whole = held.validated_at.is_some();
+        held.forked |= reading.after != Version::ZERO && !there;
+        // A state that is ahead of the page is the latest where it was compared with the log before.
+        // One that has just begun with a snapshot was not: only its own end says so.
+        let end = held.state.as_ref().map_or(Head::EMPTY, Organization::head);
+        let followed = followed.map(|done| done && (whole || end == page.head));
         match followed {
             Ok(true) => held.validated_at = Some(now),
             // What is read anew from the start is not whole before it has come to the end.
@@ -197,13 +205,20 @@ impl Core {
         let slot = self.insert(id);
         pins.slots.insert(id, Arc::clone(&slot));
         let mut held = write(&slot.held);
+        if held.forked {
+            drop(held);
+            return self.observer.snapshot(id, SnapshotEvent::Ignored);
+        }
         // Somebody else may have loaded it meanwhile.
-        if held.state.is_none() {
+        let begins = held.state.is_none();
+        if begins {
             held.state = Some(state);
             self.weigh(id, &slot, &held, now);
         }
         drop(held);
-        self.observer.snapshot(id, SnapshotEvent::Loaded);
+        if begins {
+            self.observer.snapshot(id, SnapshotEvent::Loaded);
+        }
     }
 
     /// Returns the snapshot of a state that was just loaded, if that took as much reading as the

@@ -138,7 +138,7 @@ pub trait Snapshots: Store {
     ///
     /// Who reads meanwhile finds the earlier one or this one. A snapshot of a version before that
     /// of an [`Erasure`] of the organization is not kept, and that is no error: it may have been
-    /// taken before and come late.
+    /// taken before and come late, or at the very moment of the erasure.
     ///
     /// # Errors
     ///
@@ -166,7 +166,8 @@ pub trait Erase: Store {
     ///    is saved later is not kept.
     ///
     /// What is not there is no error: an erasure is repeated after a crash, and after a backup was
-    /// put back. What was dropped is overwritten in files, write-ahead logs and freed pages as far
+    /// put back, then before anything else is written, as a version that is used again may be of
+    /// somebody else. What was dropped is overwritten in files, write-ahead logs and freed pages as far
     /// as the engine can reach them; the store's documentation says how far that is.
     ///
     /// # Errors

@@ -24,7 +24,9 @@ pub struct Erasure {
     /// The organization.
     pub organization: OrganizationId,
     /// The version of its administration from which on no state holds the text: of an earlier one
-    /// no snapshot is kept any more.
+    /// no snapshot is kept any more. Events drop texts from the state: that of
+    /// [`PurgeOrganization`](crate::command::PurgeOrganization) drops all of them. Where no event
+    /// did, a registry that holds the state may write the text down again.
     pub version: Version,
     /// The personal parts that go, each with text and salt; the records stay.
     pub parts: Vec<ErasedPart>,

@@ -139,11 +139,12 @@ fn plain_values_compare() {
         Account, ActionId, Actor, Answer<()>, Attachment, Authentication, Builtin, Caller, Check,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
         Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
-        Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction, KeyChange, KeySpace,
+        ErasedPart, Erasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction, KeyChange, KeySpace,
         Labels, Law, Leaf, Limited, Limits, Log, Marks, Membership, NameScope, Need,
         OrganizationSummary, Origin, OwnershipOffer, Page, Paging, ParsedSecret, Part,
         Personal<Name>, Planned, Position, Reading, Receipt, Record, RecordPage, Refusal, Rejection,
-        Requirement, Rotation, Rows<Account>, Rules, Salt, Scope, SecretKind, Source, Span,
+        Requirement, Rotation, Rows<Account>, Rules, Salt, Scope, SecretKind, Snapshot, SnapshotEvent,
+        SnapshotPolicy, Source, Span,
         Standing, Suspension, Token, TokenLife, TokenStanding, User, Verdict, Violation, Write,
     );
 }

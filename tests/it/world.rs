@@ -488,7 +488,13 @@ impl Show for RecordPage {
             .iter()
             .map(|record| record.version.to_string())
             .collect();
-        format!("[{}] of {}", versions.join(" "), self.head.version)
+        let (seen, reached) = (versions.join(" "), self.reached);
+        let hidden = match self.records.last() {
+            Some(last) if last.version == reached => String::new(),
+            None if reached >= self.head.version => String::new(),
+            Some(_) | None => format!(" up to {reached}"),
+        };
+        format!("[{seen}]{hidden} of {}", self.head.version)
     }
 }
 

@@ -268,7 +268,8 @@ where
         command("second").scope(by_user).append(&mut chain, 1),
     ];
     commits.iter().for_each(|commit| drop(trial.done(commit)));
-    let [system, user, kept] = &commits;
+    // The first two have one id in two scopes.
+    let [system, kept, user] = &commits;
     let mut erasure = Erasure::new(organization(1), Version::new(1));
     erasure.commands = [system.command.clone(), user.command.clone()].into();
     trial.erased(&erasure);

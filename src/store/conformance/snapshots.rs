@@ -201,6 +201,21 @@ where
     trial.keeps(other.organization, Some(&other));
 }
 
+pub(super) fn a_snapshot_that_races_an_erasure_is_not_kept<F: Fixture>(trial: Trial<'_, F>)
+where
+    F::Store: Snapshots + Erase,
+{
+    for round in 0..ROUNDS {
+        let saved = snapshot(round, 4, "early");
+        let id = saved.organization;
+        trial.race(RACERS, |racer| match racer % 2 {
+            0 => trial.save(&saved),
+            _ => trial.erased(&Erasure::new(id, Version::new(5))),
+        });
+        trial.keeps(id, None);
+    }
+}
+
 pub(super) fn a_late_snapshot_is_not_kept_after_closing<F: Fixture>(trial: Trial<'_, F>)
 where
     F::Store: Snapshots + Erase,

@@ -97,7 +97,7 @@ pub(crate) const ACTIONS: [(&str, Class, Least); 43] = [
     ("user:prove_email", Class::Administer, Least::Member),
     ("user:reactivate", Class::Administer, Least::Admin),
     ("user:read", Class::Read, Least::Viewer),
-    ("user:remove", Class::Revoke, Least::Admin),
+    ("user:remove", Class::Administer, Least::Admin),
     ("user:suspend", Class::Revoke, Least::Admin),
     ("user:update", Class::Administer, Least::Admin),
     ("elastigroup:create", Class::Product, Least::Editor),

@@ -667,6 +667,22 @@ fn organizations_of_a_person_change() {
             "[{spot} active {main} owner]",
         ),
         (
+            "by a token, its own alone",
+            |w| {
+                let role = OrganizationRole::Viewer;
+                let id = w.rival.organization;
+                let command = CreateUser::new(w.spot, name("Eve"), email("eve"), role);
+                w.done(&w.caller("ada"), &command);
+                let new = tenancy::command::IssueToken::new(id, w.user("eve"), personal());
+                let minted = w.done(&w.caller("eve"), &new);
+                let bearer = w.authenticate(minted.secret.unwrap().expose()).unwrap();
+                let of = |caller: &Caller| w.ask(caller, &OrganizationsOf::caller());
+                let (eve, bearer) = (of(&person("eve")), of(&bearer));
+                format!("{} and {bearer}", eve.matches("active").count())
+            },
+            "2 and [{rival} pending {den} owner]",
+        ),
+        (
             "not where the person was removed",
             |w| {
                 remove(w, "mia");
@@ -730,6 +746,7 @@ fn switch_organization() {
     }
     const MIA: &str = "{spot} active - member as {mia} active";
     const NONE: &str = "not_found: `{spot}` is not found";
+    const PROOF: &str = "proof_required: the caller has proven no address";
     table(&[
         ("a person who is a user", |w| to(w, &person("mia")), MIA),
         (
@@ -756,7 +773,7 @@ fn switch_organization() {
         (
             "a user of another organization who has proven nothing",
             |w| to(w, &w.caller("eve")),
-            "proof_required: the caller has proven no address",
+            PROOF,
         ),
         (
             "a user of another organization, of another person",
@@ -851,7 +868,7 @@ fn switch_organization() {
                 let bearer = w.authenticate(&text).unwrap();
                 to(w, &bearer).replace(&user.to_string(), "{new}")
             },
-            "{spot} active {main} viewer as {new} active",
+            PROOF,
         ),
         (
             "a confined token",

@@ -10,7 +10,7 @@ use tenancy::query::{
 use tenancy::record::Version;
 use tenancy::resource::Resource;
 use tenancy::role::OrganizationRole;
-use tenancy::{Caller, Freshness};
+use tenancy::{Caller, Freshness, Origin, Request};
 
 use crate::world::{
     World, email, ghost, host, name, person, personal, settings, table, table_with,
@@ -586,6 +586,66 @@ fn list_records() {
             "[1] of 21",
         ),
     ]);
+}
+
+/// What a record tells of is shown to whoever may read that elsewhere, and to nobody else.
+#[test]
+fn a_record_is_shown_to_whoever_may_read_what_it_tells_of() {
+    use tenancy::command::{InviteUser, IssueToken, LiftHold, PlaceHold, RenameUser};
+    use tenancy::organization::lifecycle::HoldKind;
+
+    /// The kinds behind the making of the world, with the personal fields that are shown.
+    fn seen(w: &World, caller: &Caller) -> String {
+        let query = ListRecords::new(w.spot).after(Version::new(21));
+        let page = w.registry.ask_at(Freshness::Latest, caller, &query);
+        let page = page.unwrap().value;
+        assert_eq!(
+            page.reached, page.head.version,
+            "nothing is left to look at"
+        );
+        let line = |record: &tenancy::record::Record| {
+            let fields = record.personal.iter().map(|part| part.field.to_string());
+            let fields: Vec<_> = fields.collect();
+            format!("{} {}", record.kind, fields.join("+"))
+        };
+        let lines: Vec<_> = page.records.iter().map(line).collect();
+        lines.join("; ")
+    }
+    let w = World::new();
+    let (ada, vera) = (w.caller("ada"), w.caller("vera"));
+    let origin = || {
+        let origin = Origin::new(name("api")).address(name("192.0.2.7"));
+        origin.agent(name("curl"))
+    };
+    let hold = PlaceHold::new(w.spot, HoldKind::Legal, name("court order"));
+    let hold = w.done(&host(), Request::new(&hold).from(origin()));
+    w.done(&host(), &LiftHold::new(w.spot, hold, name("settled")));
+    let invite = InviteUser::new(w.spot, email("zoe"), OrganizationRole::Viewer);
+    w.done(&ada, Request::new(&invite).from(origin()));
+    let issue = IssueToken::new(w.spot, w.user("ada"), personal());
+    w.done(&ada, Request::new(&issue).from(origin()));
+    let rename = RenameUser::new(w.spot, w.user("mia"), name("Mia M"));
+    w.done(&ada, Request::new(&rename).from(origin()));
+    let own = RenameUser::new(w.spot, w.user("vera"), name("Vera V"));
+    w.done(&vera, Request::new(&own).from(origin()));
+    w.done(&vera, &IssueToken::new(w.spot, w.user("vera"), personal()));
+
+    let holds = "organization.hold_placed source.address+source.agent+reason; \
+                 organization.hold_lifted reason; ";
+    let rest = "invitation.created source.address+source.agent+email; \
+                token.issued source.address+source.agent; \
+                user.renamed source.address+source.agent+name; \
+                user.renamed source.address+source.agent+name; token.issued ";
+    assert_eq!(seen(&w, &ada), format!("{holds}{rest}"));
+    assert_eq!(seen(&w, &host()), format!("{holds}{rest}"));
+    // An admin may not place holds.
+    assert_eq!(seen(&w, &w.caller("anna")), rest);
+    // A viewer reads users, and of tokens its own; where others came from it does not.
+    let narrow = "user.renamed name; user.renamed source.address+source.agent+name; token.issued ";
+    assert_eq!(seen(&w, &vera), narrow);
+    // What is left out leaves a gap, and the page says how far it has come.
+    let first = ListRecords::new(w.spot).after(Version::new(21)).limit(3);
+    assert_eq!(w.ask(&vera, &first), "[] up to 24 of 28");
 }
 
 /// Pages give every row once, in order, whatever their size, and say where they end.
