@@ -538,7 +538,7 @@ rules! { $ erased_snapshot_rules, __erased_snapshot_rules, Snapshots, Erase,
         an_erasure_drops_the_snapshots_before_it
         /// A snapshot of a version before an erasure is not kept when it comes late.
         a_snapshot_that_comes_late_is_not_kept
-        /// A snapshot of a version before an erasure is not kept, whichever of the two comes first.
+        /// Nor is it kept when it comes while the erasure is done.
         a_snapshot_that_races_an_erasure_is_not_kept
         /// It is not kept after the store's closing either.
         a_late_snapshot_is_not_kept_after_closing

@@ -10,7 +10,7 @@ use std::panic::catch_unwind;
 use tenancy::blocking::Store as _;
 use tenancy::id::OrganizationId;
 use tenancy::record::{Log, Version};
-use tenancy::store::conformance::{self, Capability, Fixture};
+use tenancy::store::conformance::{self, Capability, Fixture, Rule};
 use tenancy::store::{
     CommandKey, Commit, CommitError, FeedPage, Key, MemoryStore, Page, Position, Ready, Receipt,
     Scope, Store,
@@ -43,6 +43,7 @@ const FLAWS: &[(Flaw, &str)] = &[
     (Flaw::CommandForgotten, "a_repeated_command_is_replayed"),
     (Flaw::CommandForgotten, "racing_repetitions_are_done_once"),
     (Flaw::CommandForgotten, "a_receipt_is_found"),
+    (Flaw::CommandKeyCut, "the_longest_command_key_is_kept_whole"),
     (Flaw::ConflictAfterTaken, "the_checks_have_their_order"),
     (Flaw::ConflictSwallowed, "a_commit_behind_the_log_conflicts"),
     (
@@ -61,18 +62,98 @@ const FLAWS: &[(Flaw, &str)] = &[
         Flaw::EmptyMeansAny,
         "a_commit_on_an_empty_log_conflicts_with_a_written_one",
     ),
+    (Flaw::ErasedBodyDropped, "erased_parts_are_gone"),
+    (Flaw::ErasedFeedKept, "erased_parts_are_gone"),
+    (
+        Flaw::ErasedFingerprintKept,
+        "an_erased_receipt_has_no_fingerprint",
+    ),
+    (
+        Flaw::ErasedReceiptDropped,
+        "an_erased_receipt_has_no_fingerprint",
+    ),
+    (Flaw::ErasedRecordDropped, "erased_parts_are_gone"),
+    (Flaw::ErasedReplayed, "an_erased_receipt_has_no_fingerprint"),
+    (Flaw::ErasedSaltKept, "erased_parts_are_gone"),
+    (
+        Flaw::ErasedSpansDropped,
+        "an_erased_receipt_has_no_fingerprint",
+    ),
+    (
+        Flaw::ErasureAgainFails,
+        "a_repeated_erasure_changes_nothing",
+    ),
+    (Flaw::ErasureByPattern, "an_erasure_concerns_what_it_names"),
+    (Flaw::ErasureByPrefix, "an_erasure_concerns_what_it_names"),
+    (Flaw::ErasureCaseFolded, "an_erasure_concerns_what_it_names"),
+    (
+        Flaw::ErasureDropsItsSnapshot,
+        "an_erasure_drops_the_snapshots_before_it",
+    ),
+    (
+        Flaw::ErasureKeepsSnapshot,
+        "an_erasure_drops_the_snapshots_before_it",
+    ),
+    (Flaw::ErasureLostWhenClosed, "an_erasure_outlives_closing"),
+    (
+        Flaw::ErasureOfAbsentFails,
+        "an_erasure_of_what_is_not_there_is_no_error",
+    ),
+    (
+        Flaw::ErasureOfAddressesAlone,
+        "an_erasure_drops_index_keys_of_its_subjects",
+    ),
+    (
+        Flaw::ErasureOfAllSubjects,
+        "an_erasure_drops_index_keys_of_its_subjects",
+    ),
+    (Flaw::ErasureOfLater, "a_log_goes_on_after_an_erasure"),
+    (Flaw::ErasureOverLogs, "an_erasure_concerns_what_it_names"),
+    (
+        Flaw::ErasureOverOrganizations,
+        "an_erasure_concerns_what_it_names",
+    ),
+    (
+        Flaw::ErasureReleases,
+        "an_erasure_drops_index_keys_of_its_subjects",
+    ),
     (Flaw::FailureRemembered, "a_failed_commit_is_not_remembered"),
     (Flaw::FeedByOrganization, "a_kept_position_goes_on"),
     (Flaw::FeedGap, "the_feed_has_every_record_once"),
     (Flaw::FeedLimitIgnored, "the_feed_keeps_to_its_limit"),
+    (
+        Flaw::FeedNumberShared,
+        "racing_commits_are_in_the_feed_once",
+    ),
     (Flaw::FeedReordered, "the_feed_is_in_commit_order"),
+    (
+        Flaw::FloorCheckedBeforeLocked,
+        "a_snapshot_that_races_an_erasure_is_not_kept",
+    ),
+    (
+        Flaw::FloorLostWhenClosed,
+        "a_late_snapshot_is_not_kept_after_closing",
+    ),
+    (Flaw::FloorLowered, "a_snapshot_that_comes_late_is_not_kept"),
     (Flaw::ForgottenWhenClosed, "a_reopened_store_has_everything"),
     (
         Flaw::ForgottenWhenClosed,
         "a_reopened_store_checks_as_before",
     ),
     (Flaw::ForgottenWhenClosed, "a_position_outlives_closing"),
+    (
+        Flaw::GlobalVersion,
+        "writers_of_separate_organizations_do_not_conflict",
+    ),
     (Flaw::GuardLeafIgnored, "a_guard_on_a_fork_conflicts"),
+    (
+        Flaw::GuardsAloneForgotten,
+        "a_commit_of_guards_alone_is_remembered",
+    ),
+    (
+        Flaw::GuardsAloneUnchecked,
+        "a_commit_of_guards_alone_is_remembered",
+    ),
     (Flaw::GuardsBothLogs, "a_guard_concerns_one_log"),
     (Flaw::GuardsIgnored, "a_guard_behind_its_log_conflicts"),
     (
@@ -98,16 +179,45 @@ const FLAWS: &[(Flaw, &str)] = &[
     ),
     (Flaw::HeadOfPage, "the_head_is_the_end_of_the_log"),
     (Flaw::HeadReadFirst, "a_page_is_of_one_moment"),
+    (Flaw::IndexUnique, "an_index_key_is_never_taken"),
     (Flaw::InvitationsAreAddresses, "kinds_of_keys_never_meet"),
     (Flaw::KeyCut, "a_long_key_is_kept_whole"),
+    (
+        Flaw::KeyPlaceholders,
+        "hostile_keys_are_text_like_any_other",
+    ),
+    (Flaw::KeysAloneIgnored, "a_commit_of_keys_alone_is_done"),
+    (Flaw::KeysBeyondLost, "a_thousand_keys_change_at_once"),
+    (
+        Flaw::KeysCheckedBeforeLocked,
+        "a_key_that_changes_hands_has_one_holder",
+    ),
+    (
+        Flaw::KeysCheckedBeforeLocked,
+        "racing_reservations_have_one_winner",
+    ),
+    (Flaw::KeysInBatches, "a_thousand_keys_change_at_once"),
     (Flaw::KeysKeptWhenTaken, "a_taken_key_undoes_all"),
     (Flaw::KeysSorted, "keys_change_in_their_order"),
     (Flaw::LargeCommitCut, "a_large_commit_is_done_whole"),
+    (
+        Flaw::LateSnapshotKept,
+        "a_snapshot_that_comes_late_is_not_kept",
+    ),
     (Flaw::LeafIgnored, "a_commit_on_a_fork_conflicts"),
+    (
+        Flaw::LogsLimited,
+        "a_commit_over_a_hundred_organizations_is_done_whole",
+    ),
     (Flaw::LogsMixed, "the_logs_of_an_organization_are_separate"),
+    (Flaw::LongPageIsEnd, "a_long_log_is_read_page_by_page"),
     (Flaw::LookupAfterIncluded, "lookup_pages_behind_after"),
     (Flaw::LookupTwice, "who_reserved_and_indexed_is_found_once"),
     (Flaw::LookupUnordered, "lookup_finds_all_in_order"),
+    (
+        Flaw::LostWhenClosedUnderWay,
+        "what_racing_writers_were_told_outlives_closing",
+    ),
     (Flaw::NamesNotFound, "lookup_finds_who_reserved"),
     (Flaw::NotMarkedReplayed, "a_repeated_command_is_replayed"),
     (
@@ -127,8 +237,21 @@ const FLAWS: &[(Flaw, &str)] = &[
         "racing_contents_of_a_command_id_have_one_winner",
     ),
     (Flaw::OutcomeLost, "callers_and_outcomes_come_back"),
+    (Flaw::PageOfMegabytesEmpty, "a_body_of_megabytes_comes_back"),
+    (
+        Flaw::PersonCaseFolded,
+        "the_receipt_of_an_erased_person_is_gone",
+    ),
+    (
+        Flaw::PersonReceiptKept,
+        "the_receipt_of_an_erased_person_is_gone",
+    ),
     (Flaw::PersonalDropped, "personal_parts_come_back"),
     (Flaw::PlanesLost, "unicode_comes_back_byte_for_byte"),
+    (
+        Flaw::PositionMovedBack,
+        "a_position_beyond_the_feed_has_nothing_behind_it",
+    ),
     (Flaw::QuotesDoubled, "hostile_text_comes_back_byte_for_byte"),
     (Flaw::ReadGap, "a_page_goes_on_behind_after"),
     (Flaw::ReadLimitIgnored, "a_page_keeps_to_its_limit"),
@@ -139,6 +262,10 @@ const FLAWS: &[(Flaw, &str)] = &[
         "a_key_released_in_the_same_commit_is_free",
     ),
     (Flaw::ReleasedStillTaken, "a_released_key_is_free"),
+    (
+        Flaw::ReplayAppliesKeys,
+        "a_replay_touches_nothing_that_went_on",
+    ),
     (
         Flaw::ReplayChecksConflict,
         "a_command_is_replayed_after_its_logs_went_on",
@@ -159,10 +286,35 @@ const FLAWS: &[(Flaw, &str)] = &[
     (Flaw::SchemaSigned, "the_bounds_of_an_envelope_come_back"),
     (Flaw::ScopeIgnored, "a_command_id_belongs_to_its_scope"),
     (Flaw::ScopeIgnored, "an_unknown_receipt_is_not_found"),
+    (Flaw::SnapshotCut, "a_large_snapshot_comes_back"),
+    (Flaw::SnapshotFormatSigned, "a_saved_snapshot_comes_back"),
+    (
+        Flaw::SnapshotGreaterKept,
+        "a_snapshot_takes_the_place_of_another",
+    ),
+    (Flaw::SnapshotLostWhenClosed, "a_snapshot_outlives_closing"),
+    (Flaw::SnapshotMadeUp, "an_unsaved_snapshot_is_none"),
+    (Flaw::SnapshotMovesHead, "a_snapshot_is_no_record"),
+    (Flaw::SnapshotTorn, "racing_snapshots_are_whole"),
+    (
+        Flaw::SnapshotsMixed,
+        "snapshots_of_organizations_are_separate",
+    ),
     (Flaw::SourceDropped, "the_envelope_comes_back"),
     (Flaw::SpacesMeet, "kinds_of_keys_never_meet"),
     (Flaw::SpansSorted, "a_receipt_spans_what_was_written"),
+    (Flaw::StaleReplica, "what_was_acknowledged_is_read_at_once"),
+    (Flaw::StatementLimited, "a_very_large_commit_is_done_whole"),
     (Flaw::SubjectIgnored, "each_subject_of_a_key_counts"),
+    (Flaw::SubjectKindIgnored, "each_kind_of_subject_is_kept"),
+    (
+        Flaw::SubjectOverOrganizations,
+        "an_erasure_concerns_what_it_names",
+    ),
+    (
+        Flaw::TornWhenClosed,
+        "an_interrupted_commit_is_whole_after_closing",
+    ),
     (Flaw::UnindexIgnored, "what_is_unindexed_is_not_found"),
     (Flaw::UnindexTakesAll, "each_key_is_given_up_alone"),
     (Flaw::UnknownIsFailure, "an_interrupted_commit_is_whole"),
@@ -170,6 +322,11 @@ const FLAWS: &[(Flaw, &str)] = &[
         Flaw::UnsafePosition,
         "nothing_appears_before_a_safe_position",
     ),
+    (
+        Flaw::WidePositionWraps,
+        "a_position_beyond_the_feed_has_nothing_behind_it",
+    ),
+    (Flaw::WideVersionFails, "a_version_beyond_any_log_conflicts"),
     (Flaw::WideVersionWraps, "a_page_behind_the_end_is_empty"),
 ];
 
@@ -188,11 +345,8 @@ impl Fixture for Flawed {
     }
 
     fn reopen(&self, store: Self::Store) -> Option<Self::Store> {
-        Some(if self.0 == Flaw::ForgottenWhenClosed {
-            self.store()
-        } else {
-            store
-        })
+        let reopened = store.get().reopened();
+        Some(reopened.map_or(store, |it| Ready::new(Arc::new(it))))
     }
 
     fn interrupt(&self, store: &Self::Store, place: u32) {
@@ -202,13 +356,21 @@ impl Fixture for Flawed {
 
 /// The store without a flaw, which shows that it is the flaw that a rule finds.
 mod sound {
-    tenancy::store_conformance!(super::Flawed(super::Flaw::None));
+    tenancy::store_conformance!(super::Flawed(super::Flaw::None), snapshots, erasure);
+}
+
+/// Returns the rules for every store and those for what a store may have besides.
+fn all_rules() -> Vec<Rule<Flawed>> {
+    let mut rules = conformance::rules();
+    rules.extend(conformance::snapshot_rules());
+    rules.extend(conformance::erasure_rules());
+    rules.extend(conformance::erased_snapshot_rules());
+    rules
 }
 
 /// Runs the rule and returns what it says, if it finds anything.
 #[track_caller]
-fn finding<F: Fixture>(fixture: &F, name: &str) -> Option<String> {
-    let rules = conformance::rules::<F>();
+fn finding<F: Fixture>(fixture: &F, rules: &[Rule<F>], name: &str) -> Option<String> {
     let rule = rules.iter().find(|rule| rule.name() == name);
     let rule = rule.unwrap_or_else(|| panic!("there is no rule `{name}`"));
     let panic = catch_unwind(AssertUnwindSafe(|| rule.check(fixture))).err()?;
@@ -219,9 +381,9 @@ fn finding<F: Fixture>(fixture: &F, name: &str) -> Option<String> {
 
 #[test]
 fn each_flaw_is_found_by_the_rule_that_is_there_for_it() {
-    let mut missed = Vec::new();
+    let (rules, mut missed) = (all_rules(), Vec::new());
     for (flaw, name) in FLAWS {
-        match finding(&Flawed(*flaw), name) {
+        match finding(&Flawed(*flaw), &rules, name) {
             Some(message) => {
                 let begin = format!("the store breaks the rule `{name}`");
                 assert!(message.starts_with(&begin), "{flaw:?}: {message}");
@@ -236,7 +398,7 @@ fn each_flaw_is_found_by_the_rule_that_is_there_for_it() {
 fn every_rule_finds_some_flaw() {
     // That one needs an asynchronous store, which is below.
     let elsewhere = ["a_dropped_commit_is_whole"];
-    for rule in conformance::rules::<Flawed>() {
+    for rule in all_rules() {
         let proven = FLAWS.iter().any(|(_, name)| *name == rule.name());
         assert!(proven || elsewhere.contains(&rule.name()), "{rule:?}");
     }
@@ -246,6 +408,7 @@ fn every_rule_finds_some_flaw() {
 fn a_finding_says_rule_obligation_and_what_was_found() {
     let message = finding(
         &Flawed(Flaw::GuardLeafIgnored),
+        &all_rules(),
         "a_guard_on_a_fork_conflicts",
     );
     let message = message.unwrap();
@@ -326,13 +489,17 @@ impl Fixture for TwoSteps {
 #[test]
 fn a_commit_that_is_dropped_half_way_is_found() {
     let fixture = TwoSteps(MemoryStore::new());
-    let message = finding(&fixture, "a_dropped_commit_is_whole").unwrap();
+    let rules = conformance::rules();
+    let message = finding(&fixture, &rules, "a_dropped_commit_is_whole").unwrap();
     assert!(
         message.contains("the number of records is 0, expected 2"),
         "{message}"
     );
     // The default waits for a future that is not ready at once.
-    assert_eq!(finding(&fixture, "the_head_is_the_end_of_the_log"), None);
+    assert_eq!(
+        finding(&fixture, &rules, "the_head_is_the_end_of_the_log"),
+        None
+    );
 }
 
 #[test]
@@ -356,6 +523,11 @@ fn a_fixture_that_says_more_than_it_does_is_found() {
         message,
         "the fixture says that it can reopen and does not, in the rule `a_position_outlives_closing`"
     );
-    let message = finding(&Boasting, "an_interrupted_commit_is_whole").unwrap();
+    let message = finding(
+        &Boasting,
+        &conformance::rules(),
+        "an_interrupted_commit_is_whole",
+    )
+    .unwrap();
     assert!(message.ends_with("no commit that the fixture would interrupt"));
 }

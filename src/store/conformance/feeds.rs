@@ -3,11 +3,11 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU8, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::Fixture;
 use super::material::{Chain, Draft, command, name_key, organization};
-use super::races::{RACERS, ROUNDS, insist};
+use super::races::{AtWork, RACERS, ROUNDS, insist};
 use super::trial::{PAGE, Patience, Trial, written};
 use crate::record::{Record, Version};
 use crate::store::{Commit, Position};
@@ -144,8 +144,8 @@ pub(super) fn what_was_not_done_is_not_in_the_feed<F: Fixture>(trial: Trial<'_, 
 }
 
 pub(super) fn nothing_appears_before_a_safe_position<F: Fixture>(trial: Trial<'_, F>) {
-    let finished = AtomicU8::new(0);
     let writers = RACERS;
+    let writing = AtomicU32::new(writers.into());
     // One common record and one or forty of its own for each round of each writer.
     let others = usize::from(writers).saturating_sub(1).saturating_mul(2);
     let count = others.saturating_add(41).saturating_mul(ROUNDS.into());
@@ -153,10 +153,9 @@ pub(super) fn nothing_appears_before_a_safe_position<F: Fixture>(trial: Trial<'_
     // large commits and small, so that some are under way while others have come and gone.
     let tails = trial.race(writers.saturating_add(1), |racer| {
         if racer == writers {
-            return tail(&trial, count, || {
-                finished.load(Ordering::Acquire) == writers
-            });
+            return tail(&trial, count, || writing.load(Ordering::Acquire) == 0);
         }
+        let _until_here = AtWork(&writing);
         let mut own = Chain::of(racer.saturating_add(1));
         for round in 0..ROUNDS {
             let count = match racer {
@@ -167,7 +166,6 @@ pub(super) fn nothing_appears_before_a_safe_position<F: Fixture>(trial: Trial<'_
             trial.done(&commit);
             insist(&trial, &format!("common-{racer}-{round}"), &[Chain::of(0)]);
         }
-        finished.fetch_add(1, Ordering::Release);
         Vec::new()
     });
     let pages: Vec<_> = tails.into_iter().flatten().collect();

@@ -5,9 +5,12 @@ use alloc::vec::Vec;
 
 use super::Fixture;
 use super::material::{
-    Chain, Draft, command, email_key, long, name_key, organization, parsed, subject,
+    Chain, Draft, EPOCH, command, email_key, long, name_key, organization, parsed, subject, time,
 };
 use super::trial::{PAGE, Trial};
+use crate::id::{
+    AccountId, GroupId, InvitationId, LinkId, OrganizationId, PolicyId, TokenId, UserId,
+};
 use crate::resource::Resource;
 use crate::store::{Commit, Key, KeySpace};
 
@@ -399,24 +402,34 @@ pub(super) fn an_index_key_is_never_taken<F: Fixture>(trial: Trial<'_, F>) {
 }
 
 pub(super) fn each_kind_of_subject_is_kept<F: Fixture>(trial: Trial<'_, F>) {
-    let (one, key) = (organization(1), email_key("ada@example.com"));
-    // The same identifier behind every kind: what an index forgets is found at the end.
-    let id = "01h455vb4pex5vsknk084sn02q";
-    let kinds = [
-        "org", "acct", "user", "group", "policy", "token", "invite", "link",
+    let one = organization(1);
+    // The same identifier in every kind, and what is told apart by one part of its name alone.
+    let (made, random) = (time(EPOCH), [7; 10]);
+    let account = AccountId::from_parts(made, random);
+    let named = |service, id| Resource::Named(account, parsed(service), parsed(id));
+    let subjects = [
+        Resource::Account(account),
+        Resource::Group(GroupId::from_parts(made, random)),
+        Resource::Invitation(InvitationId::from_parts(made, random)),
+        Resource::Link(LinkId::from_parts(made, random)),
+        Resource::Organization(OrganizationId::from_parts(made, random)),
+        Resource::Policy(PolicyId::from_parts(made, random)),
+        Resource::Token(TokenId::from_parts(made, random)),
+        Resource::User(UserId::from_parts(made, random)),
+        named("one", "same"),
+        named("other", "same"),
+        named("one", "other"),
     ];
-    let bare = kinds.map(|kind| format!("{kind}_{id}"));
-    let named = ["one/same", "other/same", "one/other"].map(|of| format!("acct_{id}/{of}"));
-    let texts = bare.iter().chain(&named);
-    let subjects: Vec<Resource> = texts.map(|text| parsed(text)).collect();
-    let first = subjects
-        .iter()
-        .fold(command("first"), |it, of| it.index(&key, one, of.clone()));
-    trial.done(&first);
     for (number, of) in subjects.iter().enumerate() {
+        let key = email_key(&format!("{number}@example.com"));
+        trial.done(&command(&format!("first-{number}")).index(&key, one, of.clone()));
+        let others = subjects.iter().filter(|other| *other != of);
+        let others = others.fold(command(&format!("others-{number}")), |it, other| {
+            it.unindex(&key, one, other.clone())
+        });
+        trial.done(&others);
         trial.held_by(&key, &[one]);
-        let next = command(&format!("next-{number}"));
-        trial.done(&next.unindex(&key, one, of.clone()));
+        trial.done(&command(&format!("last-{number}")).unindex(&key, one, of.clone()));
+        trial.held_by(&key, &[]);
     }
-    trial.held_by(&key, &[]);
 }

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::Fixture;
 use super::material::{Chain, Draft, command, email_key, name_key, subject};
-use super::trial::{Outcome, PAGE, Trial};
+use super::trial::{Outcome, PAGE, Patience, Trial};
 use crate::record::{Head, Record};
 use crate::store::{Commit, CommitError, Position, Receipt};
 
@@ -200,10 +200,10 @@ pub(super) fn a_page_is_of_one_moment<F: Fixture>(trial: Trial<'_, F>) {
     let writing = AtomicU32::new(u32::from(RACERS).saturating_sub(1));
     trial.race(RACERS, |racer| {
         if racer > 0 {
+            let _until_here = AtWork(&writing);
             for round in 0..ROUNDS {
                 insist(&trial, &format!("writer-{racer}-{round}"), &[log]);
             }
-            writing.fetch_sub(1, Ordering::Release);
             return;
         }
         let mut before = Head::EMPTY;
@@ -285,6 +285,16 @@ fn unwritten(chain: &Chain) -> Chain {
     Chain { head, ..*chain }
 }
 
+/// One of those who are at work, until it is dropped: also where it fails, so that nobody waits for
+/// it any longer.
+pub(super) struct AtWork<'a>(pub(super) &'a AtomicU32);
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Release);
+    }
+}
+
 /// How many threads race. More do not find more, and cost a small machine dearly.
 pub(super) const RACERS: u8 = 4;
 
@@ -315,14 +325,21 @@ pub(super) fn a_key_that_changes_hands_has_one_holder<F: Fixture>(trial: Trial<'
     let held = trial.race(RACERS, |racer| {
         let mut chain = Chain::of(racer);
         let mut held = 0_u32;
+        let mut patience = Patience::of(&trial);
         for round in 0..ROUNDS {
             let mut next = chain;
             let take = command(&format!("take-{racer}-{round}")).append(&mut next, 1);
             match trial.commit(&take.reserve(&key, chain.organization)) {
                 Ok(_) => chain = next,
-                Err(CommitError::Taken { .. }) => continue,
+                Err(CommitError::Taken { .. }) => {
+                    patience.pause();
+                    continue;
+                }
                 Err(error) => trial.broken(format_args!("taking came to {error:?}")),
             }
+            // At once, and when others had time to take it.
+            trial.held_by(&key, &[chain.organization]);
+            patience.pause();
             trial.held_by(&key, &[chain.organization]);
             held = held.saturating_add(1);
             let give = command(&format!("give-{racer}-{round}")).append(&mut chain, 1);

@@ -2,9 +2,10 @@
 
 use alloc::format;
 use alloc::vec::Vec;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 use super::material::{Chain, Draft, command, long, organization};
-use super::races::{RACERS, ROUNDS};
+use super::races::{AtWork, RACERS, ROUNDS};
 use super::trial::Trial;
 use super::{Capability, Fixture};
 use crate::id::OrganizationId;
@@ -129,22 +130,24 @@ where
     let of = |racer: u8, round: u8| {
         let version = u64::from(racer).saturating_mul(1_000);
         let version = version.saturating_add(round.into());
-        snapshot(1, version, &long(&format!("{racer} "), 20 << 10))
+        snapshot(1, version, &long(&format!("{racer} {round} "), 20 << 10))
     };
-    let seen = trial.race(RACERS, |racer| {
-        let rounds = (0..ROUNDS).map(|round| {
-            trial.save(&of(racer, round));
-            trial.snapshot(organization(1))
-        });
-        rounds.collect::<Vec<_>>()
-    });
     let all = (0..RACERS).flat_map(|racer| (0..ROUNDS).map(move |round| of(racer, round)));
     let all: Vec<_> = all.map(Some).collect();
-    for found in seen.into_iter().flatten() {
-        if !all.contains(&found) {
-            trial.broken(format_args!("nobody saved what is found: {found:?}"));
+    trial.save(&of(0, 0));
+    let saving = AtomicU32::new(u32::from(RACERS).saturating_sub(1));
+    trial.race(RACERS, |racer| {
+        if racer > 0 {
+            let _until_here = AtWork(&saving);
+            return (0..ROUNDS).for_each(|round| trial.save(&of(racer, round)));
         }
-    }
+        while saving.load(Ordering::Acquire) > 0 {
+            let found = trial.snapshot(organization(1));
+            if !all.contains(&found) {
+                trial.broken(format_args!("nobody saved what is found: {found:?}"));
+            }
+        }
+    });
 }
 
 pub(super) fn a_snapshot_outlives_closing<F: Fixture>(trial: Trial<'_, F>)
@@ -206,13 +209,14 @@ where
     F::Store: Snapshots + Erase,
 {
     for round in 0..ROUNDS {
-        let saved = snapshot(round, 4, "early");
-        let id = saved.organization;
-        trial.race(RACERS, |racer| match racer % 2 {
-            0 => trial.save(&saved),
-            _ => trial.erased(&Erasure::new(id, Version::new(5))),
+        let late = snapshot(round, 4, "late");
+        let erasure = Erasure::new(late.organization, Version::new(5));
+        trial.race(RACERS, |racer| match racer {
+            0 => trial.erased(&erasure),
+            _ => trial.save(&late),
         });
-        trial.keeps(id, None);
+        // It came first and was dropped, or it came late.
+        trial.keeps(late.organization, None);
     }
 }
 

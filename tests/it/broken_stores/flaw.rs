@@ -4,24 +4,26 @@
     reason = "each step knows the flaws that it has, and is right with all others"
 )]
 
-use core::convert::Infallible;
-use core::num::{NonZeroU16, NonZeroU32};
+use core::num::NonZeroU32;
 use core::sync::atomic::{AtomicU64, Ordering};
 use core::time::Duration;
 use std::sync::Mutex;
-use std::thread;
+use std::thread::{self, ThreadId};
 
 use tenancy::blocking;
-use tenancy::blocking::Store as _;
+use tenancy::blocking::{Erase as _, Snapshots as _, Store as _};
+use tenancy::fingerprint::Fingerprint;
 use tenancy::id::OrganizationId;
-use tenancy::record::{Head, Leaf, Log, Outcome, Record, Version};
-use tenancy::resource::Resource;
+use tenancy::record::{CommandId, Head, Leaf, Log, Version};
 use tenancy::store::{
-    CommandKey, Commit, CommitError, FeedPage, Guard, Key, KeyAction, KeyChange, KeySpace,
-    MemoryStore, Page, Position, Receipt, Scope, Write,
+    CommandKey, Commit, CommitError, Erasure, FeedPage, Key, KeyChange, KeySpace, MemoryStore,
+    Page, Position, Receipt, Scope, Snapshot,
 };
 
 use crate::stores::unfailing;
+
+mod committing;
+mod forgetting;
 
 /// What a store does wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,6 +36,7 @@ pub(super) enum Flaw {
     CheckedBeforeLocked,
     CommandCaseFolded,
     CommandForgotten,
+    CommandKeyCut,
     ConflictAfterTaken,
     ConflictSwallowed,
     ConflictUntold,
@@ -41,13 +44,42 @@ pub(super) enum Flaw {
     EmptyFeedSkips,
     EmptyForgotten,
     EmptyMeansAny,
+    ErasedBodyDropped,
+    ErasedFeedKept,
+    ErasedFingerprintKept,
+    ErasedReceiptDropped,
+    ErasedRecordDropped,
+    ErasedReplayed,
+    ErasedSaltKept,
+    ErasedSpansDropped,
+    ErasureAgainFails,
+    ErasureByPattern,
+    ErasureByPrefix,
+    ErasureCaseFolded,
+    ErasureDropsItsSnapshot,
+    ErasureKeepsSnapshot,
+    ErasureLostWhenClosed,
+    ErasureOfAbsentFails,
+    ErasureOfAddressesAlone,
+    ErasureOfAllSubjects,
+    ErasureOfLater,
+    ErasureOverLogs,
+    ErasureOverOrganizations,
+    ErasureReleases,
     FailureRemembered,
     FeedByOrganization,
     FeedGap,
     FeedLimitIgnored,
+    FeedNumberShared,
     FeedReordered,
+    FloorCheckedBeforeLocked,
+    FloorLostWhenClosed,
+    FloorLowered,
     ForgottenWhenClosed,
+    GlobalVersion,
     GuardLeafIgnored,
+    GuardsAloneForgotten,
+    GuardsAloneUnchecked,
     GuardsBothLogs,
     GuardsIgnored,
     GuardsOutsideTransaction,
@@ -55,16 +87,26 @@ pub(super) enum Flaw {
     HalfOverOrganizations,
     HeadOfPage,
     HeadReadFirst,
+    IndexUnique,
     InvitationsAreAddresses,
     KeyCut,
+    KeyPlaceholders,
+    KeysAloneIgnored,
+    KeysBeyondLost,
+    KeysCheckedBeforeLocked,
+    KeysInBatches,
     KeysKeptWhenTaken,
     KeysSorted,
     LargeCommitCut,
+    LateSnapshotKept,
     LeafIgnored,
+    LogsLimited,
     LogsMixed,
+    LongPageIsEnd,
     LookupAfterIncluded,
     LookupTwice,
     LookupUnordered,
+    LostWhenClosedUnderWay,
     NamesNotFound,
     None,
     NotMarkedReplayed,
@@ -72,8 +114,12 @@ pub(super) enum Flaw {
     OrganizationsMixed,
     OtherContentReplayed,
     OutcomeLost,
+    PageOfMegabytesEmpty,
+    PersonCaseFolded,
+    PersonReceiptKept,
     PersonalDropped,
     PlanesLost,
+    PositionMovedBack,
     QuotesDoubled,
     ReadGap,
     ReadLimitIgnored,
@@ -81,27 +127,53 @@ pub(super) enum Flaw {
     ReleaseTakesAll,
     ReleasedInCommitStillTaken,
     ReleasedStillTaken,
+    ReplayAppliesKeys,
     ReplayChecksConflict,
     ReplayComparesWrites,
     ReservationUnchecked,
     ReserveAgainRefused,
     SchemaSigned,
     ScopeIgnored,
+    SnapshotCut,
+    SnapshotFormatSigned,
+    SnapshotGreaterKept,
+    SnapshotLostWhenClosed,
+    SnapshotMadeUp,
+    SnapshotMovesHead,
+    SnapshotTorn,
+    SnapshotsMixed,
     SourceDropped,
     SpacesMeet,
     SpansSorted,
+    StaleReplica,
+    StatementLimited,
     SubjectIgnored,
+    SubjectKindIgnored,
+    SubjectOverOrganizations,
+    TornWhenClosed,
     UnindexIgnored,
     UnindexTakesAll,
     UnknownIsFailure,
     UnsafePosition,
+    WidePositionWraps,
+    WideVersionFails,
     WideVersionWraps,
 }
 
 /// A store in memory, right but for its flaw.
 pub(super) struct Broken {
-    store: MemoryStore,
     flaw: Flaw,
+    store: MemoryStore,
+    /// What is told to those who did not write last: all but the last commit.
+    replica: MemoryStore,
+    /// The commits that were done, as they are on the disk.
+    journal: Mutex<Vec<Commit>>,
+    /// Who sent the last of them.
+    writer: Mutex<Option<ThreadId>>,
+    /// The commands whose number in the journal another took at the same moment.
+    overtaken: Mutex<Vec<CommandId>>,
+    /// The number of the next commit.
+    number: AtomicU64,
     /// How many command ids it made up.
     made_up: AtomicU64,
     /// How many commits are on their way.
@@ -110,23 +182,99 @@ pub(super) struct Broken {
     interrupted: AtomicU64,
     /// The changes of keys that it has seen.
     given: Mutex<Vec<KeyChange>>,
+    erasures: Mutex<Vec<Erasure>>,
+    /// A snapshot that should not be there.
+    late: Mutex<Option<Snapshot>>,
 }
 
 impl Broken {
+    pub(super) fn new(flaw: Flaw) -> Self {
+        Self {
+            flaw,
+            store: MemoryStore::new(),
+            replica: MemoryStore::new(),
+            journal: Mutex::default(),
+            writer: Mutex::default(),
+            overtaken: Mutex::default(),
+            number: AtomicU64::new(0),
+            made_up: AtomicU64::new(0),
+            under_way: AtomicU64::new(0),
+            interrupted: AtomicU64::new(0),
+            given: Mutex::default(),
+            erasures: Mutex::default(),
+            late: Mutex::default(),
+        }
+    }
+
     /// Lets the next commit be done and its answer be lost, where `interrupted` is 1.
     pub(super) fn interrupt(&self, interrupted: u64) {
         self.interrupted.store(interrupted, Ordering::SeqCst);
     }
 
-    pub(super) fn new(flaw: Flaw) -> Self {
-        Self {
-            store: MemoryStore::new(),
-            flaw,
-            made_up: AtomicU64::new(0),
-            under_way: AtomicU64::new(0),
-            interrupted: AtomicU64::new(0),
-            given: Mutex::default(),
+    /// Returns what is found when the store is opened again, unless that is all.
+    pub(super) fn reopened(&self) -> Option<Self> {
+        let kept = Self::new(self.flaw);
+        let journal = self.journal.lock().unwrap();
+        match self.flaw {
+            Flaw::ForgottenWhenClosed => return Some(kept),
+            Flaw::ErasureLostWhenClosed
+            | Flaw::FloorLostWhenClosed
+            | Flaw::LostWhenClosedUnderWay
+            | Flaw::SnapshotLostWhenClosed
+            | Flaw::TornWhenClosed => {}
+            _ => return None,
         }
+        for commit in &*journal {
+            // What rests on a lost commit is lost with it.
+            if kept.store.commit(commit).is_ok() {
+                kept.journal.lock().unwrap().push(commit.clone());
+            }
+        }
+        if self.flaw == Flaw::FloorLostWhenClosed {
+            for erasure in &*self.erasures.lock().unwrap() {
+                let mut erasure = erasure.clone();
+                erasure.version = Version::ZERO;
+                let Ok(()) = kept.store.erase(&erasure);
+            }
+        }
+        Some(kept)
+    }
+
+    /// Writes down what was done.
+    fn keep(&self, commit: &Commit, interrupted: bool) {
+        let mut journal = self.journal.lock().unwrap();
+        let mut writer = self.writer.lock().unwrap();
+        if let Some(last) = journal.last() {
+            let _ = self.replica.commit(last);
+        }
+        *writer = Some(thread::current().id());
+        match self.flaw {
+            Flaw::LostWhenClosedUnderWay
+                if self.overtaken.lock().unwrap().contains(&commit.command.id) => {}
+            Flaw::TornWhenClosed if interrupted => {
+                let mut half = self.aside(commit);
+                half.writes.extend(commit.writes.first().cloned());
+                journal.push(half);
+            }
+            _ => journal.push(commit.clone()),
+        }
+    }
+
+    /// Returns whom a reader asks.
+    fn source(&self) -> &MemoryStore {
+        let lags = self.flaw == Flaw::StaleReplica
+            && *self.writer.lock().unwrap() != Some(thread::current().id());
+        if lags { &self.replica } else { &self.store }
+    }
+
+    /// Returns whether another commit came while this one looked for its number.
+    fn is_overtaken(&self) -> bool {
+        let number = self.number.load(Ordering::SeqCst);
+        thread::sleep(Duration::from_millis(1));
+        let taken =
+            self.number
+                .compare_exchange(number, number + 1, Ordering::SeqCst, Ordering::SeqCst);
+        taken.is_err()
     }
 
     fn head(&self, organization: OrganizationId, log: Log) -> Head {
@@ -154,6 +302,17 @@ impl Broken {
                 let id = command.id.as_str().to_lowercase().parse().unwrap();
                 CommandKey::new(command.scope.clone(), id)
             }
+            Flaw::CommandKeyCut => match &command.scope {
+                Scope::Person(address) => {
+                    let address = address.chars().take(250).collect();
+                    CommandKey::new(Scope::Person(address), command.id.clone())
+                }
+                _ => command.clone(),
+            },
+            Flaw::ErasedReceiptDropped if self.is_erased(command) => {
+                let id = format!("{}-again", command.id).parse().unwrap();
+                CommandKey::new(command.scope.clone(), id)
+            }
             Flaw::ScopeIgnored => CommandKey::new(Scope::System, command.id.clone()),
             _ => command.clone(),
         }
@@ -176,310 +335,12 @@ impl Broken {
         key
     }
 
-    /// Returns what the store makes of the commit before it does it.
-    fn mistaken(&self, commit: &Commit) -> Commit {
-        let mut mistaken = commit.clone();
-        mistaken.command = self.command(&commit.command);
-        for change in &mut mistaken.keys {
-            change.key = self.key(&change.key);
-        }
-        self.mistake_heads(&mut mistaken);
-        self.mistake_keys(&mut mistaken);
-        for record in mistaken.writes.iter_mut().flat_map(|it| &mut it.records) {
-            self.mistake_record(record);
-        }
-        match self.flaw {
-            Flaw::CommandForgotten => mistaken.command = self.aside(commit).command,
-            Flaw::EmptyForgotten if commit.writes.is_empty() => {
-                mistaken.command = self.aside(commit).command;
-            }
-            _ => {}
-        }
-        mistaken
-    }
-
-    fn mistake_record(&self, record: &mut Record) {
-        let body = &*record.body;
-        let body: Option<String> = match self.flaw {
-            Flaw::BodyCut => Some(body.chars().take(64 << 10).collect()),
-            Flaw::BodyParsed => {
-                let value: Option<serde_json::Value> = serde_json::from_str(body).ok();
-                value.map(|value| value.to_string())
-            }
-            Flaw::PlanesLost => Some(body.replace(|c| c > '\u{ffff}', "?")),
-            Flaw::QuotesDoubled => Some(body.replace('\'', "''")),
-            _ => None,
-        };
-        if let Some(body) = body {
-            record.body = body.into();
-        }
-        match self.flaw {
-            Flaw::OutcomeLost => record.outcome = Outcome::Success,
-            Flaw::PersonalDropped => record.personal.clear(),
-            Flaw::SchemaSigned => {
-                record.schema = record
-                    .schema
-                    .min(const { NonZeroU16::new(0x7fff).unwrap() });
-            }
-            Flaw::SourceDropped => record.source = None,
-            _ => {}
-        }
-    }
-
     /// Returns the organization whose log the store takes for this one's.
     fn organization(&self, organization: OrganizationId) -> OrganizationId {
         if self.flaw != Flaw::OrganizationsMixed {
             return organization;
         }
-        let mut bytes = organization.to_bytes();
-        bytes[5] = 0;
-        OrganizationId::from_bytes(bytes).unwrap()
-    }
-
-    fn mistake_heads(&self, commit: &mut Commit) {
-        // What is compared by version alone is what ends there with any leaf.
-        let any_leaf = |organization, log, expected: &mut Head| {
-            let actual = self.head(organization, log);
-            if actual.version == expected.version {
-                *expected = actual;
-            }
-        };
-        match self.flaw {
-            Flaw::GuardLeafIgnored => {
-                for guard in &mut commit.guards {
-                    any_leaf(guard.organization, guard.log, &mut guard.expected);
-                }
-            }
-            Flaw::LeafIgnored => {
-                for write in &mut commit.writes {
-                    any_leaf(write.organization, write.log, &mut write.expected);
-                }
-            }
-            Flaw::ConflictsSorted => {
-                commit.writes.sort_by_key(|it| (it.organization, it.log));
-                commit.guards.sort_by_key(|it| (it.organization, it.log));
-            }
-            Flaw::EmptyMeansAny => {
-                for write in &mut commit.writes {
-                    if write.expected == Head::EMPTY {
-                        write.expected = self.head(write.organization, write.log);
-                    }
-                }
-            }
-            Flaw::GuardsBothLogs => {
-                let activity = |it: &Guard| Guard::new(it.organization, Log::Activity, Head::EMPTY);
-                let guards: Vec<_> = commit.guards.iter().map(activity).collect();
-                commit.guards.extend(guards);
-            }
-            Flaw::GuardsIgnored => commit.guards.clear(),
-            Flaw::OneOrganizationOnly => commit.writes.truncate(1),
-            Flaw::OrganizationsMixed => {
-                for write in &mut commit.writes {
-                    write.organization = self.organization(write.organization);
-                }
-            }
-            Flaw::LargeCommitCut => {
-                for write in &mut commit.writes {
-                    write.records.truncate(999);
-                }
-            }
-            Flaw::LogsMixed => {
-                for write in &mut commit.writes {
-                    write.log = Log::Administration;
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn mistake_keys(&self, commit: &mut Commit) {
-        let is_other = |key: &Key, organization| {
-            self.holder(key)
-                .is_some_and(|holder| holder != organization)
-        };
-        match self.flaw {
-            Flaw::AnybodyReleases => {
-                for change in &mut commit.keys {
-                    if change.action == KeyAction::Release {
-                        let holder = self.holder(&change.key);
-                        change.organization = holder.unwrap_or(change.organization);
-                    }
-                }
-            }
-            Flaw::KeysSorted => {
-                commit
-                    .keys
-                    .sort_by_key(|it| it.action == KeyAction::Unindex);
-            }
-            Flaw::ReleasedInCommitStillTaken => {
-                commit
-                    .keys
-                    .sort_by_key(|it| it.action == KeyAction::Release);
-            }
-            Flaw::ReleasedStillTaken => {
-                commit.keys.retain(|it| it.action != KeyAction::Release);
-            }
-            Flaw::ReservationUnchecked => commit.keys.retain(|it| {
-                it.action != KeyAction::Reserve || !is_other(&it.key, it.organization)
-            }),
-            Flaw::SubjectIgnored => {
-                for change in &mut commit.keys {
-                    change.subject = Resource::Organization(change.organization);
-                }
-            }
-            Flaw::ReleaseTakesAll => self.take_all(commit, KeyAction::Release),
-            Flaw::UnindexIgnored => {
-                commit.keys.retain(|it| it.action != KeyAction::Unindex);
-            }
-            Flaw::UnindexTakesAll => self.take_all(commit, KeyAction::Unindex),
-            _ => {}
-        }
-    }
-
-    /// Takes with each key that is given up all others of the same kind and subject, as where the
-    /// key itself is no part of the condition.
-    fn take_all(&self, commit: &mut Commit, action: KeyAction) {
-        let mut given = self.given.lock().unwrap();
-        let mut keys = Vec::new();
-        for change in core::mem::take(&mut commit.keys) {
-            if change.action == action {
-                let of = |it: &&KeyChange| {
-                    (it.key.space, it.organization, &it.subject)
-                        == (change.key.space, change.organization, &change.subject)
-                };
-                let others = given.iter().filter(of).cloned();
-                keys.extend(
-                    others.map(|it| KeyChange::new(action, it.key, it.organization, it.subject)),
-                );
-            }
-            given.push(change.clone());
-            keys.push(change);
-        }
-        commit.keys = keys;
-    }
-
-    /// Does the commit, with what a store without one transaction does in between.
-    fn perform(&self, commit: &Commit) -> Result<Receipt, CommitError<Infallible>> {
-        match self.flaw {
-            Flaw::CheckedBeforeLocked => {
-                let mut late = commit.clone();
-                let stands =
-                    |write: &Write| self.head(write.organization, write.log) == write.expected;
-                if commit.writes.iter().all(stands) {
-                    thread::sleep(Duration::from_millis(1));
-                    for write in &mut late.writes {
-                        write.expected = self.head(write.organization, write.log);
-                    }
-                }
-                self.store.commit(&late)
-            }
-            Flaw::GuardsOutsideTransaction => {
-                let mut guards = self.aside(commit);
-                guards.guards.clone_from(&commit.guards);
-                self.store.commit(&guards)?;
-                thread::sleep(Duration::from_millis(1));
-                let mut unguarded = commit.clone();
-                unguarded.guards.clear();
-                self.store.commit(&unguarded)
-            }
-            Flaw::GuardsRefused => match commit.guards.first() {
-                Some(guard) => Err(conflict(
-                    guard.organization,
-                    guard.log,
-                    guard.expected,
-                    guard.expected,
-                )),
-                None => self.store.commit(commit),
-            },
-            Flaw::ReplayComparesWrites => {
-                let Ok(known) = self.store.receipt(&commit.command);
-                match known.is_some_and(|it| it.spans != Receipt::of(commit).spans) {
-                    true => Err(CommitError::CommandReused),
-                    false => self.store.commit(commit),
-                }
-            }
-            Flaw::UnsafePosition => {
-                self.under_way.fetch_add(1, Ordering::SeqCst);
-                thread::sleep(Duration::from_millis(1));
-                let outcome = self.store.commit(commit);
-                self.under_way.fetch_sub(1, Ordering::SeqCst);
-                outcome
-            }
-            Flaw::ReplayChecksConflict => {
-                let Ok(known) = self.store.receipt(&commit.command);
-                for write in commit.writes.iter().filter(|_| known.is_some()) {
-                    let actual = self.head(write.organization, write.log);
-                    let last = write.records.last().map_or(write.expected, |it| it.head());
-                    if actual != last {
-                        return Err(CommitError::CommandReused);
-                    }
-                }
-                self.store.commit(commit)
-            }
-            Flaw::ReserveAgainRefused => {
-                let again = commit.keys.iter().find(|it| {
-                    it.action == KeyAction::Reserve && self.holder(&it.key) == Some(it.organization)
-                });
-                match again {
-                    Some(again) => Err(CommitError::Taken {
-                        key: again.key.clone(),
-                    }),
-                    None => self.store.commit(commit),
-                }
-            }
-            _ => self.store.commit(commit),
-        }
-    }
-
-    /// Returns what the store says of a commit that failed, after what it should not have done.
-    fn failed(
-        &self,
-        commit: &Commit,
-        error: CommitError<Infallible>,
-    ) -> Result<Receipt, CommitError<Infallible>> {
-        match (self.flaw, error) {
-            (Flaw::ConflictSwallowed, CommitError::Conflict { .. }) => Ok(Receipt::of(commit)),
-            (
-                Flaw::ConflictUntold,
-                CommitError::Conflict {
-                    organization,
-                    log,
-                    expected,
-                    ..
-                },
-            ) => Err(conflict(organization, log, expected, expected)),
-            (Flaw::ConflictAfterTaken, error @ CommitError::Conflict { .. }) => {
-                let mut keys = self.aside(commit);
-                keys.keys.clone_from(&commit.keys);
-                match self.store.commit(&keys) {
-                    Err(taken) => Err(taken),
-                    Ok(_) => Err(error),
-                }
-            }
-            (Flaw::FailureRemembered, error) => {
-                let empty = Commit::new(commit.command.clone(), commit.fingerprint);
-                let _ = self.store.commit(&empty);
-                Err(error)
-            }
-            (Flaw::HalfOverOrganizations, error @ CommitError::Conflict { .. }) => {
-                let mut half = self.aside(commit);
-                half.writes.extend(commit.writes.first().cloned());
-                let _ = self.store.commit(&half);
-                Err(error)
-            }
-            (Flaw::KeysKeptWhenTaken, CommitError::Taken { key }) => {
-                let mut half = self.aside(commit);
-                let before = commit.keys.iter().take_while(|it| it.key != key);
-                half.keys.extend(before.cloned());
-                let _ = self.store.commit(&half);
-                Err(CommitError::Taken { key })
-            }
-            (Flaw::OtherContentReplayed, CommitError::CommandReused) => {
-                let Ok(receipt) = self.store.receipt(&commit.command);
-                receipt.ok_or(CommitError::CommandReused)
-            }
-            (_, error) => Err(error),
-        }
+        mixed(organization)
     }
 }
 
@@ -504,13 +365,35 @@ impl blocking::Store for Broken {
         if self.flaw == Flaw::HeadReadFirst {
             thread::sleep(Duration::from_millis(1));
         }
-        let Ok(mut page) = self.store.read(organization, log, after, limit);
+        let Ok(mut page) = self.source().read(organization, log, after, limit);
+        page.records = self.erased(page.records);
         match (self.flaw, page.records.last()) {
             (Flaw::AbsentHasLeaf, None) if head == Head::EMPTY => {
                 page.head = Head::new(Version::ZERO, Leaf::from_bytes([1; 32]));
             }
             (Flaw::HeadReadFirst, _) => page.head = head,
             (Flaw::HeadOfPage, Some(last)) => page.head = last.head(),
+            (Flaw::LongPageIsEnd, Some(_)) if page.records.len() > LONG => {
+                page.records.truncate(LONG);
+                page.head = page.records[LONG - 1].head();
+            }
+            (Flaw::PageOfMegabytesEmpty, Some(_)) => {
+                let mut bytes = 0;
+                let fit = page.records.iter().take_while(|it| {
+                    bytes += it.body.len();
+                    bytes <= 1 << 20
+                });
+                let fit = fit.count();
+                page.records.truncate(fit);
+            }
+            (Flaw::SnapshotMovesHead, _) => {
+                let Ok(snapshot) = self.store.snapshot(organization);
+                let beyond = |head: &Head| head.version > page.head.version;
+                page.head = snapshot
+                    .map(|it| it.head)
+                    .filter(beyond)
+                    .unwrap_or(page.head);
+            }
             (Flaw::ReadGap, _) => page.records.retain(|it| it.version != Version::new(6)),
             _ => {}
         }
@@ -518,12 +401,19 @@ impl blocking::Store for Broken {
     }
 
     fn commit(&self, commit: &Commit) -> Result<Receipt, CommitError<Failure>> {
+        if self.is_beyond(commit) {
+            return Err(CommitError::Backend(Failure));
+        }
         let commit = self.mistaken(commit);
         let outcome = match self.perform(&commit) {
             Ok(receipt) => Ok(receipt),
             Err(error) => self.failed(&commit, error),
         };
-        if self.interrupted.swap(0, Ordering::SeqCst) == 1 {
+        let interrupted = self.interrupted.swap(0, Ordering::SeqCst) == 1;
+        if outcome.is_ok() {
+            self.keep(&commit, interrupted);
+        }
+        if interrupted {
             return Err(match self.flaw {
                 Flaw::UnknownIsFailure => CommitError::Backend(Failure),
                 _ => CommitError::Unknown(Failure),
@@ -539,7 +429,12 @@ impl blocking::Store for Broken {
     }
 
     fn receipt(&self, command: &CommandKey) -> Result<Option<Receipt>, Failure> {
-        let Ok(receipt) = self.store.receipt(&self.command(command));
+        let Ok(mut receipt) = self.source().receipt(&self.command(command));
+        if let (Flaw::ErasedSpansDropped, Some(receipt)) = (self.flaw, &mut receipt)
+            && receipt.fingerprint == Fingerprint::ERASED
+        {
+            receipt.spans.clear();
+        }
         Ok(receipt)
     }
 
@@ -550,7 +445,7 @@ impl blocking::Store for Broken {
         limit: NonZeroU32,
     ) -> Result<Vec<OrganizationId>, Failure> {
         let key = self.key(key);
-        let Ok(mut found) = self.store.lookup(&key, after, limit);
+        let Ok(mut found) = self.source().lookup(&key, after, limit);
         match self.flaw {
             Flaw::LookupAfterIncluded => {
                 let Ok(all) = self.store.lookup(&key, None, NonZeroU32::MAX);
@@ -566,13 +461,27 @@ impl blocking::Store for Broken {
     }
 
     fn feed(&self, after: Position, limit: NonZeroU32) -> Result<FeedPage, Failure> {
-        let limit = match self.flaw {
-            Flaw::FeedLimitIgnored => NonZeroU32::MAX,
-            _ => limit,
+        let (after, limit) = match self.flaw {
+            Flaw::FeedLimitIgnored => (after, NonZeroU32::MAX),
+            Flaw::WidePositionWraps => (Position::new(after.get() & u64::MAX >> 1), limit),
+            _ => (after, limit),
         };
         let under_way = self.under_way.load(Ordering::SeqCst);
         let Ok(mut page) = self.store.feed(after, limit);
+        page.records = self.erased(page.records);
         match self.flaw {
+            Flaw::ErasedFeedKept => {
+                let records = page.records.iter().map(|it| self.written(it));
+                page.records = records.collect();
+            }
+            Flaw::FeedNumberShared => {
+                let overtaken = self.overtaken.lock().unwrap();
+                page.records.retain(|it| !overtaken.contains(&it.command));
+            }
+            Flaw::PositionMovedBack if page.records.is_empty() => {
+                let Ok(all) = self.store.feed(Position::START, NonZeroU32::MAX);
+                page.safe = all.safe;
+            }
             Flaw::EmptyFeedSkips if page.records.is_empty() => {
                 page.safe = Position::new(after.get() + 1);
             }
@@ -597,6 +506,16 @@ impl blocking::Store for Broken {
         Ok(page)
     }
 }
+
+/// Returns the one organization whose place all of them take.
+fn mixed(organization: OrganizationId) -> OrganizationId {
+    let mut bytes = organization.to_bytes();
+    bytes[5] = 0;
+    OrganizationId::from_bytes(bytes).unwrap()
+}
+
+/// The most records that a store puts into a page, however many it was asked for.
+const LONG: usize = 500;
 
 /// The storage failed.
 #[derive(Debug, thiserror::Error)]
