@@ -122,7 +122,7 @@ struct Stage {
     kept: Mutex<BTreeMap<CommandKey, Receipt>>,
     calls: AtomicUsize,
     commits: AtomicUsize,
-    plan: Mutex<Option<(usize, Fault)>>,
+    plan: Mutex<BTreeMap<usize, Fault>>,
     /// Every call fails so.
     always: Mutex<Option<Fault>>,
     between: Mutex<Option<Between>>,
@@ -137,8 +137,16 @@ impl core::fmt::Debug for Staged {
 impl Staged {
     /// The call with this number from now on, the first being 1, comes to `fault`.
     pub(crate) fn fail(&self, number: usize, fault: Fault) {
-        let number = self.calls() + number;
-        *self.0.plan.lock().unwrap() = Some((number, fault));
+        self.fail_at(&[(number, fault)]);
+    }
+
+    /// The calls with these numbers come to these faults, and no other does.
+    pub(crate) fn fail_at(&self, faults: &[(usize, Fault)]) {
+        let calls = self.calls();
+        let faults = faults
+            .iter()
+            .map(|(number, fault)| (calls + number, *fault));
+        *self.0.plan.lock().unwrap() = faults.collect();
     }
 
     /// Every commit from now on comes to `fault`.
@@ -148,13 +156,18 @@ impl Staged {
 
     /// Before the call with this number from now on, `act` runs.
     pub(crate) fn before(&self, number: usize, act: impl FnMut(&Self) + Send + 'static) {
-        *self.0.between.lock().unwrap() = Some(Box::new(act));
+        self.between(act);
         self.fail(number, Fault::Interloper);
+    }
+
+    /// Before the call that comes to [`Fault::Interloper`], `act` runs.
+    pub(crate) fn between(&self, act: impl FnMut(&Self) + Send + 'static) {
+        *self.0.between.lock().unwrap() = Some(Box::new(act));
     }
 
     /// Returns whether the failure is still to come.
     pub(crate) fn is_waiting(&self) -> bool {
-        self.0.plan.lock().unwrap().is_some()
+        !self.0.plan.lock().unwrap().is_empty()
     }
 
     pub(crate) fn calls(&self) -> usize {
@@ -203,15 +216,7 @@ impl Staged {
 
     fn fault(&self) -> Option<Fault> {
         let call = self.0.calls.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut plan = self.0.plan.lock().unwrap();
-        let fault = match *plan {
-            Some((number, fault)) if number == call => {
-                *plan = None;
-                fault
-            }
-            _ => return None,
-        };
-        drop(plan);
+        let fault = self.0.plan.lock().unwrap().remove(&call)?;
         if fault != Fault::Interloper {
             return Some(fault);
         }
@@ -237,25 +242,7 @@ impl Staged {
         if answer.as_ref().is_ok_and(|receipt| !receipt.replayed) {
             self.0.journal.lock().unwrap().push(commit.clone());
         }
-        answer.map_err(|error| match error {
-            CommitError::CommandReused => CommitError::CommandReused,
-            CommitError::Conflict {
-                organization,
-                log,
-                expected,
-                actual,
-            } => CommitError::Conflict {
-                organization,
-                log,
-                expected,
-                actual,
-            },
-            CommitError::Taken { key } => CommitError::Taken { key },
-            CommitError::Backend(never)
-            | CommitError::Busy(never)
-            | CommitError::Unknown(never) => match never {},
-            other => panic!("unknown: {other:?}"),
-        })
+        answer.map_err(|error| error.map(|never| match never {}))
     }
 }
 

@@ -79,10 +79,14 @@ impl Driver for blocking::Registry<Shared> {
     }
 }
 
-impl Runs for Registry<Ready<Shared>> {
-    type Error = Infallible;
+impl<S: blocking::Store> Runs for Registry<Ready<S>> {
+    type Error = S::Error;
 
-    fn run<C: Command>(&self, caller: &Caller, request: Request<'_, C>) -> Ran<C::Output> {
+    fn run<C: Command>(
+        &self,
+        caller: &Caller,
+        request: Request<'_, C>,
+    ) -> Ran<C::Output, S::Error> {
         block_on(self.run(caller, request))
     }
 }

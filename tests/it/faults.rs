@@ -7,11 +7,11 @@ use std::sync::mpsc;
 use std::thread;
 
 use tenancy::command::{
-    ActivateOrganization, AttachUser, CreateAccount, CreateProgrammaticUser, CreateUser,
-    DetachUser, IssueToken, NewToken, RevokeToken, SignUp, SignedUp,
+    AttachUser, CreateAccount, CreateProgrammaticUser, CreateUser, DetachUser, IssueToken,
+    NewToken, RevokeToken, SignUp, SignedUp,
 };
 use tenancy::environment::SeededEnvironment;
-use tenancy::id::{AccountId, OrganizationId, TokenId, UserId};
+use tenancy::id::{AccountId, OrganizationId, UserId};
 use tenancy::log::{Verdict, verify};
 use tenancy::organization::law;
 use tenancy::organization::token::TokenKind;
@@ -25,9 +25,13 @@ use tenancy::{
 };
 
 use crate::doubles::{Fault, Outage, Staged};
-use crate::driver::{Told, send};
+use crate::driver::send;
 use crate::model::Order;
 use crate::sequence::same;
+
+mod commands;
+mod process;
+mod queries;
 
 type Registry = blocking::Registry<Staged>;
 
@@ -131,146 +135,10 @@ impl World {
         assert_eq!(law::check(&[&truth]), []);
         same(&self.held(LATEST), &truth);
     }
-
-    /// Everything that a fault is tried on, with the events that it makes.
-    fn orders(&self) -> Vec<(Caller, Order, Vec<&'static str>)> {
-        let (id, bob, lab) = (self.id(), self.bob, self.lab);
-        let owner = || self.owner.clone();
-        let person = Caller::person("eve@example.com".parse().unwrap());
-        let sign_up = SignUp::new("Other".parse().unwrap(), "Eve".parse().unwrap());
-        let email = "cyd@example.com".parse().unwrap();
-        let cyd = CreateUser::new(id, "Cyd".parse().unwrap(), email, OrganizationRole::Admin)
-            .attach(lab, AccountRole::Viewer)
-            .token(NewToken::new(TokenKind::Personal));
-        let again = AttachUser::new(id, bob, lab, AccountRole::Editor);
-        let batch = vec![
-            Order::CreateAccount(self.account("Research")),
-            Order::Attach(again.clone()),
-            Order::Issue(self.token()),
-            Order::Detach(DetachUser::new(id, bob, lab)),
-        ];
-        let cyd_events = vec!["user.created", "user.attached", "token.issued"];
-        let batch_events = vec!["account.created", "token.issued", "user.detached"];
-        let signed_up = vec!["organization.created", "account.created", "user.created"];
-        vec![
-            (person, Order::SignUp(sign_up), signed_up),
-            (
-                owner(),
-                Order::Activate(ActivateOrganization::new(id)),
-                vec!["organization.activated"],
-            ),
-            (
-                owner(),
-                Order::CreateAccount(self.account("Research")),
-                vec!["account.created"],
-            ),
-            (owner(), Order::CreateUser(cyd), cyd_events),
-            (owner(), Order::Issue(self.token()), vec!["token.issued"]),
-            (owner(), Order::Attach(again), vec![]),
-            (owner(), Order::Batch(id, batch), batch_events),
-        ]
-    }
 }
 
 fn name(text: &str) -> CommandId {
     text.parse().unwrap()
-}
-
-/// Sends again until the store does not fail any more; says how often it failed.
-fn insist(
-    world: &World,
-    caller: &Caller,
-    order: &Order,
-    name: Option<&CommandId>,
-) -> (Told, usize) {
-    for failed in 0..3 {
-        match send(&*world.registry, caller, order, name) {
-            Ok(told) => return (told, failed),
-            Err(error) => assert!(error.contains("Outage"), "{error}"),
-        }
-    }
-    panic!("failed three times");
-}
-
-#[test]
-fn whatever_call_fails_a_command_is_done_once() {
-    let mut tried = 0;
-    for number in 0..World::new().orders().len() {
-        for fault in Fault::ALL {
-            tried += fail_each_call(number, fault, true);
-            // Without a name, whoever believes the lie does it twice.
-            if fault != Fault::BackendLies {
-                tried += fail_each_call(number, fault, false);
-            }
-        }
-    }
-    assert!(tried > 70, "{tried} calls failed");
-}
-
-/// Lets each call of a command fail in turn.
-fn fail_each_call(number: usize, fault: Fault, named: bool) -> usize {
-    for call in 1.. {
-        let world = World::new();
-        let (caller, order, events) = world.orders().swap_remove(number);
-        let other = world.other(2);
-        let (owner, account) = (world.owner.clone(), world.account("Interloper"));
-        world.store.before(call, move |_| {
-            other.run(&owner, &account).unwrap();
-        });
-        world.store.fail(call, fault);
-        let before = world.store.done();
-        let name = named.then(|| name("once"));
-        let (told, failed) = insist(&world, &caller, &order, name.as_ref());
-        if world.store.is_waiting() {
-            return call - 1;
-        }
-        let what = format!("{order:?}: call {call} comes to {fault:?}");
-        let interloper = usize::from(fault == Fault::Interloper);
-        let own = usize::from(named || !events.is_empty());
-        let done = world.store.done() - before;
-        assert_eq!(done, own + interloper, "{what}");
-        check_told(&world, &order, &told, &events, &what);
-        let is_repeated = failed > 0 && fault == Fault::BackendLies && own == 1;
-        for secret in &told.secrets {
-            let Some(secret) = secret else {
-                assert!(is_repeated, "a secret is lost: {what}");
-                continue;
-            };
-            let bearer = world.registry.authenticate(secret).expect(&what);
-            let id = bearer.token_id().unwrap().to_bytes();
-            assert!(told.ids.contains(&id), "{what}");
-        }
-        world.check();
-        if let Some(name) = name {
-            let again = send(&*world.registry, &caller, &order, Some(&name)).expect(&what);
-            assert_eq!(again.ids, told.ids, "{what}");
-            assert!(again.secrets.iter().all(Option::is_none), "{what}");
-        }
-    }
-    panic!("a command asks its store for ever");
-}
-
-/// The events are in the log once, and are those that were told of.
-fn check_told(world: &World, order: &Order, told: &Told, events: &[&str], what: &str) {
-    let (id, base) = if matches!(order, Order::SignUp(_)) {
-        (OrganizationId::from_bytes(told.ids[0]).unwrap(), 0)
-    } else {
-        (world.id(), 6)
-    };
-    let log = world.store.log(id);
-    let new = log[base..].iter().filter(|it| {
-        let body = &it.body;
-        !body.contains("Interloper")
-    });
-    let new: Vec<_> = new.collect();
-    let kinds: Vec<&str> = new.iter().map(|it| &*it.kind).collect();
-    assert_eq!(kinds, events, "{what}");
-    let text: String = new.iter().map(|it| format!("{:?}", it.resource)).collect();
-    for told in &told.ids {
-        let id = TokenId::from_bytes(*told).unwrap().to_string();
-        let (_, bits) = id.split_once('_').unwrap();
-        assert!(text.contains(bits), "{bits} in {text}: {what}");
-    }
 }
 
 #[test]
