@@ -19,6 +19,7 @@
 //! | `authenticate` | base 62 by limbs, CRC-32, SHA-256, a map by id, a comparison in constant time |
 //! | `mistyped` | the same up to the CRC-32 |
 //! | `replay` | `serde_json` into plain structs, inserted into maps by id and by email |
+//! | `snapshot` | our own replay of the log that the snapshot stands for |
 //! | `verify` | the same SHA-256 over the same entries, laid out beforehand |
 //!
 //! # Why not a library

@@ -25,6 +25,20 @@ pub(crate) fn tables(_: &[usize]) -> Table {
     );
     // At least 0.8 of the floor's speed.
     table.line("replay / floor", users, each(measured), Goal::Ratio(1.25));
+    let state = Organization::from_records(&records).unwrap().unwrap();
+    let snapshot = state.to_snapshot();
+    let measured = measure(
+        9,
+        1,
+        || Organization::from_snapshot(&snapshot).unwrap(),
+        || Organization::from_records(&records).unwrap().unwrap(),
+    );
+    table.note(format!(
+        "snapshot: {} bytes; the records' bodies: {}",
+        snapshot.body.len(),
+        records.iter().map(|it| it.body.len()).sum::<usize>()
+    ));
+    table.line("snapshot / replay", users, each(measured), Goal::Ratio(1.0));
     let entries: Vec<Vec<u8>> = records.iter().map(Record::entry).collect();
     let measured = measure(
         9,
