@@ -176,7 +176,7 @@ impl Broken {
                     let (_, id) = text.split_once('_').unwrap();
                     // What is named stands behind its account.
                     let subject = format!("user_{id}").parse();
-                    change.subject = subject.unwrap_or(change.subject.clone());
+                    change.subject = subject.unwrap_or_else(|_| change.subject.clone());
                 }
             }
             Flaw::ReleaseTakesAll => self.take_all(commit, KeyAction::Release),
@@ -232,11 +232,9 @@ impl Broken {
     /// Does the commit as a store does that looks before it has locked.
     fn perform_unlocked(&self, commit: &Commit) -> Result<Receipt, CommitError<Infallible>> {
         match (self.flaw, commit.writes.first()) {
-            (Flaw::FeedNumberShared | Flaw::LostWhenClosedUnderWay, _) => {
-                if self.is_overtaken() {
-                    let mut overtaken = self.overtaken.lock().unwrap();
-                    overtaken.push(commit.command.id.clone());
-                }
+            (Flaw::FeedNumberShared | Flaw::LostWhenClosedUnderWay, _) if self.is_overtaken() => {
+                let mut overtaken = self.overtaken.lock().unwrap();
+                overtaken.push(commit.command.id.clone());
             }
             (Flaw::GlobalVersion, Some(write)) if self.is_overtaken() => {
                 let (organization, log) = (write.organization, write.log);

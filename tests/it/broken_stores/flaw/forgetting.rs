@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::thread;
 
 use tenancy::blocking::{Erase, Snapshots, Store as _};
+use tenancy::fingerprint::Fingerprint;
 use tenancy::id::OrganizationId;
 use tenancy::personal::Part;
 use tenancy::record::{Head, Log, Record, Version};
@@ -249,10 +250,8 @@ impl Broken {
             it.organization == erasure.organization && erasure.subjects.contains(&it.subject)
         };
         let keys = self.all_keys();
-        let mut aside = self.aside(&Commit::new(
-            CommandKey::new(Scope::System, "erase".parse().unwrap()),
-            tenancy::fingerprint::Fingerprint::ERASED,
-        ));
+        let command = CommandKey::new(Scope::System, "erase".parse().unwrap());
+        let mut aside = self.aside(&Commit::new(command, Fingerprint::ERASED));
         for change in keys.iter().filter(named) {
             let mut change = change.clone();
             match (self.flaw, change.action) {
@@ -263,7 +262,9 @@ impl Broken {
             }
             aside.keys.push(change);
         }
-        self.store.commit(&aside).unwrap();
+        if !aside.keys.is_empty() {
+            self.store.commit(&aside).unwrap();
+        }
         let mut elsewhere = Erasure::new(erasure.organization, Version::ZERO);
         match self.flaw {
             Flaw::ErasureOverOrganizations => elsewhere.parts.clone_from(&erasure.parts),
