@@ -62,6 +62,10 @@ pub trait Store: Send + Sync {
     /// that is too long. No text holds a NUL byte; a body may spell one as
     /// `\u0000`.
     ///
+    /// How large a commit is, the host bounds by [`Limits`](crate::settings::Limits) (1,000 records
+    /// and 1 MiB by default); the conformance rules go to 10,000 records, 2,000 keys and bodies of
+    /// some megabytes.
+    ///
     /// The caller guarantees that each log stands in a commit once, as a write with at least one
     /// record or as a guard.
     ///
@@ -108,7 +112,8 @@ pub trait Store: Send + Sync {
     /// the order of the feed never changes. Nothing ever appears at or before a `safe` position that
     /// was returned: a commit still under way holds it back, so what was acknowledged appears in the
     /// end, not always at once. With records `safe` is behind `after`; without, it is `after` or
-    /// later. Positions outlive the store's being closed.
+    /// later. Positions outlive the store's being closed; behind one that the store has never
+    /// returned there is nothing.
     ///
     /// # Errors
     ///
@@ -119,13 +124,14 @@ pub trait Store: Send + Sync {
 /// A store that keeps snapshots too: states that are written down, so that a long log need not be
 /// read from its start.
 ///
-/// They are a cache. A store that loses them, or never has one, is slower and not wrong.
+/// They are a cache: a registry does without where there is none, or none of use.
 pub trait Snapshots: Store {
     /// Returns the snapshot that is kept of an organization.
     ///
     /// # Obligations
     ///
-    /// It is whole and as it was saved, or it is none.
+    /// It is whole and as it was saved: the last one, until another takes its place or an erasure
+    /// drops it, also when the store is opened again.
     ///
     /// # Errors
     ///
@@ -148,7 +154,8 @@ pub trait Snapshots: Store {
 
 /// A store that can forget personal text (law G4).
 pub trait Erase: Store {
-    /// Drops what the erasure names, all of it or nothing.
+    /// Drops what the erasure names, all of it or nothing. Whoever reads meanwhile may see a part of
+    /// it done.
     ///
     /// # Obligations
     ///

@@ -125,14 +125,20 @@ impl<'a, F: Fixture> Trial<'a, F> {
 impl<F: Fixture> Trial<'_, F> {
     /// Sends the commit, again as long as the store asks for it.
     pub(super) fn commit(&self, commit: &Commit) -> Outcome<F> {
-        let mut patience = Patience::of(self);
+        self.insist(commit).0
+    }
+
+    /// The same, and whether the store ever said that it does not know what became of it.
+    fn insist(&self, commit: &Commit) -> (Outcome<F>, bool) {
+        let (mut patience, mut unsure) = (Patience::of(self), false);
         loop {
             match self.commit_once(commit) {
-                Err(CommitError::Busy(_) | CommitError::Unknown(_)) if patience.pause() => {}
+                Err(CommitError::Busy(_)) if patience.pause() => {}
+                Err(CommitError::Unknown(_)) if patience.pause() => unsure = true,
                 Err(CommitError::Backend(error)) => {
                     self.broken(format_args!("the storage failed: {error:?}"));
                 }
-                outcome => return outcome,
+                outcome => return (outcome, unsure),
             }
         }
     }
@@ -144,10 +150,12 @@ impl<F: Fixture> Trial<'_, F> {
     /// Sends a commit that must be done.
     #[track_caller]
     pub(super) fn done(&self, commit: &Commit) -> Receipt {
-        let outcome = self.commit(commit);
-        let Ok(receipt) = outcome else {
+        let (outcome, unsure) = self.insist(commit);
+        let Ok(mut receipt) = outcome else {
             self.broken(format_args!("a valid commit came to {outcome:?}"));
         };
+        // It may have been done when nobody knew.
+        receipt.replayed &= !unsure;
         self.equal("the receipt of a commit", &receipt, &Receipt::of(commit));
         receipt
     }
