@@ -36,7 +36,8 @@ use tenancy::log::Verdict;
 use tenancy::name::{
     CanonicalName, Description, InvalidDescription, InvalidName, Name, OrganizationName,
 };
-use tenancy::observer::{Observer, Rejection};
+use tenancy::observer::{Observer, Rejection, SnapshotEvent};
+use tenancy::organization::InvalidSnapshot;
 use tenancy::organization::account::{
     Account, AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
     AccountStatus,
@@ -88,8 +89,9 @@ use tenancy::secret::{
 };
 use tenancy::settings::{Limits, Rules};
 use tenancy::store::{
-    CommandKey, Commit, CommitError, FeedPage, Guard, Key, KeyAction, KeyChange, KeySpace, Page,
-    Position, Receipt, Scope, Span, Write,
+    BoxError, BoxStore, CommandKey, Commit, CommitError, Erase, ErasedPart, Erasure, FeedPage,
+    Guard, Key, KeyAction, KeyChange, KeySpace, Page, Position, Receipt, Scope, Snapshot,
+    Snapshots, Span, Write,
 };
 use tenancy::text::InvalidText;
 use tenancy::time::{InvalidTimestamp, Timestamp};
@@ -139,12 +141,13 @@ fn plain_values_compare() {
         Account, ActionId, Actor, Answer<()>, Attachment, Authentication, Builtin, Caller, Check,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
         Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
-        ErasedPart, Erasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction, KeyChange, KeySpace,
+        ErasedPart, Erasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
+        KeyChange, KeySpace,
         Labels, Law, Leaf, Limited, Limits, Log, Marks, Membership, NameScope, Need,
         OrganizationSummary, Origin, OwnershipOffer, Page, Paging, ParsedSecret, Part,
         Personal<Name>, Planned, Position, Reading, Receipt, Record, RecordPage, Refusal, Rejection,
         Requirement, Rotation, Rows<Account>, Rules, Salt, Scope, SecretKind, Snapshot, SnapshotEvent,
-        SnapshotPolicy, Source, Span,
+        Source, Span,
         Standing, Suspension, Token, TokenLife, TokenStanding, User, Verdict, Violation, Write,
     );
 }
@@ -244,10 +247,10 @@ fn errors_are_errors() {
         CommitError<Infallible>, EnvironmentError, Error<Infallible>, Failure, FingerprintError,
         InvalidBrand, InvalidCatalog, InvalidDescription, InvalidEmail, InvalidId, InvalidLabelKey,
         InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidRecord,
-        InvalidReference, InvalidResource, InvalidSecret, InvalidText, InvalidTimestamp, Refusal,
-        Undecodable,
+        InvalidReference, InvalidResource, InvalidSecret, InvalidSnapshot, InvalidText,
+        InvalidTimestamp, Refusal, Undecodable,
     );
-    each!(is_error: Error<EnvironmentError>, CommitError<EnvironmentError>);
+    each!(is_error: BoxError, Error<EnvironmentError>, CommitError<EnvironmentError>);
 }
 
 #[test]
@@ -255,6 +258,13 @@ fn traits_that_a_host_writes_can_be_boxed() {
     fn is_dyn<T: ?Sized + Send + Sync>() {}
     each!(is_dyn: dyn Environment, dyn Observer, dyn tenancy::blocking::Store<Error = Infallible>);
     each!(is_dyn: Arc<dyn Environment>, Arc<dyn Observer>);
+    fn is_store<T: tenancy::store::Store>() {}
+    each!(is_store: BoxStore, Arc<BoxStore>);
+    each!(is_shared: BoxStore);
+    /// What a store can do besides is a bound of its own.
+    fn can_do_all<T: Snapshots + Erase>() {}
+    #[cfg(feature = "std")]
+    can_do_all::<tenancy::store::Ready<Arc<tenancy::store::MemoryStore>>>();
 }
 
 #[cfg(feature = "std")]
@@ -264,6 +274,7 @@ mod with_std {
 
     use tenancy::environment::{SeededEnvironment, SystemEnvironment};
     use tenancy::query::{GetUser, ListRecords, ListTokens};
+    use tenancy::registry::SnapshotPolicy;
     use tenancy::store::{MemoryStore, Ready, Store as _};
     use tenancy::{Registry, blocking};
 
@@ -274,6 +285,7 @@ mod with_std {
         fn is_send<T: Send>(value: T) -> T {
             value
         }
+        each!(is_value: SnapshotPolicy);
         each!(is_shared:
             blocking::Registry<MemoryStore>, Registry<Ready<MemoryStore>>, MemoryStore,
             Ready<MemoryStore>, SeededEnvironment, SystemEnvironment,
