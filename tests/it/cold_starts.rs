@@ -19,7 +19,7 @@ use tenancy::store::{
 };
 use tenancy::{Caller, Freshness, Organization};
 
-use crate::stores::{Lost, lost, unfailing};
+use crate::unfailing::{Lost, lost, unfailing};
 use crate::world::{START, email, ghost, name, person, picture, settings, time};
 
 /// A store that counts the records it reads, and can lose its snapshots.
@@ -359,14 +359,15 @@ fn a_snapshot_is_written_when_a_host_asks_for_it() {
 
 #[test]
 fn a_snapshot_that_cannot_be_read_says_why() {
+    type Change = fn(&mut Snapshot);
     let cold = Cold::new();
-    let told = |change: fn(&mut Snapshot)| {
+    let told = |change: Change| {
         let mut snapshot = cold.truth().to_snapshot();
         change(&mut snapshot);
         let error = Organization::from_snapshot(&snapshot).unwrap_err();
         error.to_string().replace(&cold.id.to_string(), "org")
     };
-    let rows: [(fn(&mut Snapshot), &str); 4] = [
+    let rows: [(Change, &str); 4] = [
         (
             |it| it.format = 7,
             "snapshot of `org` at version 13 has the format 7, expected 1",

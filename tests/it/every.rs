@@ -282,7 +282,7 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     ("set_token_life", "organization.token_life_changed", |w| {
         let set = |life| SetTokenLife::new(w.spot, TokenKind::Personal).life(seconds(life));
-        Example::new(w.caller("adam"), set(3600), set(7200))
+        Example::new(w.caller("ada"), set(3600), set(7200))
     }),
     ("suspend_organization", "organization.suspended", |w| {
         let suspend = |reason| SuspendOrganization::new(w.spot, reason);

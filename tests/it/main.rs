@@ -20,10 +20,8 @@ extern crate alloc;
 mod api;
 #[cfg(feature = "std")]
 mod borrowed;
-#[cfg(feature = "conformance")]
-mod broken_stores;
 mod canonical_names;
-#[cfg(feature = "conformance")]
+#[cfg(feature = "std")]
 mod cold_starts;
 mod compile_fail;
 #[cfg(feature = "std")]
@@ -70,12 +68,12 @@ mod security;
 mod sequence;
 #[cfg(feature = "std")]
 mod snapshots;
-#[cfg(feature = "conformance")]
-mod stores;
 #[cfg(feature = "std")]
 mod texts;
 mod tidy;
 mod times;
+#[cfg(feature = "std")]
+mod unfailing;
 mod vectors;
 #[cfg(feature = "std")]
 mod world;

@@ -630,7 +630,7 @@ fn a_life_is_what_its_document_says() {
             "nothing",
         ),
     ] {
-        assert_eq!(w.run(&w.caller("adam"), &set(kind, asked)), then);
+        assert_eq!(w.run(&w.caller("ada"), &set(kind, asked)), then);
         assert_eq!(w.state(w.spot).token_life().of(kind), Some(kept));
     }
     // The host's own bound is kept to the millisecond.

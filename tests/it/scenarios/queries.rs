@@ -630,18 +630,18 @@ fn a_record_is_shown_to_whoever_may_read_what_it_tells_of() {
     w.done(&vera, Request::new(&own).from(origin()));
     w.done(&vera, &IssueToken::new(w.spot, w.user("vera"), personal()));
 
-    let holds = "organization.hold_placed source.address+source.agent+reason; \
+    let holds = "organization.hold_placed reason+source.address+source.agent; \
                  organization.hold_lifted reason; ";
-    let rest = "invitation.created source.address+source.agent+email; \
+    let rest = "invitation.created email+source.address+source.agent; \
                 token.issued source.address+source.agent; \
-                user.renamed source.address+source.agent+name; \
-                user.renamed source.address+source.agent+name; token.issued ";
+                user.renamed name+source.address+source.agent; \
+                user.renamed name+source.address+source.agent; token.issued ";
     assert_eq!(seen(&w, &ada), format!("{holds}{rest}"));
     assert_eq!(seen(&w, &host()), format!("{holds}{rest}"));
     // An admin may not place holds.
     assert_eq!(seen(&w, &w.caller("anna")), rest);
     // A viewer reads users, and of tokens its own; where others came from it does not.
-    let narrow = "user.renamed name; user.renamed source.address+source.agent+name; token.issued ";
+    let narrow = "user.renamed name; user.renamed name+source.address+source.agent; token.issued ";
     assert_eq!(seen(&w, &vera), narrow);
     // What is left out leaves a gap, and the page says how far it has come.
     let first = ListRecords::new(w.spot).after(Version::new(21)).limit(3);

@@ -14,6 +14,8 @@ use tenancy::store::{
     Receipt,
 };
 
+use crate::unfailing::{Lost, lost, unfailing};
+
 struct Owned;
 
 impl Fixture for Owned {
@@ -103,38 +105,6 @@ enum Fault {
     UnknownAfter,
     /// It was not done, and nobody knows.
     UnknownBefore,
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the connection is lost")]
-pub(crate) struct Lost;
-
-/// The other error cannot occur.
-pub(crate) fn lost(error: Infallible) -> Lost {
-    match error {}
-}
-
-/// Returns what a store that cannot fail says, as one that can would say it.
-pub(crate) fn unfailing<E>(error: CommitError<Infallible>) -> CommitError<E> {
-    match error {
-        CommitError::Backend(never) | CommitError::Busy(never) | CommitError::Unknown(never) => {
-            match never {}
-        }
-        CommitError::CommandReused => CommitError::CommandReused,
-        CommitError::Conflict {
-            organization,
-            log,
-            expected,
-            actual,
-        } => CommitError::Conflict {
-            organization,
-            log,
-            expected,
-            actual,
-        },
-        CommitError::Taken { key } => CommitError::Taken { key },
-        _ => panic!("an error of a kind that is not known here"),
-    }
 }
 
 impl blocking::Store for Failing {

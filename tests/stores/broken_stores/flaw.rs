@@ -20,7 +20,7 @@ use tenancy::store::{
     Page, Position, Receipt, Scope, Snapshot,
 };
 
-use crate::stores::unfailing;
+use crate::unfailing::unfailing;
 
 mod committing;
 mod forgetting;
