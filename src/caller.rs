@@ -172,8 +172,8 @@ impl Caller {
 
     /// Returns the same user, who has proven this address to the host in this session.
     ///
-    /// Nothing changes for the other kinds: a person has proven one already, and a token proves nothing:
-    /// it acts for a user of its own organization and for nobody elsewhere.
+    /// Nothing changes for the other kinds: a person has proven one already, and a token proves none.
+    /// It acts for a user in its own organization, and for nobody elsewhere.
     #[must_use]
     pub fn with_proven(mut self, email: Email) -> Self {
         if let Principal::User { proven, .. } = &mut self.0 {

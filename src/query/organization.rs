@@ -217,7 +217,8 @@ impl Query for OrganizationsOf {
 /// Asks for the person's place in another of its organizations, to go on there as its user
 /// ([`Caller::user`]).
 ///
-/// Refused: the person has no user there that is active. Being a user is no right: the organization judges what its user may do.
+/// Refused: the person has no user there that is active. Being a user is no right: the organization
+/// judges what its user may do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
