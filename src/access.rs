@@ -14,7 +14,6 @@ use core::time::Duration;
 use crate::action::{Action, ActionId, Builtin, Catalog, Class};
 use crate::caller::{Caller, Principal};
 use crate::decision::{Decision, Denial, Grant};
-use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::organization::Organization;
 use crate::organization::account::{Account, AccountStatus};
@@ -114,7 +113,7 @@ pub(crate) fn authorize<'a, C>(
         | Requirement::Person
         | Requirement::Proven
         | Requirement::SignedIn => {
-            return authorized(by_identity(requirement, caller, view, moment)?);
+            return authorized(by_identity(requirement, caller)?);
         }
         Requirement::User(id) => {
             let own = caller.user_id().map_or(Own::No, Own::Confined);
@@ -159,12 +158,7 @@ pub(crate) fn authorize<'a, C>(
 }
 
 /// Judges what is asked of who the caller is, in no organization.
-fn by_identity(
-    requirement: &Requirement,
-    caller: &Caller,
-    view: &View<'_>,
-    moment: &Moment<'_>,
-) -> Result<Grant, Interrupt> {
+fn by_identity(requirement: &Requirement, caller: &Caller) -> Result<Grant, Interrupt> {
     match (requirement, caller.principal()) {
         (Requirement::Each, _) => return Ok(Grant::Oneself),
         (Requirement::Host, Principal::System { .. }) => return Ok(Grant::System),
@@ -179,42 +173,10 @@ fn by_identity(
         }
         _ => {}
     }
-    // A token proves nothing any more once it may do nothing, whenever it was authenticated.
-    if let Principal::Token {
-        organization,
-        user,
-        token,
-        ..
-    } = caller.principal()
-    {
-        let state = view.organization(*organization)?;
-        let token = state.token(*token).filter(|token| token.user() == *user);
-        let token = token.ok_or_else(|| Refusal::not_found(*organization))?;
-        if let Some(denial) = stilled(state, token, moment) {
-            return Err(Interrupt::Denied(Decision::Denied(denial)));
-        }
-        // Law T3: nor what it has proven once, and would not now.
-        if caller.proven() != proven(state, token) {
-            return Err(Refusal::ProofRequired.into());
-        }
-    }
     match caller.proven() {
         Some(_) => Ok(Grant::Proven),
         None => Err(Refusal::ProofRequired.into()),
     }
-}
-
-/// Returns the address that a token proves.
-///
-/// A person's own token proves what the person has proven: one of which nobody else was ever told a
-/// secret, confined to nothing, and so each that it was issued with. Any other would lend a proof.
-pub(crate) fn proven<'a>(organization: &'a Organization, token: &Token) -> Option<&'a Email> {
-    let own =
-        |token: &Token| token.kind() == TokenKind::Personal && token.is_whole() && !token.is_lent();
-    let parent = |token: &&Token| organization.token(token.parent()?);
-    let whole = core::iter::successors(Some(token), parent).all(own);
-    let owner = organization.owner(token).filter(|_| whole);
-    owner.and_then(User::proven_email)
 }
 
 /// Returns why a token may do nothing at all, whatever is asked of it: its organization, its owner

@@ -98,7 +98,6 @@ pub(crate) enum Principal {
         organization: OrganizationId,
         user: UserId,
         token: TokenId,
-        proven: Option<Email>,
     },
     User {
         organization: OrganizationId,
@@ -163,24 +162,18 @@ impl Caller {
         })
     }
 
-    pub(crate) const fn token(
-        organization: OrganizationId,
-        user: UserId,
-        token: TokenId,
-        proven: Option<Email>,
-    ) -> Self {
+    pub(crate) const fn token(organization: OrganizationId, user: UserId, token: TokenId) -> Self {
         Self(Principal::Token {
             organization,
             user,
             token,
-            proven,
         })
     }
 
     /// Returns the same user, who has proven this address to the host in this session.
     ///
-    /// Nothing changes for the other kinds: a person has proven one already, and what a token proves
-    /// is told by authenticating it.
+    /// Nothing changes for the other kinds: a person has proven one already, and a token proves none.
+    /// It acts for a user in its own organization, and for nobody elsewhere.
     #[must_use]
     pub fn with_proven(mut self, email: Email) -> Self {
         if let Principal::User { proven, .. } = &mut self.0 {
@@ -249,8 +242,8 @@ impl Caller {
     pub const fn proven(&self) -> Option<&Email> {
         match &self.0 {
             Principal::Person { proven } => Some(proven),
-            Principal::System { .. } => None,
-            Principal::Token { proven, .. } | Principal::User { proven, .. } => proven.as_ref(),
+            Principal::System { .. } | Principal::Token { .. } => None,
+            Principal::User { proven, .. } => proven.as_ref(),
         }
     }
 

@@ -234,9 +234,7 @@ impl Command for ProveEmail {
         let state = view.organization(organization)?;
         let caller = authorized.caller();
         let found = oneself(state, caller)?;
-        // A token proves only what is proven already: this takes somebody who has signed in.
-        let proven = caller.proven().filter(|_| caller.token_id().is_none());
-        let proven = proven.ok_or(Refusal::ProofRequired)?;
+        let proven = caller.proven().ok_or(Refusal::ProofRequired)?;
         if found.proven_email() == Some(proven) {
             return Ok(Decided::nothing(()));
         }

@@ -66,9 +66,7 @@ impl SignUp {
 /// (law O1).
 ///
 /// The caller is a user with the address that its person has proven
-/// ([`Caller::with_proven`](crate::Caller::with_proven)), or comes with a personal token that the
-/// user issued itself, confined to no account. Of the caller's own organization nothing is read but
-/// whether the token still lives.
+/// ([`Caller::with_proven`](crate::Caller::with_proven)). Of its own organization nothing is read.
 ///
 /// Refused: the caller is not signed in, or has proven no address; the organization's name is
 /// taken.

@@ -72,9 +72,6 @@ pub struct Token {
     #[serde(skip_serializing_if = "Option::is_none")]
     minted_by: Option<UserId>,
     strength: Authentication,
-    /// Whether anybody but its owner was ever told a secret of it.
-    #[serde(skip)]
-    lent: bool,
     issued_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<Timestamp>,
@@ -105,7 +102,7 @@ pub struct Rotation {
 }
 
 kept!(Token {
-    id, kind, user, name, accounts, actions, parent, minted_by, strength, lent, issued_at,
+    id, kind, user, name, accounts, actions, parent, minted_by, strength, issued_at,
     expires_at, revoked_at, last_four, rotation as Kept, digest, owner,
 });
 
@@ -140,7 +137,6 @@ impl fmt::Debug for Token {
             .field("parent", &self.parent)
             .field("minted_by", &self.minted_by)
             .field("strength", &self.strength)
-            .field("lent", &self.lent)
             .field("issued_at", &self.issued_at)
             .field("expires_at", &self.expires_at)
             .field("revoked_at", &self.revoked_at)
@@ -167,7 +163,6 @@ impl Token {
             parent: issued.parent,
             minted_by: by,
             strength: issued.strength,
-            lent: by != Some(issued.user),
             issued_at,
             expires_at: issued.expires_at,
             revoked_at: None,
@@ -216,12 +211,6 @@ impl Token {
         self.actions.as_deref()
     }
 
-    /// Returns whether the token is confined to nothing at all: no accounts and no actions.
-    #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        self.accounts.is_none() && self.actions.is_none()
-    }
-
     /// Returns the token of the same user with which it was issued: it dies with that one.
     #[must_use]
     pub const fn parent(&self) -> Option<TokenId> {
@@ -233,13 +222,6 @@ impl Token {
     #[must_use]
     pub const fn minted_by(&self) -> Option<UserId> {
         self.minted_by
-    }
-
-    /// Returns whether anybody but its owner was ever told a secret of it. That stays so: the
-    /// secret before lives on for a while, and what was issued with it for longer.
-    #[must_use]
-    pub const fn is_lent(&self) -> bool {
-        self.lent
     }
 
     /// Returns how whoever was told its secret had signed in.
@@ -303,7 +285,6 @@ impl Token {
         self.last_four = rotated.last_four;
         self.minted_by = by;
         self.strength = rotated.strength;
-        self.lent |= by != Some(self.user);
     }
 
     /// Drops what its owner called it.

@@ -120,7 +120,6 @@ impl Query for GetOrganization {
 /// Asks for the organizations of the person that the caller has proven to be.
 ///
 /// In order of their ids. Each organization judges its own user: being listed is no right there.
-/// A token belongs to one organization and is told of that one alone.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -210,9 +209,7 @@ impl Query for OrganizationsOf {
         };
         // An index may be a moment ahead of the states: whoever is no user there is left out.
         list.holders(Key::email(email), *paging, view, moment, |state| {
-            let own = caller.token_id().is_none() || caller.organization() == Some(state.id());
-            let membership = own.then(|| Membership::of(state, email, moment));
-            membership.flatten().filter(fits)
+            Membership::of(state, email, moment).filter(fits)
         })
     }
 }
@@ -220,8 +217,8 @@ impl Query for OrganizationsOf {
 /// Asks for the person's place in another of its organizations, to go on there as its user
 /// ([`Caller::user`]).
 ///
-/// Refused: the caller came with a token, which makes nobody signed in; the person has no user there
-/// that is active. Being a user is no right: the organization judges what its user may do.
+/// Refused: the person has no user there that is active. Being a user is no right: the organization
+/// judges what its user may do.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -253,9 +250,7 @@ impl Query for SwitchOrganization {
         moment: &Moment<'_>,
     ) -> Result<Membership, Interrupt> {
         let id = authorized.command().organization;
-        let caller = authorized.caller();
-        let signed_in = caller.proven().filter(|_| caller.token_id().is_none());
-        let email = signed_in.ok_or(Refusal::ProofRequired)?;
+        let email = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
         let found = Membership::of(view.organization(id)?, email, moment);
         let found = found.ok_or_else(|| Refusal::not_found(id))?;
         match found.status {

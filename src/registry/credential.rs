@@ -1,6 +1,6 @@
 //! Who comes with a token.
 
-use crate::access::{proven, stilled};
+use crate::access::stilled;
 use crate::caller::Caller;
 use crate::decision::Denial;
 use crate::id::{OrganizationId, TokenId};
@@ -104,13 +104,7 @@ impl Credential {
                 return Err(Rejection::Unknown);
             }
         }
-        let proven = proven(organization, token).cloned();
-        Ok(Caller::token(
-            organization.id(),
-            owner.id(),
-            token.id(),
-            proven,
-        ))
+        Ok(Caller::token(organization.id(), owner.id(), token.id()))
     }
 
     /// Returns the organization whose state is to judge it.

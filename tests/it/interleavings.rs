@@ -13,7 +13,7 @@
 //! each schedule the laws are checked, the logs verified, and what everybody holds is compared
 //! with the fold of the records.
 
-use tenancy::command::{CreateOrganization, IssueToken, RevokeToken, SignUp};
+use tenancy::command::{IssueToken, RevokeToken, SignUp};
 
 use crate::world::{name, person, personal};
 use holder::{send, send_as};
@@ -85,26 +85,22 @@ fn a_named_command_is_done_once_and_answered_alike() {
     scenario.explore();
 }
 
-/// What a commit rests on without writing to it must not have changed: nothing is done with a
-/// token behind its being revoked.
+/// Nothing is done with a token behind its being revoked.
 #[test]
-fn a_revoked_token_makes_no_organization() {
+fn a_revoked_token_makes_no_account() {
     let scenario = Scenario {
         scene: Scene::new,
         sent: |scene| {
             let (token, bearer) = &scene.token;
             scene.each(|n, _, owner| match n {
                 0 => send(owner, RevokeToken::new(scene.acme, *token)),
-                _ => {
-                    let umbrella = name(&format!("Umbrella {n}"));
-                    send(bearer, CreateOrganization::new(umbrella, name("Ada")))
-                }
+                _ => send(bearer, scene.account(&format!("Account {n}"))),
             })
         },
         allowed: |after| {
             let (codes, kinds) = (after.codes(), &after.kinds);
             let denied = |code: &&str| matches!(*code, "done" | "denied: the token is revoked");
-            let made = kinds.iter().filter(|it| **it == "user.created").count();
+            let made = kinds.iter().filter(|it| **it == "account.created").count();
             codes[0] == "done"
                 && codes.iter().all(denied)
                 && made + 1 == after.done()

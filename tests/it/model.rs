@@ -188,10 +188,7 @@ impl Model {
                 let before = token.before.as_ref();
                 let before = before.is_some_and(|(secret, until)| secret == text && at < *until);
                 if (token.secret == text || before) && organization.stilled(token, now).is_none() {
-                    let owner = organization.user(token.user)?;
-                    let proves = owner.proven && organization.proves(token);
-                    let proven = owner.email.clone().filter(|_| proves);
-                    return Some(Who::Token(organization.id, token.user, token.id, proven));
+                    return Some(Who::Token(organization.id, token.user, token.id));
                 }
             }
         }
@@ -307,33 +304,13 @@ impl Model {
         Ok(None)
     }
 
-    /// Says what address is proven by whoever asks: a token that may do nothing proves nothing.
-    fn proven(&self, who: &Who, now: u64) -> Result<String, No> {
-        if let Some((home, user, Some(token))) = who.home() {
-            let home = self.organization(home).ok_or_else(|| no("not_found"))?;
-            let token = home.token(token).filter(|it| it.user == user);
-            let token = token.ok_or_else(|| no("not_found"))?;
-            if let Some(why) = home.stilled(token, now) {
-                return Err(no(format!("denied: {why}")));
-            }
-            let owner = home.user(user).expect("an owner");
-            let proves = owner.proven && home.proves(token);
-            let proven = owner.email.as_ref().filter(|_| proves);
-            let is = |it: &String| who.proven().is_some_and(|who| same(it, who));
-            if !proven.map_or_else(|| who.proven().is_none(), is) {
-                return Err(no("proof_required"));
-            }
-        }
-        who.proven().cloned().ok_or_else(|| no("proof_required"))
-    }
-
     /// Law O1: an organization, its default account and its first owner.
     fn found(
         &mut self,
         run: &mut Run<'_, '_>,
         (name, account, owner): (&OrganizationName, Option<&Name>, &Name),
     ) -> Result<(), No> {
-        let email = self.proven(run.who, run.now)?;
+        let email = run.who.proven()?;
         let account = account.unwrap_or_else(|| name.name()).as_str();
         let name = name.to_string();
         let mut others = self.organizations.iter().filter(|it| !it.closed);

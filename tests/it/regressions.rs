@@ -3,12 +3,12 @@
 use tenancy::Caller;
 use tenancy::command::{
     AcceptInvitation, AcceptOwnership, AttachUser, Batch, ChangeEmail, ChangeRole, CreateAccount,
-    CreateOrganization, InviteUser, IssueToken, OfferOwnership, ProveEmail, ResendInvitation,
-    RevokeInvitation, RevokeTokens, RotateToken,
+    InviteUser, IssueToken, OfferOwnership, ProveEmail, ResendInvitation, RevokeInvitation,
+    RevokeTokens,
 };
 use tenancy::fingerprint::Fingerprint;
 use tenancy::id::TokenId;
-use tenancy::query::{Cursor, ListTokens, OrganizationsOf, TokenStanding};
+use tenancy::query::{Cursor, ListTokens, TokenStanding};
 use tenancy::role::AccountRole::Viewer;
 use tenancy::role::OrganizationRole::{Admin, Member, Owner};
 use tenancy::secret::LastFour;
@@ -275,53 +275,6 @@ fn the_list_of_ones_own_tokens_goes_on_behind_ones_own_alone() {
     assert_eq!(behind(first), "[{last}]");
     assert_eq!(behind(other), refused);
     assert_eq!(behind(ghost()), refused);
-}
-
-/// Law T3: what a token proves is judged at each use, not when it was authenticated.
-#[test]
-fn a_token_proves_at_each_use_what_it_would_prove_now() {
-    fn use_it(w: &World, bearer: &Caller) -> String {
-        let places = w.ask(bearer, &OrganizationsOf::caller());
-        let create = CreateOrganization::new(name("Own"), name("Mia"));
-        format!("{places}; {}", w.run(bearer, &create))
-    }
-    const NONE: &str = "proof_required: the caller has proven no address; \
-                        proof_required: the caller has proven no address";
-    table(&[
-        (
-            "as it was",
-            |w| {
-                proven(w, "mia");
-                use_it(w, &w.bearer("mia", "t", personal()).1)
-            },
-            "[{spot} active - member]; organization.created, account.created, user.created",
-        ),
-        (
-            "when its owner has another address",
-            |w| {
-                proven(w, "mia");
-                let (_, bearer) = w.bearer("mia", "t", personal());
-                w.done(
-                    &w.caller("mia"),
-                    &ChangeEmail::new(w.spot, w.user("mia"), email("new")),
-                );
-                let new = w.caller("mia").with_proven(email("new"));
-                w.done(&new, &ProveEmail::new(w.spot));
-                use_it(w, &bearer)
-            },
-            NONE,
-        ),
-        (
-            "when an admin was told a secret of it",
-            |w| {
-                proven(w, "mia");
-                let (token, bearer) = w.bearer("mia", "t", personal());
-                w.done(&w.caller("adam"), &RotateToken::new(w.spot, token));
-                use_it(w, &bearer)
-            },
-            NONE,
-        ),
-    ]);
 }
 
 /// Law X4: a token that may not read users does not hear which of them are there.

@@ -2,8 +2,7 @@
 
 use tenancy::blocking::Store as _;
 use tenancy::command::{
-    CloseAccount, CloseOrganization, CreateOrganization, PlaceHold, RenameAccount,
-    RenameOrganization, SuspendUser,
+    CloseAccount, CloseOrganization, PlaceHold, RenameAccount, RenameOrganization, SuspendUser,
 };
 use tenancy::organization::lifecycle::HoldKind;
 use tenancy::store::Key;
@@ -190,18 +189,15 @@ fn an_account_that_closes_succeeds_nobody() {
     ]);
 }
 
-/// Has something done that ends a token, and two organizations made with the token.
+/// Has something done that ends a token, and two accounts made with the token.
 fn ended_by(scene: &Scene, end: Sent) -> Vec<Sent> {
-    let made = |text| {
-        let umbrella = CreateOrganization::new(name(text), name("Ada"));
-        send(&scene.token.1, umbrella)
-    };
-    vec![end, made("Umbrella 1"), made("Umbrella 2")]
+    let made = |text| send(&scene.token.1, scene.account(text));
+    vec![end, made("Lab 1"), made("Lab 2")]
 }
 
-/// Nothing is made behind the end, and all that is made is made wholly.
+/// Nothing is made behind the end.
 fn nothing_behind(after: &After<'_>, kind: &str) -> bool {
-    let made = after.kinds.iter().filter(|it| *it == "user.created");
+    let made = after.kinds.iter().filter(|it| *it == "account.created");
     after.first(kind) == Some(after.kinds.len() - 1) && made.count() + 1 == after.done()
 }
 
@@ -215,7 +211,7 @@ const ENDED: [&str; 6] = [
 ];
 
 #[test]
-fn a_token_of_a_closing_organization_makes_none() {
+fn a_token_of_a_closing_organization_makes_no_account() {
     let scenario = Scenario {
         scene: Scene::new,
         sent: |scene| {
@@ -228,7 +224,7 @@ fn a_token_of_a_closing_organization_makes_none() {
 }
 
 #[test]
-fn a_token_of_a_suspended_owner_makes_no_organization() {
+fn a_token_of_a_suspended_owner_makes_no_account() {
     let scenario = Scenario {
         scene: Scene::new,
         sent: |scene| {

@@ -118,7 +118,7 @@ impl Model {
         secret: &str,
         name: &Name,
     ) -> Result<OrganizationId, No> {
-        let proven = self.proven(run.who, run.now)?;
+        let proven = run.who.proven()?;
         let invited = self.organizations.iter_mut().find_map(|organization| {
             let mut invitations = organization.invitations.iter();
             let place = invitations.position(|it| it.secret == secret)?;
@@ -160,7 +160,7 @@ impl Model {
         run: &mut Run<'_, '_>,
         command: &DeclineInvitation,
     ) -> Result<OrganizationId, No> {
-        let proven = self.proven(run.who, run.now)?;
+        let proven = run.who.proven()?;
         let organization = self.organization_mut(command.organization);
         let organization = organization.ok_or_else(|| no("not_found"))?;
         let at = run.now.max(organization.time);

@@ -67,9 +67,7 @@ impl One<'_, '_, '_> {
     pub(super) fn prove_email(&mut self) -> Result<(), No> {
         self.right("user:prove_email", Thing::Organization)?;
         let id = self.oneself()?;
-        let by_token = self.own_token().is_some();
-        let proven = self.run.who.proven().filter(|_| !by_token).cloned();
-        let proven = proven.ok_or_else(|| no("proof_required"))?;
+        let proven = self.run.who.proven()?;
         let user = self.user(id);
         let is = |it: &Option<String>| it.as_ref().is_some_and(|it| same(it, &proven));
         let (own, asked) = (is(&user.email), is(&user.requested));

@@ -13,6 +13,8 @@ use tenancy::command::{
 use tenancy::id::{OrganizationId, TokenId, UserId};
 use tenancy::name::Name;
 
+use super::{No, no};
+
 /// Calls a macro with every command that can be part of a batch.
 macro_rules! members {
     ($then:ident) => {
@@ -123,7 +125,7 @@ members!(orders);
 pub(crate) enum Who {
     Person(String),
     System(String),
-    Token(OrganizationId, UserId, TokenId, Option<String>),
+    Token(OrganizationId, UserId, TokenId),
     /// With the address that was proven, and whether there was a second factor.
     User(OrganizationId, UserId, Option<String>, bool),
 }
@@ -132,16 +134,16 @@ impl Who {
     pub(crate) fn home(&self) -> Option<(OrganizationId, UserId, Option<TokenId>)> {
         match self {
             Self::Person(_) | Self::System(_) => None,
-            Self::Token(organization, user, token, _) => Some((*organization, *user, Some(*token))),
+            Self::Token(organization, user, token) => Some((*organization, *user, Some(*token))),
             Self::User(organization, user, ..) => Some((*organization, *user, None)),
         }
     }
 
-    pub(crate) fn proven(&self) -> Option<&String> {
+    /// The address that is proven by whoever asks.
+    pub(super) fn proven(&self) -> Result<String, No> {
         match self {
-            Self::Person(email) => Some(email),
-            Self::System(_) => None,
-            Self::Token(.., proven) | Self::User(_, _, proven, _) => proven.as_ref(),
+            Self::Person(email) | Self::User(_, _, Some(email), _) => Ok(email.clone()),
+            Self::System(_) | Self::Token(..) | Self::User(..) => Err(no("proof_required")),
         }
     }
 

@@ -144,8 +144,6 @@ pub(crate) struct Token {
     pub(crate) actions: Option<BTreeSet<String>>,
     pub(crate) parent: Option<TokenId>,
     pub(crate) minted_by: Option<UserId>,
-    /// Whether anybody but its owner was ever told a secret of it.
-    pub(crate) lent: bool,
     pub(crate) strength: Authentication,
     pub(crate) issued_at: u64,
     pub(crate) expires_at: Option<u64>,
@@ -370,17 +368,6 @@ impl Organization {
         }
         let dead = self.dead(token, now)?;
         Some(format!("the token is {dead}"))
-    }
-
-    /// Whether a token shows what its owner has proven.
-    pub(crate) fn proves(&self, token: &Token) -> bool {
-        token.kind == TokenKind::Personal
-            && token.accounts.is_none()
-            && token.actions.is_none()
-            && !token.lent
-            && token
-                .parent
-                .is_none_or(|id| self.proves(self.token(id).unwrap()))
     }
 
     pub(crate) fn live_tokens(&self, user: UserId, now: u64) -> usize {

@@ -52,7 +52,6 @@ impl One<'_, '_, '_> {
             actions,
             parent: parent.map(|it| it.id),
             minted_by: self.own_id(),
-            lent: self.own_id() != Some(id),
             strength: self.strength(),
             issued_at: self.at,
             expires_at: asked.or(latest),
@@ -137,7 +136,6 @@ impl One<'_, '_, '_> {
         let before = core::mem::replace(&mut token.secret, secret);
         token.before = Some((before, until));
         token.minted_by = minted_by;
-        token.lent |= minted_by != Some(token.user);
         token.strength = strength;
         self.event("token.rotated");
         Ok(())

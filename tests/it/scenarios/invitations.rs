@@ -16,8 +16,7 @@ use tenancy::secret::{InvitationSecret, ParsedSecret, SecretKind, mint};
 use tenancy::{Caller, Freshness, Settings};
 
 use crate::world::{
-    START, World, email, ghost, host, name, person, personal, settings, table, table_with,
-    temporary, time,
+    START, World, email, ghost, host, name, person, personal, settings, table, table_with, time,
 };
 
 const MINUTE: u64 = 60_000;
@@ -481,28 +480,10 @@ fn accept_invitation() {
             "proof_required: the caller has proven no address",
         ),
         (
-            "with a whole token that the person has issued for itself elsewhere",
+            "with a token that the person has issued for itself elsewhere: it proves nothing",
             |w| {
                 let sent = sent(w, &w.caller("adam"), &command(w, "eve", Member));
-                let bearer = token_of_eve(w, personal());
-                accept(w, &bearer, &sent)
-            },
-            "invitation.accepted, user.created",
-        ),
-        (
-            "with a confined one: it proves nothing",
-            |w| {
-                let sent = sent(w, &w.caller("adam"), &command(w, "eve", Member));
-                let bearer = token_of_eve(w, personal().accounts([w.rival.account]));
-                accept(w, &bearer, &sent)
-            },
-            "proof_required: the caller has proven no address",
-        ),
-        (
-            "with a temporary one: it proves nothing",
-            |w| {
-                let sent = sent(w, &w.caller("adam"), &command(w, "eve", Member));
-                accept(w, &token_of_eve(w, temporary()), &sent)
+                accept(w, &token_of_eve(w), &sent)
             },
             "proof_required: the caller has proven no address",
         ),
@@ -574,8 +555,8 @@ fn accept_invitation() {
 }
 
 /// Eve comes with a token of her own organization.
-fn token_of_eve(w: &World, token: tenancy::command::NewToken) -> Caller {
-    let command = IssueToken::new(w.rival.organization, w.rival.owner, token);
+fn token_of_eve(w: &World) -> Caller {
+    let command = IssueToken::new(w.rival.organization, w.rival.owner, personal());
     let minted = w.done(&w.caller("eve"), &command);
     w.authenticate(minted.secret.expect("told once").expose())
         .unwrap()
@@ -1606,6 +1587,14 @@ fn decline_invitation() {
             "proof_required: the caller has proven no address",
         ),
         (
+            "with a token of the person's from elsewhere: it proves nothing",
+            |w| {
+                let sent = sent(w, &w.caller("adam"), &command(w, "eve", Member));
+                decline(w, &token_of_eve(w), sent.id)
+            },
+            "proof_required: the caller has proven no address",
+        ),
+        (
             "by the host",
             |w| decline(w, &host(), invited(w).id),
             "proof_required: the caller has proven no address",
@@ -1942,6 +1931,14 @@ fn invitations_of_the_caller() {
         (
             "by who has proven nothing",
             |w| mine(w, &w.caller("adam")),
+            "proof_required: the caller has proven no address",
+        ),
+        (
+            "with a token of the person's from elsewhere: it proves nothing",
+            |w| {
+                sent(w, &w.caller("adam"), &command(w, "eve", Member));
+                mine(w, &token_of_eve(w))
+            },
             "proof_required: the caller has proven no address",
         ),
         (

@@ -667,22 +667,6 @@ fn organizations_of_a_person_change() {
             "[{spot} active {main} owner]",
         ),
         (
-            "by a token, its own alone",
-            |w| {
-                let role = OrganizationRole::Viewer;
-                let id = w.rival.organization;
-                let command = CreateUser::new(w.spot, name("Eve"), email("eve"), role);
-                w.done(&w.caller("ada"), &command);
-                let new = tenancy::command::IssueToken::new(id, w.user("eve"), personal());
-                let minted = w.done(&w.caller("eve"), &new);
-                let bearer = w.authenticate(minted.secret.unwrap().expose()).unwrap();
-                let of = |caller: &Caller| w.ask(caller, &OrganizationsOf::caller());
-                let (eve, bearer) = (of(&person("eve")), of(&bearer));
-                format!("{} and {bearer}", eve.matches("active").count())
-            },
-            "2 and [{rival} pending {den} owner]",
-        ),
-        (
             "not where the person was removed",
             |w| {
                 remove(w, "mia");
@@ -871,24 +855,9 @@ fn switch_organization() {
             PROOF,
         ),
         (
-            "a confined token",
-            |w| {
-                let (_, bearer) = w.bearer("ada", "t", personal().accounts([w.lab]));
-                to(w, &bearer)
-            },
-            "proof_required: the caller has proven no address",
-        ),
-        (
-            "a token that is revoked",
-            |w| {
-                let (id, bearer) = w.bearer("ada", "t", personal());
-                w.done(
-                    &w.caller("ada"),
-                    &tenancy::command::RevokeToken::new(w.spot, id),
-                );
-                to(w, &bearer)
-            },
-            "denied: the token is revoked",
+            "a token, to its own organization too",
+            |w| to(w, &w.bearer("ada", "t", personal()).1),
+            PROOF,
         ),
     ]);
     fn w_to_ghost(w: &World, caller: &Caller) -> String {

@@ -518,7 +518,7 @@ fn prove_email() {
             "proof_required: the caller has proven no address",
         ),
         (
-            "with a token: it proves only what is proven already",
+            "with a token, of the person and of the very address: it proves nothing",
             |w| {
                 prove(w, "mia", "mia@example.com");
                 ask_email(w, &adam(w), "mia", "m@x.example");

@@ -118,13 +118,8 @@ fn organizations_of() {
             "proof_required: the caller has proven no address",
         ),
         (
-            "a personal token",
+            "a token, of its own organization too",
             |w| of(w, &w.bearer("ada", "t", personal()).1),
-            "[{spot} active {main} owner]",
-        ),
-        (
-            "a personal token that is confined",
-            |w| of(w, &w.bearer("ada", "t", personal().accounts([w.lab])).1),
             "proof_required: the caller has proven no address",
         ),
         (

@@ -4,16 +4,15 @@ use core::time::Duration;
 
 use tenancy::blocking::Registry;
 use tenancy::command::{
-    AttachUser, CloseOrganization, CreateOrganization, CreateProgrammaticUser, CreateUser,
-    IssueToken, LeaveOrganization, LiftSuspension, NewToken, ProveEmail, ReactivateUser,
-    RemoveUser, RestoreOrganization, RevokeToken, RevokeTokens, RotateToken, SetTokenLife, SignUp,
-    SuspendOrganization, SuspendUser,
+    AttachUser, CloseOrganization, CreateProgrammaticUser, CreateUser, IssueToken,
+    LeaveOrganization, LiftSuspension, NewToken, ReactivateUser, RemoveUser, RestoreOrganization,
+    RevokeToken, RevokeTokens, RotateToken, SetTokenLife, SignUp, SuspendOrganization, SuspendUser,
 };
 use tenancy::environment::SeededEnvironment;
 use tenancy::id::TokenId;
 use tenancy::organization::lifecycle::SuspensionReason;
 use tenancy::organization::token::TokenKind;
-use tenancy::query::{Check, GetOrganization, OrganizationsOf};
+use tenancy::query::{Check, GetOrganization};
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::store::MemoryStore;
 use tenancy::time::Timestamp;
@@ -587,127 +586,6 @@ fn who_rotates_a_token() {
                 w.run(&eve, &RotateToken::new(w.spot, id))
             },
             "not_found: `{t}` is not found",
-        ),
-    ]);
-}
-
-/// Whoever was told a secret of somebody else's token does not prove that person's address by it,
-/// then or later.
-#[test]
-fn a_secret_that_another_was_told_proves_nothing() {
-    const PROVES: &str = "[{spot} active - member]";
-    const NOT: &str = "proof_required: the caller has proven no address";
-    fn proves(w: &World, text: &str) -> String {
-        w.ask(&w.authenticate(text).unwrap(), &OrganizationsOf::caller())
-    }
-    /// A token of `mia`, who has proven her address.
-    fn mias(w: &World) -> (TokenId, String) {
-        prove(w);
-        own(w, personal())
-    }
-    fn prove(w: &World) {
-        let caller = w.caller("mia").with_proven(email("mia"));
-        w.done(&caller, &ProveEmail::new(w.spot));
-    }
-    fn both(w: &World, one: &str, other: &str) -> String {
-        let (one, other) = (proves(w, one), proves(w, other));
-        assert_eq!(one, other);
-        one
-    }
-    table(&[
-        ("issued by oneself", |w| proves(w, &mias(w).1), PROVES),
-        (
-            "issued by oneself and rotated by oneself, both secrets",
-            |w| {
-                let (id, first) = mias(w);
-                let second = rotate(w, &w.caller("mia"), &RotateToken::new(w.spot, id));
-                both(w, &first, &second)
-            },
-            PROVES,
-        ),
-        (
-            "rotated by itself, both secrets",
-            |w| {
-                let (id, first) = mias(w);
-                let bearer = w.authenticate(&first).unwrap();
-                let second = rotate(w, &bearer, &RotateToken::new(w.spot, id));
-                both(w, &first, &second)
-            },
-            PROVES,
-        ),
-        (
-            "rotated by an admin, both secrets",
-            |w| {
-                let (id, first) = mias(w);
-                let second = rotate(w, &w.caller("adam"), &RotateToken::new(w.spot, id));
-                both(w, &first, &second)
-            },
-            NOT,
-        ),
-        (
-            "rotated by the host, both secrets",
-            |w| {
-                let (id, first) = mias(w);
-                let second = rotate(w, &host(), &RotateToken::new(w.spot, id));
-                both(w, &first, &second)
-            },
-            NOT,
-        ),
-        (
-            "rotated by an admin and then by oneself: the admin's secret still lives",
-            |w| {
-                let (id, _) = mias(w);
-                let admins = rotate(w, &w.caller("adam"), &RotateToken::new(w.spot, id));
-                rotate(w, &w.caller("mia"), &RotateToken::new(w.spot, id));
-                proves(w, &admins)
-            },
-            NOT,
-        ),
-        (
-            "issued by an admin and then rotated by oneself: the admin's secret still lives",
-            |w| {
-                prove(w);
-                let (id, admins) = w.mint(&w.caller("adam"), "mia", "t", personal());
-                rotate(w, &w.caller("mia"), &RotateToken::new(w.spot, id));
-                proves(w, &admins)
-            },
-            NOT,
-        ),
-        (
-            "a child of the admin's secret, once the token is one's own again",
-            |w| {
-                let (id, _) = mias(w);
-                let admins = rotate(w, &w.caller("adam"), &RotateToken::new(w.spot, id));
-                let bearer = w.authenticate(&admins).unwrap();
-                let (_, child) = w.mint(&bearer, "mia", "c", personal());
-                let command = RotateToken::new(w.spot, id).until(w.now());
-                rotate(w, &w.caller("mia"), &command);
-                w.clock.advance(DAY);
-                proves(w, &child)
-            },
-            NOT,
-        ),
-        (
-            "the admin's secret rotated by that secret",
-            |w| {
-                let (id, _) = mias(w);
-                let admins = rotate(w, &w.caller("adam"), &RotateToken::new(w.spot, id));
-                let bearer = w.authenticate(&admins).unwrap();
-                let again = rotate(w, &bearer, &RotateToken::new(w.spot, id));
-                proves(w, &again)
-            },
-            NOT,
-        ),
-        (
-            "adding an organization with the admin's secret",
-            |w| {
-                let (id, _) = mias(w);
-                let admins = rotate(w, &w.caller("adam"), &RotateToken::new(w.spot, id));
-                rotate(w, &w.caller("mia"), &RotateToken::new(w.spot, id));
-                let bearer = w.authenticate(&admins).unwrap();
-                w.run(&bearer, &CreateOrganization::new(name("O"), name("Mia")))
-            },
-            NOT,
         ),
     ]);
 }

@@ -2,16 +2,14 @@
 
 use tenancy::caller::Authentication;
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, AttachUser, ChangeRole, Command, CreateAccount,
-    CreateOrganization, CreateProgrammaticUser, CreateUser, InviteUser, IssueToken,
-    LeaveOrganization, NewToken, OfferOwnership, ProveEmail, RenameAccount, ResendInvitation,
-    RevokeToken, RotateToken,
+    AcceptOwnership, AttachUser, ChangeRole, Command, CreateAccount, CreateProgrammaticUser,
+    CreateUser, InviteUser, IssueToken, LeaveOrganization, NewToken, OfferOwnership, ProveEmail,
+    RenameAccount, ResendInvitation, RevokeToken, RotateToken,
 };
 use tenancy::id::{InvitationId, TokenId};
 use tenancy::organization::token::Token;
 use tenancy::query::{
     Check, GetAccount, GetOrganization, GetToken, ListAccounts, ListTokens, ListUsers,
-    OrganizationsOf,
 };
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::{Caller, Error};
@@ -742,34 +740,6 @@ fn a_token_for_some_actions_gives_nothing_on() {
             |w| {
                 let caller = with(w, "ada", ["user:prove_email"]);
                 w.run(&caller, &ProveEmail::new(w.spot))
-            },
-            "proof_required: the caller has proven no address",
-        ),
-        (
-            "adds no organization",
-            |w| {
-                let caller = with(w, "ada", ["organization:read"]);
-                w.run(&caller, &CreateOrganization::new(name("O"), name("Ada")))
-            },
-            "proof_required: the caller has proven no address",
-        ),
-        (
-            "tells of no other organization",
-            |w| {
-                let caller = with(w, "ada", ["organization:read"]);
-                w.ask(&caller, &OrganizationsOf::caller())
-            },
-            "proof_required: the caller has proven no address",
-        ),
-        (
-            "accepts no invitation of its owner's",
-            |w| {
-                let id = w.rival.organization;
-                let invite = InviteUser::new(id, email("ada"), Member);
-                let secret = w.done(&w.caller("eve"), &invite).secret.unwrap();
-                let shown = secret.expose().parse().unwrap();
-                let caller = with(w, "ada", ["organization:read"]);
-                w.run(&caller, &AcceptInvitation::new(shown, name("Ada")))
             },
             "proof_required: the caller has proven no address",
         ),

@@ -256,7 +256,7 @@ impl Plot {
         if let Order::CreateOrganization(_) = order {
             let email = *self.random.pick(&EMAILS).unwrap();
             let user = self.user(place);
-            return Some(match self.in_hundred(50) {
+            return Some(match self.in_hundred(90) {
                 true => self.with_proven(id, user, Some(email.into())),
                 false => self.bearer(id),
             });
