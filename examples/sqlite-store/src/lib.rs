@@ -1,4 +1,42 @@
 //! A durable store for [`tenancy`] in one file of SQLite.
+//!
+//! ```
+//! use tenancy::command::SignUp;
+//! use tenancy::environment::SystemEnvironment;
+//! use tenancy::registry::SnapshotPolicy;
+//! use tenancy::{Caller, Settings, blocking};
+//! use tenancy_sqlite_store::SqliteStore;
+//!
+//! # let directory = tempfile::tempdir()?;
+//! # let path = directory.path().join("tenancy.db");
+//! let (store, settings) = (SqliteStore::open(path)?, Settings::new("acme".parse()?));
+//! let registry = blocking::Registry::new(store, SystemEnvironment::new(), settings)
+//!     .with_snapshots(SnapshotPolicy::default());
+//! let ada = Caller::person("ada@example.com".parse()?);
+//! let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+//! println!("{}", made.organization);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! It runs on no server and in no runtime. A commit waits for the disk: asynchronous code calls a
+//! [`blocking::Registry`](tenancy::blocking::Registry) on a thread pool of its own, or wraps the
+//! store in [`Ready`](tenancy::store::Ready) where a thread that waits some milliseconds is in
+//! nobody's way.
+//!
+//! # What holds
+//!
+//! - A commit is one transaction of the file, and durable when it returns ([`Durability`]). One
+//!   connection writes; several read, and never wait for a commit.
+//! - Several processes can have the file open, on one machine. Who finds it locked waits, and is
+//!   told [`Busy`](tenancy::store::CommitError::Busy) in the end.
+//! - The order of the feed is that of the commits.
+//! - What is erased is in no file of the store when [`erase`](tenancy::blocking::Erase::erase)
+//!   returns. It is beyond reach in blocks that the file system or the disk gave up, in copies and
+//!   backups, and in the memory of a process.
+//! - SQLite's integers are signed: a version from 2⁶³ on is refused, never wrapped.
+//! - A process that is killed leaves what it acknowledged, and nothing half done.
+//!
+//! The README of the package shows the tables, how to back the file up, and figures.
 
 use core::fmt;
 use core::num::NonZeroU32;
@@ -34,7 +72,7 @@ pub use rusqlite;
 use self::read::Tables;
 use self::readers::Readers;
 
-/// A store in one file.
+/// A store in one file; threads share it by reference or in an `Arc`.
 pub struct SqliteStore {
     options: Options,
     // In front of the writer: who closes last tidies the write-ahead log up, and must write.
@@ -43,6 +81,7 @@ pub struct SqliteStore {
 }
 
 impl fmt::Debug for SqliteStore {
+    /// Shows how it was opened and nothing that is in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqliteStore")
             .field("options", &self.options)
@@ -94,8 +133,8 @@ impl SqliteStore {
 
     /// Runs `work` in one transaction, in which the host changes tables of its own in the same file.
     ///
-    /// All of it is done, or nothing where `work` fails. No commit of this process comes in
-    /// between: `work` must not call the store, which would wait for itself, and is to be short.
+    /// All of it is done, or nothing where `work` fails. Nobody else writes meanwhile, so `work` is
+    /// to be short, and must not write through the store itself: it would wait for its own end.
     ///
     /// # Errors
     ///

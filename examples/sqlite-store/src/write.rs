@@ -9,10 +9,11 @@ use crate::read::{Tables, json_text, log_number, stored};
 impl Tables<'_> {
     /// Checks a commit and writes it. The transaction is to be given up where this fails.
     pub(crate) fn commit(self, commit: &Commit) -> Result<Receipt, CommitError<Error>> {
-        if let Some(receipt) = self.receipt(&commit.command)? {
-            return match receipt.fingerprint == commit.fingerprint {
-                true => Ok(receipt),
-                false => Err(CommitError::CommandReused),
+        let receipt = Receipt::of(commit);
+        if !self.remember(commit, &receipt)? {
+            return match self.receipt(&commit.command)? {
+                Some(first) if first.fingerprint == commit.fingerprint => Ok(first),
+                _ => Err(CommitError::CommandReused),
             };
         }
         self.check_heads(commit)?;
@@ -25,8 +26,6 @@ impl Tables<'_> {
         for write in &commit.writes {
             self.append(write)?;
         }
-        let receipt = Receipt::of(commit);
-        self.remember(commit, &receipt)?;
         Ok(receipt)
     }
 
@@ -107,13 +106,14 @@ impl Tables<'_> {
         Ok(())
     }
 
-    fn remember(self, commit: &Commit, receipt: &Receipt) -> Result<(), Error> {
+    /// Returns false where the command was committed before.
+    fn remember(self, commit: &Commit, receipt: &Receipt) -> Result<bool, Error> {
         let scope = json_text("scope", &commit.command.scope)?;
         let spans = json_text("receipt", &receipt.spans)?;
         let mut remember = self.0.prepare_cached(REMEMBER)?;
         let command = commit.command.id.as_str();
-        remember.execute((scope, command, receipt.fingerprint.to_bytes(), spans))?;
-        Ok(())
+        let fingerprint = receipt.fingerprint.to_bytes();
+        Ok(remember.execute((scope, command, fingerprint, spans))? == 1)
     }
 }
 
@@ -149,4 +149,5 @@ const APPEND_PART: &str = "
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
 const REMEMBER: &str = "
-    INSERT INTO receipts (scope, command, fingerprint, spans) VALUES (?1, ?2, ?3, ?4)";
+    INSERT INTO receipts (scope, command, fingerprint, spans) VALUES (?1, ?2, ?3, ?4)
+    ON CONFLICT DO NOTHING";

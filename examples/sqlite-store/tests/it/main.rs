@@ -20,6 +20,7 @@ use tenancy_store_workload::{Audit, Ledger, Parked, Wait as _, audit};
 mod erasure;
 mod kill;
 mod schema;
+mod settings;
 mod transaction;
 mod writers;
 
