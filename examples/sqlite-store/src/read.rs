@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU32;
 
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, Rows};
 use serde_json::json;
 use tenancy::fingerprint::Fingerprint;
 use tenancy::id::OrganizationId;
@@ -19,7 +19,7 @@ use crate::error::Error;
 pub(crate) struct Tables<'c>(pub(crate) &'c Connection);
 
 impl Tables<'_> {
-    /// One query, so that page and head are of one moment.
+    /// A log only grows: what stands in it up to a head was there when the head was.
     pub(crate) fn page(
         self,
         organization: OrganizationId,
@@ -27,39 +27,31 @@ impl Tables<'_> {
         after: Version,
         limit: NonZeroU32,
     ) -> Result<Page, Error> {
-        let after = behind(after.get());
-        let last = after.saturating_add(limit.get().into());
-        let mut statement = self.0.prepare_cached(PAGE)?;
-        let mut rows = statement.query((organization.to_bytes(), log_number(log)?, after, last))?;
-        let (mut head, mut records) = (Head::EMPTY, Records::default());
-        while let Some(row) = rows.next()? {
-            if head == Head::EMPTY {
-                head = read_head(row, 6)?;
-            }
-            records.take(row)?;
+        let head = self.head(organization, log)?;
+        if head.version <= after {
+            return Ok(Page::new(Vec::new(), head));
         }
-        Ok(Page::new(records.records, head))
+        let (after, last) = (behind(after.get()), behind(head.version.get()));
+        let mut statement = self.0.prepare_cached(PAGE)?;
+        let rows = statement.query((organization.to_bytes(), log_number(log)?, after, last))?;
+        Ok(Page::new(Records::of(rows, limit)?.records, head))
     }
 
     pub(crate) fn feed(self, after: Position, limit: NonZeroU32) -> Result<FeedPage, Error> {
         let mut statement = self.0.prepare_cached(FEED)?;
-        let mut rows = statement.query((behind(after.get()), limit.get()))?;
-        let mut records = Records::default();
-        while let Some(row) = rows.next()? {
-            records.take(row)?;
-        }
-        let safe = match records.position {
+        let rows = statement.query((behind(after.get()),))?;
+        let found = Records::of(rows, limit)?;
+        let safe = match found.position {
             Some(position) => Position::new(loaded("position", position)?),
             None => after,
         };
-        Ok(FeedPage::new(records.records, safe))
+        Ok(FeedPage::new(found.records, safe))
     }
 
     pub(crate) fn head(self, organization: OrganizationId, log: Log) -> Result<Head, Error> {
         let mut statement = self.0.prepare_cached(HEAD)?;
         let mut rows = statement.query((organization.to_bytes(), log_number(log)?))?;
-        rows.next()?
-            .map_or(Ok(Head::EMPTY), |row| read_head(row, 0))
+        rows.next()?.map_or(Ok(Head::EMPTY), read_head)
     }
 
     pub(crate) fn receipt(self, command: &CommandKey) -> Result<Option<Receipt>, Error> {
@@ -127,7 +119,7 @@ impl Tables<'_> {
     }
 }
 
-/// Records as they come row by row: one row a personal part, and one where there is none.
+/// Records, of which each comes in as many rows as it has personal parts, and in one at least.
 #[derive(Default)]
 struct Records {
     records: Vec<Record>,
@@ -136,36 +128,42 @@ struct Records {
 }
 
 impl Records {
-    fn take(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        let position: Option<i64> = row.get(0)?;
-        if position.is_none() {
-            return Ok(());
+    /// Takes rows until the records are as many as are wanted; SQLite computes no more of them.
+    fn of(mut rows: Rows<'_>, limit: NonZeroU32) -> Result<Self, Error> {
+        let limit = usize::try_from(limit.get()).unwrap_or(usize::MAX);
+        let mut found = Self::default();
+        while let Some(row) = rows.next()? {
+            let position = Some(row.get(0)?);
+            if position != found.position {
+                if found.records.len() == limit {
+                    break;
+                }
+                found.records.push(read_record(row)?);
+                found.position = position;
+            }
+            let field: Option<String> = row.get(3)?;
+            if let Some((field, record)) = field.zip(found.records.last_mut()) {
+                let salt = Salt::from_bytes(row.get(4)?);
+                record
+                    .personal
+                    .push(Part::new(field.into(), salt, row.get(5)?));
+            }
         }
-        if position != self.position {
-            let envelope = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-            let mut record: Record = serde_json::from_str(envelope)
-                .map_err(|error| Error::malformed("envelope")(error.into()))?;
-            record.body = row.get(2)?;
-            self.records.push(record);
-            self.position = position;
-        }
-        let field: Option<String> = row.get(3)?;
-        if let Some((field, record)) = field.zip(self.records.last_mut()) {
-            let part = Part::new(field.into(), Salt::from_bytes(row.get(4)?), row.get(5)?);
-            record.personal.push(part);
-        }
-        Ok(())
+        Ok(found)
     }
 }
 
-pub(crate) fn read_head(row: &Row<'_>, column: usize) -> Result<Head, Error> {
-    let version: Option<i64> = row.get(column)?;
-    let Some(version) = version else {
-        return Ok(Head::EMPTY);
-    };
-    let version = Version::new(loaded("version", version)?);
-    let leaf = Leaf::from_bytes(row.get(column.saturating_add(1))?);
-    Ok(Head::new(version, leaf))
+fn read_record(row: &Row<'_>) -> Result<Record, Error> {
+    let envelope = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+    let mut record: Record = serde_json::from_str(envelope)
+        .map_err(|error| Error::malformed("envelope")(error.into()))?;
+    record.body = row.get(2)?;
+    Ok(record)
+}
+
+pub(crate) fn read_head(row: &Row<'_>) -> Result<Head, Error> {
+    let version = Version::new(loaded("version", row.get(0)?)?);
+    Ok(Head::new(version, Leaf::from_bytes(row.get(1)?)))
 }
 
 pub(crate) fn read_organization(row: &Row<'_>, column: usize) -> Result<OrganizationId, Error> {
@@ -205,27 +203,20 @@ fn behind(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Versions have no gaps, so a range of them is a limit.
 const PAGE: &str = "
-    SELECT record.position, record.envelope, record.body, part.field, part.salt, part.text,
-           last.version, last.leaf
-    FROM (
-        SELECT version, leaf FROM records WHERE organization = ?1 AND log = ?2
-        ORDER BY version DESC LIMIT 1
-    ) AS last
-    LEFT JOIN records AS record
-        ON record.organization = ?1 AND record.log = ?2
-        AND record.version > ?3 AND record.version <= ?4
+    SELECT record.position, record.envelope, record.body, part.field, part.salt, part.text
+    FROM records AS record
     LEFT JOIN parts AS part
         ON part.organization = ?1 AND part.log = ?2 AND part.version = record.version
+    WHERE record.organization = ?1 AND record.log = ?2
+        AND record.version > ?3 AND record.version <= ?4
     ORDER BY record.version, part.place";
 
 const FEED: &str = "
     SELECT record.position, record.envelope, record.body, part.field, part.salt, part.text
-    FROM (
-        SELECT * FROM records WHERE position > ?1 ORDER BY position LIMIT ?2
-    ) AS record
+    FROM records AS record
     LEFT JOIN parts AS part USING (organization, log, version)
+    WHERE record.position > ?1
     ORDER BY record.position, part.place";
 
 const HEAD: &str = "

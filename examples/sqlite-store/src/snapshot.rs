@@ -13,7 +13,7 @@ impl Tables<'_> {
         let Some(row) = rows.next()? else {
             return Ok(None);
         };
-        let (head, format, body) = (read_head(row, 0)?, row.get(2)?, row.get(3)?);
+        let (head, format, body) = (read_head(row)?, row.get(2)?, row.get(3)?);
         Ok(Some(Snapshot::new(organization, head, format, body)))
     }
 
