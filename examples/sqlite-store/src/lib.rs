@@ -31,7 +31,7 @@
 //!   told [`Busy`](tenancy::store::CommitError::Busy) in the end.
 //! - The order of the feed is that of the commits.
 //! - What is erased is in no file of the store when [`erase`](tenancy::blocking::Erase::erase)
-//!   returns. It is beyond reach in blocks that the file system or the disk gave up, in copies and
+//!   returns, which takes time in proportion to all personal text in it. It is beyond reach in blocks that the file system or the disk gave up, in copies and
 //!   backups, and in the memory of a process.
 //! - SQLite's integers are signed: a version from 2⁶³ on is refused, never wrapped.
 //! - A process that is killed leaves what it acknowledged, and nothing half done.

@@ -1,7 +1,8 @@
 //! How the engine is set, and what follows from it for others at the same file.
 
+use core::panic::AssertUnwindSafe;
 use core::time::Duration;
-use std::panic::{self, AssertUnwindSafe};
+use std::panic;
 use std::sync::mpsc;
 use std::thread;
 
