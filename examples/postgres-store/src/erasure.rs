@@ -52,7 +52,7 @@ impl<'a> Given<'a> {
         };
         Ok(Self {
             organization: erasure.organization.to_uuid(),
-            version: row::bound(erasure.version.get()),
+            version: row::number(erasure.version.get())?,
             parts: erasure
                 .parts
                 .iter()

@@ -21,10 +21,6 @@ use crate::{commit, erasure, row};
 type Parameters<'a> = [(&'a (dyn ToSql + Sync), Type)];
 
 /// Where statements go. Each is one round trip.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it is made for one statement and never moved far"
-)]
 pub(crate) enum Way<'a> {
     /// Every statement is a transaction of its own, so that none is left open, whenever the
     /// future of one is dropped. Each is prepared once a connection.
@@ -155,11 +151,9 @@ impl Session<'_> {
 
     pub(crate) async fn save(&self, snapshot: &Snapshot) -> Result<(), Error> {
         let leaf = snapshot.head.leaf.to_bytes();
-        let version = i64::try_from(snapshot.head.version.get());
-        let version = version.map_err(|_| Error::Unstorable("a version above 2^63 - 1"))?;
         let parameters: &Parameters<'_> = &[
             (&snapshot.organization.to_uuid(), Type::UUID),
-            (&version, Type::INT8),
+            (&row::number(snapshot.head.version.get())?, Type::INT8),
             (&leaf.as_slice(), Type::BYTEA),
             (&i64::from(snapshot.format), Type::INT8),
             (&&*snapshot.body, Type::TEXT),
