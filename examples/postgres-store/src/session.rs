@@ -21,6 +21,10 @@ use crate::{commit, erasure, row};
 type Parameters<'a> = [(&'a (dyn ToSql + Sync), Type)];
 
 /// Where statements go. Each is one round trip.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is made for one statement and never moved far"
+)]
 pub(crate) enum Way<'a> {
     /// Every statement is a transaction of its own, so that none is left open, whenever the
     /// future of one is dropped. Each is prepared once a connection.
