@@ -335,9 +335,9 @@ BEGIN
     WHERE held.organization = id
         AND held.subject IN (SELECT jsonb_array_elements_text(given -> 'subjects') COLLATE "C");
     DELETE FROM "tenancy".personal AS part
-    USING jsonb_to_recordset(given -> 'parts') AS it (log smallint, version bigint, field text)
-    WHERE part.organization = id AND part.log = it.log AND part.version = it.version
-        AND part.field = it.field COLLATE "C";
+    USING jsonb_to_recordset(given -> 'parts') AS gone (log smallint, version bigint, field text)
+    WHERE part.organization = id AND part.log = gone.log AND part.version = gone.version
+        AND part.field = gone.field COLLATE "C";
     INSERT INTO "tenancy".snapshots AS snapshot (organization, erased) VALUES (id, least_version)
     ON CONFLICT (organization) DO UPDATE SET erased = greatest(snapshot.erased, least_version);
     UPDATE "tenancy".snapshots AS snapshot

@@ -97,9 +97,9 @@ impl<'a> Given<'a> {
                 place,
                 organization: organization.to_uuid(),
                 log: row::log(log)?,
-                expected: row::number(expected.version.get())?,
+                expected: row::bound(expected.version.get()),
                 expected_leaf: Bytea(expected.leaf.to_bytes()),
-                version: end.map(|end| row::number(end.version.get())).transpose()?,
+                version: end.map(|end| row::bound(end.version.get())),
                 leaf: end.map(|end| Bytea(end.leaf.to_bytes())),
             });
         }
@@ -123,7 +123,7 @@ impl<'a> Given<'a> {
     fn record(&mut self, record: &'a Record) -> Result<(), Error> {
         let organization = record.organization.to_uuid();
         let log = row::log(record.log)?;
-        let version = row::number(record.version.get())?;
+        let version = row::bound(record.version.get());
         for (place, part) in record.personal.iter().enumerate() {
             self.personal.push(PartRow {
                 organization,

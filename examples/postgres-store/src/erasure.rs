@@ -52,7 +52,7 @@ impl<'a> Given<'a> {
         };
         Ok(Self {
             organization: erasure.organization.to_uuid(),
-            version: row::number(erasure.version.get())?,
+            version: row::bound(erasure.version.get()),
             parts: erasure
                 .parts
                 .iter()

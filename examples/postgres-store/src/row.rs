@@ -27,12 +27,8 @@ impl<T: AsRef<[u8]>> Serialize for Bytea<T> {
     }
 }
 
-/// Returns what a number is in a column. None wraps: what does not fit is refused.
-pub(crate) fn number(number: u64) -> Result<i64, Error> {
-    i64::try_from(number).map_err(|_| Error::Unstorable("a number above 2^63 - 1"))
-}
-
-/// Returns a bound for numbers of a column: behind the greatest there is nothing to be found.
+/// Returns a number as it is compared in a column. No log and no feed comes to the greatest, so
+/// what is beyond it is like it: nothing ends there, and nothing is behind it.
 pub(crate) fn bound(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

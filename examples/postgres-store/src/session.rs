@@ -155,9 +155,11 @@ impl Session<'_> {
 
     pub(crate) async fn save(&self, snapshot: &Snapshot) -> Result<(), Error> {
         let leaf = snapshot.head.leaf.to_bytes();
+        let version = i64::try_from(snapshot.head.version.get());
+        let version = version.map_err(|_| Error::Unstorable("a version above 2^63 - 1"))?;
         let parameters: &Parameters<'_> = &[
             (&snapshot.organization.to_uuid(), Type::UUID),
-            (&row::number(snapshot.head.version.get())?, Type::INT8),
+            (&version, Type::INT8),
             (&leaf.as_slice(), Type::BYTEA),
             (&i64::from(snapshot.format), Type::INT8),
             (&&*snapshot.body, Type::TEXT),

@@ -33,4 +33,4 @@ impl Fixture for OnPostgres {
 
 const CONNECTIONS: usize = 5;
 
-tenancy::store_conformance!(OnPostgres);
+tenancy::store_conformance!(OnPostgres, snapshots, erasure);
