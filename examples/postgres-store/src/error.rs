@@ -50,8 +50,10 @@ impl Error {
         }
     }
 
-    /// Returns whether nothing was done, and the same may well succeed when it is tried again.
-    pub(crate) fn is_passing(&self) -> bool {
+    /// Returns whether nothing was done, and the same may well succeed when it is tried again: the
+    /// server is not there or has no room, or the database gave up in favour of somebody else.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
         let Some(said) = self.said() else {
             // The server cannot be reached just now, or all connections are lent.
             return matches!(
@@ -59,7 +61,8 @@ impl Error {
                 Self::Pool(PoolError::Backend(_) | PoolError::Timeout(_))
             );
         };
-        PASSING.contains(said.code())
+        let starts = matches!(self, Self::Pool(_)) && said.code().code().starts_with("57P");
+        starts || PASSING.contains(said.code())
     }
 
     /// Returns whether the database gave up in favour of another transaction, or the connection
@@ -92,14 +95,14 @@ pub(crate) fn outcome(stage: Stage, error: Error) -> CommitError<Error> {
     if error.is_passing() {
         return CommitError::Busy(error);
     }
-    let lost = match (error.said(), &error) {
+    let lost = match (&error, error.said()) {
         // With a fatal error the connection ends, and the statement may have been over before.
-        (Some(said), _) => {
+        (Error::Database(_), Some(said)) => {
             let over = said.parsed_severity() != Some(Severity::Error);
             over || *said.code() == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
         }
-        (None, Error::Database(_)) => true,
-        (None, _) => false,
+        (Error::Database(_), None) => true,
+        (_, _) => false,
     };
     match (lost, stage) {
         (true, Stage::Before) => CommitError::Busy(error),
@@ -109,8 +112,7 @@ pub(crate) fn outcome(stage: Stage, error: Error) -> CommitError<Error> {
 }
 
 /// Errors after which nothing is done and another attempt is worth while.
-const PASSING: [SqlState; 7] = [
-    SqlState::CANNOT_CONNECT_NOW,
+const PASSING: [SqlState; 6] = [
     SqlState::LOCK_NOT_AVAILABLE,
     SqlState::QUERY_CANCELED,
     SqlState::TOO_MANY_CONNECTIONS,

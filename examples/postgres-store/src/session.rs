@@ -177,6 +177,13 @@ impl Session<'_> {
             .map(drop)
     }
 
+    /// Takes the connection out of the pool: it is lost, or may be.
+    pub(crate) fn discard(self) {
+        if let Way::Pooled(client) = self.way {
+            drop(Object::take(client));
+        }
+    }
+
     /// Sets or ends a savepoint of the host's own transaction.
     pub(crate) async fn savepoint(&self, sql: &str) -> Result<(), CommitError<Error>> {
         let done = match &self.way {

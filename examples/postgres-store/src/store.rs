@@ -101,8 +101,9 @@ macro_rules! insist {
         let mut tries = TRIES;
         loop {
             tries = tries.saturating_sub(1);
-            match $store.session().await?.$method($($argument),*).await {
-                Err(error) if error.is_mishap() && tries > 0 => {}
+            let session = $store.session().await?;
+            match session.$method($($argument),*).await {
+                Err(error) if error.is_mishap() && tries > 0 => session.discard(),
                 result => break result,
             }
         }
@@ -125,7 +126,11 @@ impl Store for PostgresStore {
     async fn commit(&self, commit: &Commit) -> Result<Receipt, CommitError<Error>> {
         let session = self.session().await;
         let session = session.map_err(|error| outcome(Stage::Before, error))?;
-        session.commit(commit).await
+        let answer = session.commit(commit).await;
+        if matches!(answer, Err(CommitError::Unknown(_))) {
+            session.discard();
+        }
+        answer
     }
 
     async fn receipt(&self, command: &CommandKey) -> Result<Option<Receipt>, Error> {

@@ -23,11 +23,11 @@ use crate::statements::Statements;
 /// after a rollback they are not what is stored.
 ///
 /// A commit that is refused leaves the transaction as it was, by a savepoint, so the host can go
-/// on. Nothing is done before the host commits; so no outcome is unknown here, and a lost
-/// connection is [`Backend`](CommitError::Backend). The locks of a commit are held to the
-/// transaction's end: it should be short, and a host that commits several commands in one, over
-/// several organizations, has to expect [`Busy`](CommitError::Busy). The feed shows what had its
-/// place there before.
+/// on. Nothing is done before the host commits, so whatever else fails is
+/// [`Backend`](CommitError::Backend): the host ends the transaction, and begins another where
+/// [`Error::is_passing`] says so. The locks of a commit are held to the transaction's end: it
+/// should be short, and one that runs several commands over several organizations may have to give
+/// way to another. The feed shows what had its place there before.
 pub struct Within<'a>(Session<'a>);
 
 impl<'a> Within<'a> {
@@ -68,7 +68,9 @@ impl Store for Within<'_> {
             answer
         };
         match answer.await {
-            Err(CommitError::Unknown(error)) => Err(CommitError::Backend(error)),
+            Err(CommitError::Busy(error) | CommitError::Unknown(error)) => {
+                Err(CommitError::Backend(error))
+            }
             answer => answer,
         }
     }
