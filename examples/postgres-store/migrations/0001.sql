@@ -129,6 +129,15 @@ BEGIN
 END
 $wall$;
 
+-- A log as a commit names it; without a new end it is a guard.
+CREATE TYPE "tenancy".given_log AS (
+    place integer, organization uuid, log smallint,
+    expected bigint, expected_leaf bytea, version bigint, leaf bytea);
+
+-- What happens to a key; only an index key has a subject.
+CREATE TYPE "tenancy".given_key AS (
+    place integer, action text, space text, key text, organization uuid, subject text);
+
 -- Does a whole commit, or raises one of
 --     TN001  the command id was used for something else
 --     TN002  a log does not end where the commit says; detail: place, version, leaf
@@ -137,13 +146,18 @@ $wall$;
 -- earlier commit that this one repeats.
 --
 -- Everything is locked in one order, which is the same for all commits: the command, the logs by
--- organization, the keys by text. So no two commits wait for each other.
+-- organization, the reserved keys and then the index keys, by text. So no two commits wait for each
+-- other. The store hands logs and keys over in that order.
 CREATE FUNCTION "tenancy".commit(given jsonb) RETURNS jsonb LANGUAGE plpgsql AS $commit$
 DECLARE
     zero CONSTANT bytea := decode(repeat('00', 32), 'hex');
     asked "tenancy".receipts := jsonb_populate_record(NULL::"tenancy".receipts, given -> 'receipt');
     known "tenancy".receipts;
-    it record;
+    given_logs CONSTANT jsonb := given -> 'logs';
+    given_keys CONSTANT jsonb := given -> 'keys';
+    it "tenancy".given_log;
+    change "tenancy".given_key;
+    key_digest bytea;
     end_version bigint;
     end_leaf bytea;
     holder uuid;
@@ -165,12 +179,8 @@ BEGIN
     END IF;
 
     -- The logs. All are locked, and the first in the commit's order is named.
-    FOR it IN
-        SELECT * FROM jsonb_to_recordset(given -> 'logs') AS l (
-            place integer, organization uuid, log smallint,
-            expected bigint, expected_leaf bytea, version bigint, leaf bytea)
-        ORDER BY organization, log
-    LOOP
+    FOR i IN 0 .. jsonb_array_length(given_logs) - 1 LOOP
+        it := jsonb_populate_record(NULL::"tenancy".given_log, given_logs -> i);
         LOOP
             IF it.version IS NULL THEN
                 SELECT version, leaf INTO end_version, end_leaf FROM "tenancy".heads AS head
@@ -198,41 +208,36 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'TN002', MESSAGE = 'a log has another end', DETAIL = detail;
     END IF;
 
-    -- The keys: those that are reserved, then those of an index, which have a subject. What
-    -- happens to one key happens in the commit's order.
-    FOR it IN
-        SELECT *, sha256(convert_to(key, 'UTF8')) AS digest
-        FROM jsonb_to_recordset(given -> 'keys') AS k (
-            place integer, action text, space text, key text, organization uuid, subject text)
-        ORDER BY subject IS NOT NULL, space, key COLLATE "C",
-                 CASE WHEN subject IS NOT NULL THEN organization END, subject COLLATE "C", place
-    LOOP
-        CASE it.action
+    -- The keys. What happens to one key happens in the commit's order.
+    FOR i IN 0 .. jsonb_array_length(given_keys) - 1 LOOP
+        change := jsonb_populate_record(NULL::"tenancy".given_key, given_keys -> i);
+        key_digest := sha256(convert_to(change.key, 'UTF8'));
+        CASE change.action
             WHEN 'reserve' THEN
                 LOOP
                     INSERT INTO "tenancy".reservations
-                    VALUES (it.organization, it.space, it.key, it.digest) ON CONFLICT DO NOTHING;
+                    VALUES (change.organization, change.space, change.key, key_digest) ON CONFLICT DO NOTHING;
                     EXIT WHEN FOUND;
                     SELECT held.organization INTO holder FROM "tenancy".reservations AS held
-                    WHERE held.space = it.space AND held.digest = it.digest FOR SHARE;
+                    WHERE held.space = change.space AND held.digest = key_digest FOR SHARE;
                     CONTINUE WHEN NOT FOUND; -- it was released between the two statements
-                    IF holder <> it.organization THEN
-                        failed := least(failed, it.place);
+                    IF holder <> change.organization THEN
+                        failed := least(failed, change.place);
                     END IF;
                     EXIT;
                 END LOOP;
             WHEN 'release' THEN
                 DELETE FROM "tenancy".reservations AS held
-                WHERE held.space = it.space AND held.digest = it.digest
-                    AND held.organization = it.organization;
+                WHERE held.space = change.space AND held.digest = key_digest
+                    AND held.organization = change.organization;
             WHEN 'index' THEN
                 INSERT INTO "tenancy".index_keys
-                VALUES (it.organization, it.subject, it.space, it.key, it.digest)
+                VALUES (change.organization, change.subject, change.space, change.key, key_digest)
                 ON CONFLICT DO NOTHING;
             WHEN 'unindex' THEN
                 DELETE FROM "tenancy".index_keys AS held
-                WHERE held.organization = it.organization AND held.subject = it.subject
-                    AND held.space = it.space AND held.digest = it.digest;
+                WHERE held.organization = change.organization AND held.subject = change.subject
+                    AND held.space = change.space AND held.digest = key_digest;
         END CASE;
     END LOOP;
     IF failed IS NOT NULL THEN
@@ -243,11 +248,13 @@ BEGIN
     SELECT * FROM jsonb_populate_recordset(NULL::"tenancy".records, given -> 'records');
     INSERT INTO "tenancy".personal
     SELECT * FROM jsonb_populate_recordset(NULL::"tenancy".personal, given -> 'personal');
-    INSERT INTO "tenancy".pending (organization, log, first, last)
-    SELECT organization, log, expected + 1, version
-    FROM jsonb_to_recordset(given -> 'logs') AS l (
-        place integer, organization uuid, log smallint, expected bigint, version bigint)
-    WHERE version IS NOT NULL ORDER BY place;
+    FOR i IN 0 .. jsonb_array_length(given_logs) - 1 LOOP
+        it := jsonb_populate_record(NULL::"tenancy".given_log, given_logs -> i);
+        IF it.version IS NOT NULL THEN
+            INSERT INTO "tenancy".pending (organization, log, first, last)
+            VALUES (it.organization, it.log, it.expected + 1, it.version);
+        END IF;
+    END LOOP;
     RETURN NULL;
 END
 $commit$;

@@ -10,7 +10,8 @@ use uuid::Uuid;
 use crate::Error;
 use crate::row::{self, Bytea};
 
-/// The argument. Its parts are named as the columns that they go to.
+/// The argument. Its parts are named as the columns that they go to; logs and keys are in the
+/// order in which they are locked.
 #[derive(Debug, Serialize)]
 pub(crate) struct Given<'a> {
     receipt: ReceiptRow<'a>,
@@ -75,6 +76,15 @@ struct KeyRow<'a> {
     subject: Option<String>,
 }
 
+impl KeyRow<'_> {
+    /// Reservations are locked before index keys, each by text. A reservation goes from one
+    /// organization to another in the commit's order.
+    fn order(&self) -> impl Ord {
+        let holder = self.subject.as_deref().map(|it| (self.organization, it));
+        (holder.is_some(), self.space, self.key, holder, self.place)
+    }
+}
+
 impl<'a> Given<'a> {
     /// Returns the argument for `commit`, whose receipt will be `receipt`.
     pub(crate) fn new(commit: &'a Commit, receipt: &'a Receipt) -> Result<Self, Error> {
@@ -103,6 +113,7 @@ impl<'a> Given<'a> {
                 leaf: end.map(|end| Bytea(end.leaf.to_bytes())),
             });
         }
+        given.logs.sort_by_key(|it| (it.organization, it.log));
         for record in commit.writes.iter().flat_map(|write| &write.records) {
             given.record(record)?;
         }
@@ -117,6 +128,9 @@ impl<'a> Given<'a> {
                 subject: indexes.then(|| change.subject.to_string()),
             });
         }
+        given
+            .keys
+            .sort_by(|one, other| one.order().cmp(&other.order()));
         Ok(given)
     }
 
