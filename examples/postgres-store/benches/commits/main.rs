@@ -16,7 +16,7 @@
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::cast_precision_loss,
-    clippy::expect_used,
+    clippy::std_instead_of_core,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,

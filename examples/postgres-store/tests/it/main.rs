@@ -1,6 +1,8 @@
 //! The store on a private server.
 #![expect(
     clippy::print_stderr,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
     clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     clippy::expect_used,
