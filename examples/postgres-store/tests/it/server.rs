@@ -188,6 +188,7 @@ pub(crate) const RECYCLING: ManagerConfig = ManagerConfig {
 /// Starts the server, and a shell that stops it at the end of its own input.
 fn watch(binaries: &Path, folder: &Path, settings: &[&str]) -> Child {
     const SCRIPT: &str = r#"
+        trap : HUP INT TERM
         folder=$1; shift
         "$@" -D "$folder/data" -k "$folder" -c listen_addresses= >>"$folder/log" 2>&1 &
         read -r end
