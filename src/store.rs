@@ -314,6 +314,23 @@ impl Receipt {
 }
 
 impl Receipt {
+    /// Returns the answer to a repetition of a command, from what a store has kept of it.
+    ///
+    /// ```
+    /// use tenancy::fingerprint::Fingerprint;
+    /// use tenancy::store::Receipt;
+    /// let receipt = Receipt::kept(Fingerprint::from_bytes([7; 32]), Vec::new());
+    /// assert!(receipt.replayed);
+    /// ```
+    #[must_use]
+    pub const fn kept(fingerprint: Fingerprint, spans: Vec<Span>) -> Self {
+        Self {
+            fingerprint,
+            spans,
+            replayed: true,
+        }
+    }
+
     /// Returns the same as the answer to a repetition of the command.
     #[must_use]
     pub fn into_replayed(mut self) -> Self {

@@ -5,7 +5,7 @@ use tenancy::Record;
 use tenancy::fingerprint::Fingerprint;
 use tenancy::id::OrganizationId;
 use tenancy::record::{Head, Leaf, Log, Version};
-use tenancy::store::{CommandKey, Commit, Receipt, Scope};
+use tenancy::store::{Receipt, Scope};
 use tokio_postgres::Row;
 use tokio_postgres::types::Json;
 use uuid::Uuid;
@@ -107,14 +107,12 @@ pub(crate) fn record(row: &Row, start: usize) -> Result<Option<Record>, Error> {
 }
 
 /// Makes the receipt of a commit that was done before, from its two columns.
-pub(crate) fn receipt(command: &CommandKey, row: &Row) -> Result<Receipt, Error> {
+pub(crate) fn receipt(row: &Row) -> Result<Receipt, Error> {
     let fingerprint: &[u8] = row.try_get(0)?;
     let fingerprint = fingerprint.try_into();
     let fingerprint = fingerprint.map_err(|_| Error::Foreign("a fingerprint of 32 bytes"))?;
-    let commit = Commit::new(command.clone(), Fingerprint::from_bytes(fingerprint));
-    let mut receipt = Receipt::of(&commit);
-    Json(receipt.spans) = row.try_get(1)?;
-    Ok(receipt.into_replayed())
+    let Json(spans) = row.try_get(1)?;
+    Ok(Receipt::kept(Fingerprint::from_bytes(fingerprint), spans))
 }
 
 fn framed(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {

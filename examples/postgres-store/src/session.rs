@@ -94,9 +94,7 @@ impl Session<'_> {
             (&command.id.as_str(), Type::TEXT),
         ];
         let rows = self.query(&self.statements.receipt, parameters).await?;
-        rows.first()
-            .map(|found| row::receipt(command, found))
-            .transpose()
+        rows.first().map(|found| row::receipt(found)).transpose()
     }
 
     pub(crate) async fn lookup(

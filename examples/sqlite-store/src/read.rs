@@ -8,9 +8,7 @@ use tenancy::fingerprint::Fingerprint;
 use tenancy::id::OrganizationId;
 use tenancy::personal::{Part, Salt};
 use tenancy::record::{Head, Leaf, Log, Record, Version};
-use tenancy::store::{
-    CommandKey, Commit, FeedPage, Key, KeyAction, KeyChange, Page, Position, Receipt,
-};
+use tenancy::store::{CommandKey, FeedPage, Key, KeyAction, KeyChange, Page, Position, Receipt};
 
 use crate::error::Error;
 
@@ -62,11 +60,10 @@ impl Tables<'_> {
             return Ok(None);
         };
         let fingerprint = Fingerprint::from_bytes(row.get(0)?);
-        let mut receipt = Receipt::of(&Commit::new(command.clone(), fingerprint));
         let spans: String = row.get(1)?;
-        receipt.spans = serde_json::from_str(&spans)
+        let spans = serde_json::from_str(&spans)
             .map_err(|error| Error::malformed("receipt")(error.into()))?;
-        Ok(Some(receipt.into_replayed()))
+        Ok(Some(Receipt::kept(fingerprint, spans)))
     }
 
     pub(crate) fn lookup(
