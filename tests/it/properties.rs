@@ -43,7 +43,6 @@ const ANSWERS: &[&str] = &[
     "denied: the token is expired",
     "denied: the token is not what the rules allow any more",
     "denied: the token is revoked",
-    "denied: the user is removed",
     "denied: the user is suspended",
     "email_mismatch",
     "email_taken",

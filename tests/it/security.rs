@@ -1613,13 +1613,13 @@ fn no_token_goes_anywhere_but_to_its_own_organization() {
         let find = FindOrganization::Name(name("rival"));
         assert_eq!(
             ask(&w, bearer, &find),
-            "not granted: asks for the host",
+            "not granted: asks for host",
             "{kind}"
         );
         // Neither is a batch of its own organization a way to another.
         let batch = Batch::new(w.spot).and(CreateAccount::new(rival, name("New")));
         let told = w.run(bearer, &batch);
-        assert!(told.starts_with("batch_organization: "), "{kind}: {told}");
+        assert!(told.starts_with("other_organization: "), "{kind}: {told}");
     }
     assert_eq!(w.feed().len(), before, "no log has a record more");
 }

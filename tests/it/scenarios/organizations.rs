@@ -206,6 +206,7 @@ fn create_organization_is_for_whoever_has_proven_an_address() {
 fn an_added_organization_is_the_same_persons() {
     let w = World::new();
     let ada = w.caller("ada").with_proven(email("ada"));
+    w.clock.advance(seconds(1));
     let made = w.done(&ada, &CreateOrganization::new(name("Ada 2"), name("A.")));
     let owner = Caller::user(made.organization, made.owner);
     let state = w.state(made.organization);
