@@ -94,7 +94,7 @@ impl Session<'_> {
             (&command.id.as_str(), Type::TEXT),
         ];
         let rows = self.query(&self.statements.receipt, parameters).await?;
-        rows.first().map(|found| row::receipt(found)).transpose()
+        rows.first().map(row::receipt).transpose()
     }
 
     pub(crate) async fn lookup(
