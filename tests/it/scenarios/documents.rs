@@ -637,13 +637,13 @@ fn a_life_is_what_its_document_says() {
     let most = w.registry.settings().rules.temporary_token_life;
     let more = most.saturating_add(Duration::from_nanos(999_999));
     let command = set(TokenKind::Temporary, more);
-    assert_eq!(w.run(&w.caller("adam"), &command), changed);
+    assert_eq!(w.run(&w.caller("ada"), &command), changed);
     let command = set(
         TokenKind::Temporary,
         most.saturating_add(Duration::from_millis(1)),
     );
     assert_eq!(
-        w.run(&w.caller("adam"), &command),
+        w.run(&w.caller("ada"), &command),
         "token_life_rule: temporary tokens were to live for 7200.001 s, expected at most 7200 s"
     );
 }
