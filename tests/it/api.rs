@@ -89,9 +89,8 @@ use tenancy::secret::{
 };
 use tenancy::settings::{Limits, Rules};
 use tenancy::store::{
-    BoxError, BoxStore, CommandKey, Commit, CommitError, Erase, ErasedPart, Erasure, FeedPage,
-    Guard, Key, KeyAction, KeyChange, KeySpace, Page, Position, Receipt, Scope, Snapshot,
-    Snapshots, Span, Write,
+    BoxError, BoxStore, CommandKey, Commit, CommitError, ErasedPart, Erasure, FeedPage, Guard, Key,
+    KeyAction, KeyChange, KeySpace, Page, Position, Receipt, Scope, Snapshot, Span, Write,
 };
 use tenancy::text::InvalidText;
 use tenancy::time::{InvalidTimestamp, Timestamp};
@@ -261,10 +260,6 @@ fn traits_that_a_host_writes_can_be_boxed() {
     fn is_store<T: tenancy::store::Store>() {}
     each!(is_store: BoxStore, Arc<BoxStore>);
     each!(is_shared: BoxStore);
-    /// What a store can do besides is a bound of its own.
-    fn can_do_all<T: Snapshots + Erase>() {}
-    #[cfg(feature = "std")]
-    can_do_all::<tenancy::store::Ready<Arc<tenancy::store::MemoryStore>>>();
 }
 
 #[cfg(feature = "std")]
@@ -275,7 +270,7 @@ mod with_std {
     use tenancy::environment::{SeededEnvironment, SystemEnvironment};
     use tenancy::query::{GetUser, ListRecords, ListTokens};
     use tenancy::registry::SnapshotPolicy;
-    use tenancy::store::{MemoryStore, Ready, Store as _};
+    use tenancy::store::{Erase, MemoryStore, Ready, Snapshots, Store as _};
     use tenancy::{Registry, blocking};
 
     use super::*;
@@ -286,6 +281,8 @@ mod with_std {
             value
         }
         each!(is_value: SnapshotPolicy);
+        fn can_do_all<T: Snapshots + Erase>() {}
+        each!(can_do_all: Arc<Ready<&MemoryStore>>);
         each!(is_shared:
             blocking::Registry<MemoryStore>, Registry<Ready<MemoryStore>>, MemoryStore,
             Ready<MemoryStore>, SeededEnvironment, SystemEnvironment,
