@@ -1,7 +1,7 @@
 //! The rules of the conformance suite on every store of the crate, and on stores that break them.
 #![cfg(feature = "conformance")]
 #![expect(
-    clippy::expect_used,
+    clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
