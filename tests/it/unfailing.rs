@@ -4,6 +4,7 @@ use core::convert::Infallible;
 
 use tenancy::store::CommitError;
 
+/// The error of a store that can.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is lost")]
 pub(crate) struct Lost;
@@ -15,23 +16,5 @@ pub(crate) fn lost(error: Infallible) -> Lost {
 
 /// Returns what a store that cannot fail says, as one that can would say it.
 pub(crate) fn unfailing<E>(error: CommitError<Infallible>) -> CommitError<E> {
-    match error {
-        CommitError::Backend(never) | CommitError::Busy(never) | CommitError::Unknown(never) => {
-            match never {}
-        }
-        CommitError::CommandReused => CommitError::CommandReused,
-        CommitError::Conflict {
-            organization,
-            log,
-            expected,
-            actual,
-        } => CommitError::Conflict {
-            organization,
-            log,
-            expected,
-            actual,
-        },
-        CommitError::Taken { key } => CommitError::Taken { key },
-        _ => panic!("an error of a kind that is not known here"),
-    }
+    error.map(|never| match never {})
 }
