@@ -21,8 +21,9 @@ use crate::view::{Interrupt, View};
 command! {
     /// Suspends an organization, for one reason more (law O3).
     ///
-    /// Its users may read, pay, leave, take access away and carry its data away, its tokens nothing. An organization
-    /// that is suspended for this reason already, by the same kind of caller, stays as it is.
+    /// Its users may read, pay, leave, take access away and carry its data away, its tokens nothing.
+    /// An organization that is suspended for this reason already, by the same kind of caller, stays
+    /// as it is.
     ///
     /// ```
     /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
@@ -145,9 +146,9 @@ command! {
     /// [`Rules::closing_grace`](crate::settings::Rules::closing_grace) says, and be purged after
     /// that.
     ///
-    /// Meanwhile its users may read, pay, leave and take access away, its owners also carry its data away and restore
-    /// it, and its tokens nothing. Its name stays its own. An organization that is closing already
-    /// stays as it is.
+    /// Meanwhile its users may read, pay, leave and take access away, its owners also carry its data
+    /// away and restore it, and its tokens nothing. Its name stays its own. An organization that is
+    /// closing already stays as it is.
     ///
     /// Refused: something stands against it, all of which is listed (law O5).
     ///
