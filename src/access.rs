@@ -5,27 +5,48 @@
 //! state, the caller and the time; it allocates nothing, and no answer of it is ever kept.
 //!
 //! Order: who the caller is (a stranger has no rights) → status of the organization × class of the
-//! action → status of the user → token, and the actions it is confined to → being one's own → role
-//! → the accounts it is confined to → whether the resource is there → status of the account. What
+//! action → status of the user → token, the actions and the accounts it is confined to → whether the
+//! resource is there → statements that deny → being one's own → role in the organization, on the
+//! account, of a group → statements that allow, and what they imply → status of the account. What
 //! nothing allows is not granted.
+//!
+//! | | |
+//! |--|--|
+//! | a statement denies (law X1) | It wins over everything that allows, being one's own too. It keeps nobody from leaving (law U6), and no owner from the administration of policies and groups. |
+//! | a statement allows | It gives no right of owners or of the host, whatever it says. |
+//! | a condition rests on an attribute that nobody passed | A statement that allows does not apply; one that denies does. |
+//! | an attachment on a closed account, or of a policy that is gone | It gives nothing (law X6). |
 
 use core::time::Duration;
 
-use crate::action::{Action, ActionId, Builtin, Catalog, Class};
+use crate::action::{Action, Builtin, Class};
 use crate::caller::{Caller, Principal};
+use crate::catalog::{ActionId, ActionSet, Catalog};
 use crate::decision::{Decision, Denial, Grant};
-use crate::id::{AccountId, OrganizationId, TokenId, UserId};
+use crate::id::{AccountId, OrganizationId, UserId};
 use crate::organization::Organization;
-use crate::organization::account::{Account, AccountStatus};
+use crate::organization::account::Account;
 use crate::organization::lifecycle::Standing;
 use crate::organization::token::{DeadToken, Token, TokenKind};
 use crate::organization::user::{User, UserStatus};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
-use crate::role::{LeastRole, OrganizationRole};
+use crate::role::LeastRole;
 use crate::settings::{Moment, Rules};
 use crate::time::Timestamp;
 use crate::view::{Interrupt, View};
+
+mod attributes;
+mod explanation;
+mod judge;
+mod list;
+mod right;
+
+pub use attributes::Attributes;
+pub use explanation::{Considered, Explanation, Outcome};
+use judge::{Asked, Judge, Own};
+pub use list::AccountSet;
+pub(crate) use right::{Right, lacks, rights_of, rights_of_group};
 
 /// What a command or a question asks of its caller. Every command and every question has one.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -137,24 +158,54 @@ pub(crate) fn authorize<'a, C>(
     }
     let state = view.organization(organization)?;
     let asked = Asked {
-        action: action.as_str(),
-        class: action.class(),
-        least: action.least(),
-        resource,
         own,
+        ..Asked::builtin(action, resource)
     };
-    match decide(state, caller, &asked, moment) {
-        Decision::Allowed(grant) => authorized(grant),
-        Decision::NotGranted(_) if !may_read(state, caller, resource, moment) => {
-            Err(Refusal::NotFound {
-                resource: resource.clone(),
-            }
-            .into())
-        }
+    authorized(demand(state, caller, &asked, moment)?)
+}
+
+/// Demands the right to one of the crate's own actions on a second resource, as of a command that is
+/// done to two.
+pub(crate) fn may_too(
+    state: &Organization,
+    caller: &Caller,
+    action: Builtin,
+    resource: &Resource,
+    moment: &Moment<'_>,
+) -> Result<(), Interrupt> {
+    demand(state, caller, &Asked::builtin(action, resource), moment).map(drop)
+}
+
+fn demand(
+    state: &Organization,
+    caller: &Caller,
+    asked: &Asked<'_>,
+    moment: &Moment<'_>,
+) -> Result<Grant, Interrupt> {
+    let (judge, resource) = (
+        Judge::new(state, caller, *moment, Attributes::NONE),
+        asked.resource,
+    );
+    match judge.decide(asked) {
+        Decision::Allowed(grant) => Ok(grant),
         decision @ (Decision::Denied(_) | Decision::NotGranted(_)) => {
-            Err(Interrupt::Denied(decision))
+            match tells(decision) && !judge.may_read(resource) {
+                true => Err(Refusal::NotFound {
+                    resource: resource.clone(),
+                }
+                .into()),
+                false => Err(Interrupt::Denied(judge.shown(decision))),
+            }
         }
     }
+}
+
+/// Returns whether a decision tells that the resource is there.
+const fn tells(decision: Decision) -> bool {
+    matches!(
+        decision,
+        Decision::NotGranted(_) | Decision::Denied(Denial::Attribute(_) | Denial::Policy(_))
+    )
 }
 
 /// Judges what is asked of who the caller is, in no organization.
@@ -177,6 +228,30 @@ fn by_identity(requirement: &Requirement, caller: &Caller) -> Result<Grant, Inte
         Some(_) => Ok(Grant::Proven),
         None => Err(Refusal::ProofRequired.into()),
     }
+}
+
+/// Laws X4, X5: returns of a decision what the caller may hear of it. To whoever may not read the
+/// resource, one that is denied by a policy is not granted, as one that is not there.
+pub(crate) fn told(
+    state: &Organization,
+    caller: &Caller,
+    action: &Action,
+    resource: &Resource,
+    decision: Decision,
+    moment: &Moment<'_>,
+) -> Decision {
+    if !decision.names_rights() {
+        return decision;
+    }
+    let judge = Judge::new(state, caller, *moment, Attributes::NONE);
+    if tells(decision) && !judge.may_read(resource) {
+        let catalog = &moment.settings.catalog;
+        let entry = catalog.id(action.as_str()).and_then(|id| catalog.entry(id));
+        return entry.map_or_else(Decision::of_unknown_action, |entry| {
+            Decision::NotGranted(entry.least)
+        });
+    }
+    judge.shown(decision)
 }
 
 /// Returns why a token may do nothing at all, whatever is asked of it: its organization, its owner
@@ -229,213 +304,6 @@ pub(crate) fn longest_life(
     own.into_iter().chain(rules.token_life(kind)).min()
 }
 
-/// What is asked for, as far as a decision depends on it.
-struct Asked<'a> {
-    action: &'a str,
-    class: Class,
-    least: LeastRole,
-    resource: &'a Resource,
-    own: Own,
-}
-
-/// Whether being the one whom it concerns is enough.
-#[derive(Clone, Copy)]
-enum Own {
-    /// Yes, and with a token of any scope.
-    Confined(UserId),
-    No,
-    /// Yes, unless the caller's token is confined.
-    Of(UserId),
-    /// Yes for the token's owner; and for the token itself, of any scope.
-    Owner(TokenId),
-}
-
-impl Own {
-    /// Returns what of a resource is one's own for an action. A token may be issued for oneself
-    /// with a token of any scope, as the decision confines it (law T4).
-    const fn of(action: Builtin, resource: &Resource) -> Self {
-        match (action, resource) {
-            (Builtin::IssueToken, Resource::User(user)) => Self::Confined(*user),
-            (
-                Builtin::ChangeRole
-                | Builtin::ReadToken
-                | Builtin::ReadUser
-                | Builtin::RevokeToken
-                | Builtin::UpdateUser,
-                Resource::User(user),
-            ) => Self::Of(*user),
-            (
-                Builtin::ReadToken | Builtin::RevokeToken | Builtin::RotateToken,
-                Resource::Token(token),
-            ) => Self::Owner(*token),
-            _ => Self::No,
-        }
-    }
-
-    fn is(self, organization: &Organization, user: UserId, token: Option<&Token>) -> bool {
-        let confined = token.is_some_and(|token| token.accounts().is_some());
-        match self {
-            Self::Confined(own) => own == user,
-            Self::No => false,
-            Self::Of(own) => own == user && !confined,
-            Self::Owner(own) => {
-                let owner = organization.token(own).map(Token::user);
-                owner == Some(user) && (!confined || token.is_some_and(|token| token.id() == own))
-            }
-        }
-    }
-}
-
-/// The decision function.
-fn decide(
-    organization: &Organization,
-    caller: &Caller,
-    asked: &Asked<'_>,
-    moment: &Moment<'_>,
-) -> Decision {
-    let not_granted = Decision::NotGranted(asked.least);
-    let status = organization.status();
-    let by_status = |standing| match status.allows(asked.class, standing) {
-        true => Ok(()),
-        false => Err(Decision::Denied(Denial::Status(status, asked.class))),
-    };
-    let (id, user, token) = match caller.principal() {
-        Principal::Person { .. } => return not_granted,
-        Principal::System { .. } => {
-            return match by_status(Standing::Host) {
-                Err(denied) => denied,
-                Ok(()) if organization.has(asked.resource) => in_account(
-                    organization,
-                    Decision::Allowed(Grant::System),
-                    asked,
-                    moment,
-                ),
-                Ok(()) => not_granted,
-            };
-        }
-        Principal::Token {
-            organization,
-            user,
-            token,
-            ..
-        } => (*organization, *user, Some(*token)),
-        Principal::User {
-            organization, user, ..
-        } => (*organization, *user, None),
-    };
-    // Whoever belongs elsewhere, or nowhere any more, has no rights here (laws X2, X6).
-    let there = |user: &&User| id == organization.id() && !user.is_removed();
-    let Some(user) = organization.user(user).filter(there) else {
-        return not_granted;
-    };
-    let standing = match (token, user.role()) {
-        (Some(_), _) => Standing::Token,
-        (None, OrganizationRole::Owner) => Standing::Owner,
-        (None, _) => Standing::User,
-    };
-    if let Err(denied) = by_status(standing) {
-        return denied;
-    }
-    // Leaving is a right of everybody (law U6).
-    if !user.is_active() && (token.is_some() || asked.class != Class::Leave) {
-        return Decision::Denied(Denial::User(user.status()));
-    }
-    let token = match token.map(|token| organization.token(token)) {
-        None => None,
-        Some(Some(token)) if token.user() == user.id() => {
-            if let Some(dead) = dead_token(organization, token, moment) {
-                return Decision::Denied(Denial::Token(dead));
-            }
-            Some(token)
-        }
-        Some(_) => return not_granted,
-    };
-    if !token
-        .and_then(Token::actions)
-        .is_none_or(|actions| names(actions, asked.action))
-    {
-        return Decision::Denied(Denial::TokenActions);
-    }
-    let there = organization.has(asked.resource);
-    if there && asked.own.is(organization, user.id(), token) {
-        return Decision::Allowed(Grant::Oneself);
-    }
-    let decision = by_role(organization, user, asked, moment);
-    match token.and_then(Token::accounts) {
-        // A confined token cannot tell what is there from what is not (X4): where the role in the
-        // organization would do, it hears the same of both; else neither is granted.
-        Some(scope) if decision.is_allowed() && !reaches(scope, asked.resource.account()) => {
-            match asked.least.admits(user.role()) {
-                true => Decision::Denied(Denial::TokenScope),
-                false => not_granted,
-            }
-        }
-        // What is not there grants nothing to anyone, and looks like what was never there (X4).
-        _ if !there => not_granted,
-        _ => in_account(organization, decision, asked, moment),
-    }
-}
-
-/// Law A1: the product is used in accounts that are open.
-fn in_account(
-    organization: &Organization,
-    decision: Decision,
-    asked: &Asked<'_>,
-    moment: &Moment<'_>,
-) -> Decision {
-    let account = asked.resource.account();
-    let account = account.filter(|_| asked.class == Class::Product && decision.is_allowed());
-    let account = account.and_then(|account| organization.account(account));
-    let now = moment.now.max(organization.time());
-    match account.map(|account| account.status(now)) {
-        Some(status @ (AccountStatus::Closed | AccountStatus::Closing)) => {
-            Decision::Denied(Denial::Account(status))
-        }
-        Some(AccountStatus::Open) | None => decision,
-    }
-}
-
-fn by_role(
-    organization: &Organization,
-    user: &User,
-    asked: &Asked<'_>,
-    moment: &Moment<'_>,
-) -> Decision {
-    let least = asked.least;
-    if least.admits(user.role()) {
-        return Decision::Allowed(Grant::OrganizationRole(user.role()));
-    }
-    let account = asked.resource.account();
-    match account.and_then(|account| Some((account, user.role_on(account)?))) {
-        // Being attached to an account that is closed is nothing any more.
-        Some((account, role))
-            if least.admits_on_account(role) && !is_closed(organization, account, moment) =>
-        {
-            Decision::Allowed(Grant::AccountRole(role))
-        }
-        _ => Decision::NotGranted(least),
-    }
-}
-
-fn is_closed(organization: &Organization, account: AccountId, moment: &Moment<'_>) -> bool {
-    // A clock that has gone back opens nothing.
-    let now = moment.now.max(organization.time());
-    let status = |account: &Account| account.status(now) == AccountStatus::Closed;
-    organization.account(account).is_some_and(status)
-}
-
-/// Returns whether an action is among those that a token is confined to.
-fn names(actions: &[Action], action: &str) -> bool {
-    actions
-        .binary_search_by(|it| it.as_str().cmp(action))
-        .is_ok()
-}
-
-/// Returns whether a token confined to `scope` reaches an account, or the organization itself.
-fn reaches(scope: &[AccountId], account: Option<AccountId>) -> bool {
-    account.is_some_and(|account| scope.binary_search(&account).is_ok())
-}
-
 /// Returns whether the caller may read a resource, and so may know that it is there (law X4).
 pub(crate) fn may_read(
     organization: &Organization,
@@ -443,15 +311,7 @@ pub(crate) fn may_read(
     resource: &Resource,
     moment: &Moment<'_>,
 ) -> bool {
-    let read = match resource {
-        Resource::Account(_) | Resource::Named(..) => Builtin::ReadAccount,
-        Resource::Invitation(_) => Builtin::ReadInvitation,
-        Resource::Organization(_) => Builtin::ReadOrganization,
-        Resource::Token(_) => Builtin::ReadToken,
-        Resource::User(_) => Builtin::ReadUser,
-        Resource::Group(_) | Resource::Link(_) | Resource::Policy(_) => return false,
-    };
-    may(organization, caller, read, resource, moment)
+    Judge::new(organization, caller, *moment, Attributes::NONE).may_read(resource)
 }
 
 /// Returns whether the caller may do one of the crate's own actions.
@@ -462,14 +322,7 @@ pub(crate) fn may(
     resource: &Resource,
     moment: &Moment<'_>,
 ) -> bool {
-    let asked = Asked {
-        action: action.as_str(),
-        class: action.class(),
-        least: action.least(),
-        resource,
-        own: Own::of(action, resource),
-    };
-    decide(organization, caller, &asked, moment).is_allowed()
+    Judge::new(organization, caller, *moment, Attributes::NONE).may(action, resource)
 }
 
 /// One organization, as it is held, for questions on the hot path.
@@ -493,6 +346,7 @@ pub struct Access<'a> {
     organization: &'a Organization,
     moment: Moment<'a>,
     as_of: Timestamp,
+    attributes: Attributes<'a>,
 }
 
 impl<'a> Access<'a> {
@@ -504,7 +358,16 @@ impl<'a> Access<'a> {
             organization,
             moment,
             as_of,
+            attributes: Attributes::NONE,
         }
+    }
+
+    /// Returns the same questions with what the host knows of the resource, for the conditions of
+    /// policies.
+    #[must_use]
+    pub const fn given(mut self, attributes: Attributes<'a>) -> Self {
+        self.attributes = attributes;
+        self
     }
 
     /// Returns how long ago the state was known to be the latest.
@@ -569,18 +432,80 @@ impl<'a> Access<'a> {
     /// A resource that is not there, or not here, is granted to nobody. An action that the
     /// catalog lacks is answered `NotGranted(LeastRole::Owner)` to everyone, the host included.
     pub fn check(&self, caller: &Caller, action: ActionId, resource: &Resource) -> Decision {
-        let catalog = self.catalog();
-        let Some(entry) = catalog.entry(action) else {
-            return Decision::of_unknown_action();
-        };
-        let builtin = catalog.builtin_of(action);
-        let asked = Asked {
-            action: entry.action.as_str(),
-            class: entry.class,
-            least: entry.least,
-            resource,
-            own: builtin.map_or(Own::No, |action| Own::of(action, resource)),
-        };
-        decide(self.organization, caller, &asked, &self.moment)
+        match Asked::of(action, resource, self.catalog()) {
+            Some(asked) => self.judge(caller).decide(&asked),
+            None => Decision::of_unknown_action(),
+        }
+    }
+
+    /// Decides several questions of one caller, each as [`check`](Self::check) would.
+    pub fn check_many<'q>(
+        &self,
+        caller: &'q Caller,
+        questions: impl IntoIterator<Item = (ActionId, &'q Resource)>,
+    ) -> impl Iterator<Item = Decision>
+    where
+        'a: 'q,
+    {
+        let (judge, catalog) = (self.judge(caller), self.catalog());
+        let questions = questions.into_iter();
+        questions.map(move |(action, resource)| {
+            let asked = Asked::of(action, resource, catalog);
+            asked.map_or_else(Decision::of_unknown_action, |it| judge.decide(&it))
+        })
+    }
+
+    /// Decides, and returns what is to be said of it.
+    ///
+    /// What it names is not withheld from anybody: the host asks.
+    #[must_use]
+    pub fn explain<'q>(
+        &self,
+        caller: &'q Caller,
+        action: ActionId,
+        resource: &'q Resource,
+    ) -> Explanation<'q>
+    where
+        'a: 'q,
+    {
+        Explanation::new(
+            self.judge(caller),
+            Asked::of(action, resource, self.catalog()),
+        )
+    }
+
+    /// Returns what the caller may do to a resource: every action of the catalog that
+    /// [`check`](Self::check) allows.
+    #[must_use]
+    pub fn allowed_actions(&self, caller: &Caller, resource: &Resource) -> ActionSet {
+        self.judge(caller).allowed_actions(resource)
+    }
+
+    /// Returns the accounts on which the caller may do something: those that [`check`](Self::check)
+    /// allows. It costs about one decision, and one more for each account of which a statement asks
+    /// more than which one it is.
+    #[must_use]
+    pub fn accessible_accounts<'q>(&self, caller: &'q Caller, action: ActionId) -> AccountSet<'q>
+    where
+        'a: 'q,
+    {
+        self.judge(caller).accessible_accounts(action)
+    }
+
+    /// Returns the users who may do something to a resource when they are signed in, in the order of
+    /// their creation: those that [`check`](Self::check) allows.
+    pub fn who_can(&self, action: ActionId, resource: &Resource) -> impl Iterator<Item = &'a User> {
+        let users = self.organization.users();
+        users.filter(move |user| {
+            let caller = Caller::user(self.organization.id(), user.id());
+            self.check(&caller, action, resource).is_allowed()
+        })
+    }
+
+    fn judge<'q>(&self, caller: &'q Caller) -> Judge<'q>
+    where
+        'a: 'q,
+    {
+        Judge::new(self.organization, caller, self.moment, self.attributes)
     }
 }

@@ -1,12 +1,8 @@
-//! What can be done, and who may do it: the catalog of actions.
+//! What can be done: actions, their classes, and the crate's own.
 //!
-//! The crate's own actions are there from the start; the host adds those of its services. An
-//! action that the catalog lacks is never allowed to anyone.
+//! Which actions there are in all, the crate's own and those of a host's services, is said by a
+//! [catalog](crate::catalog).
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::role::LeastRole;
@@ -23,6 +19,44 @@ ascii_text! {
     /// ```
     Action, "action", 128, "letters, digits, `_`, `-`, `.` or `:`",
     |b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':')
+}
+
+impl Builtin {
+    /// Those that may be one's own, and so need no right.
+    pub(crate) const OWN: &[Self] = &[
+        Self::ChangeRole,
+        Self::IssueToken,
+        Self::ReadAccess,
+        Self::ReadGroup,
+        Self::ReadPolicy,
+        Self::ReadToken,
+        Self::ReadUser,
+        Self::RevokeToken,
+        Self::RotateToken,
+        Self::UpdateUser,
+    ];
+
+    /// Returns whether it is the administration of policies and groups, from which no policy keeps an
+    /// owner (law X1).
+    pub(crate) const fn administers_rights(self) -> bool {
+        matches!(
+            self,
+            Self::AddToGroup
+                | Self::AttachGroup
+                | Self::AttachPolicy
+                | Self::CreateGroup
+                | Self::CreatePolicy
+                | Self::DeleteGroup
+                | Self::DeletePolicy
+                | Self::DetachGroup
+                | Self::DetachPolicy
+                | Self::ReadGroup
+                | Self::ReadPolicy
+                | Self::RemoveFromGroup
+                | Self::UpdateGroup
+                | Self::UpdatePolicy
+        )
+    }
 }
 
 /// What kind of thing an action is, so that the status of an organization can allow or forbid it
@@ -59,152 +93,6 @@ impl Class {
         Self::Read,
         Self::Revoke,
     ];
-}
-
-/// An action of the catalog, as a small number: to be looked up once and asked for often.
-///
-/// It means something only to the catalog that returned it.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct ActionId(u16);
-
-/// What the catalog says of an action.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Entry {
-    /// Its name.
-    pub action: Action,
-    /// What kind of thing it is.
-    pub class: Class,
-    /// Who may do it.
-    pub least: LeastRole,
-}
-
-/// All actions that there are.
-///
-/// ```
-/// use tenancy::action::{Catalog, Class};
-/// use tenancy::role::LeastRole;
-/// let catalog = Catalog::builtin()
-///     .with("elastigroup:createGroup".parse()?, Class::Product, LeastRole::Editor)?;
-/// let id = catalog.id("elastigroup:createGroup").ok_or("unknown")?;
-/// assert_eq!(catalog.entry(id).map(|entry| entry.least), Some(LeastRole::Editor));
-/// assert_eq!(catalog.id("elastigroup:creategroup"), None);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct Catalog {
-    entries: Vec<Entry>,
-    ids: HashMap<String, ActionId>,
-}
-
-impl Catalog {
-    /// The most actions that a catalog holds.
-    pub const LEN_MAX: usize = u16::MAX as usize;
-
-    /// Returns the crate's own actions.
-    #[must_use]
-    pub fn builtin() -> Self {
-        let mut catalog = Self {
-            entries: Vec::new(),
-            ids: HashMap::new(),
-        };
-        for builtin in Builtin::ALL {
-            // INVARIANT: the names of the built-in actions are well formed and differ; a test
-            // looks each of them up.
-            if let Ok(action) = builtin.as_str().parse() {
-                let _ = catalog.insert(action, builtin.class(), builtin.least());
-            }
-        }
-        catalog
-    }
-
-    /// Returns the catalog with one action more.
-    ///
-    /// # Errors
-    ///
-    /// The name is not of the form `service:verb`, the catalog has it already, or it is full.
-    pub fn with(
-        mut self,
-        action: Action,
-        class: Class,
-        least: LeastRole,
-    ) -> Result<Self, InvalidCatalog> {
-        self.insert(action, class, least).map(|()| self)
-    }
-
-    fn insert(
-        &mut self,
-        action: Action,
-        class: Class,
-        least: LeastRole,
-    ) -> Result<(), InvalidCatalog> {
-        let id = match u16::try_from(self.entries.len()) {
-            Ok(id) if self.entries.len() < Self::LEN_MAX => ActionId(id),
-            _ => return Err(InvalidCatalog::Full),
-        };
-        if !action
-            .as_str()
-            .split_once(':')
-            .is_some_and(|(service, verb)| {
-                !service.is_empty() && !verb.is_empty() && !verb.contains(':')
-            })
-        {
-            return Err(InvalidCatalog::Form { action });
-        }
-        if self.ids.contains_key(action.as_str()) {
-            return Err(InvalidCatalog::Twice { action });
-        }
-        self.ids.insert(action.as_str().into(), id);
-        self.entries.push(Entry {
-            action,
-            class,
-            least,
-        });
-        Ok(())
-    }
-
-    /// Returns the number of an action, where the catalog has it.
-    #[must_use]
-    pub fn id(&self, action: &str) -> Option<ActionId> {
-        self.ids.get(action).copied()
-    }
-
-    /// Returns what is said of an action.
-    #[must_use]
-    pub fn entry(&self, id: ActionId) -> Option<&Entry> {
-        self.entries.get(usize::from(id.0))
-    }
-
-    /// Returns which of the crate's own actions it is: they come first, in their order.
-    pub(crate) fn builtin_of(&self, id: ActionId) -> Option<Builtin> {
-        Builtin::ALL.get(usize::from(id.0)).copied()
-    }
-
-    /// Returns every action, the crate's own first.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.iter()
-    }
-}
-
-/// An action cannot be added to a catalog.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidCatalog {
-    /// The name is not `service:verb`.
-    #[error("action `{action}` is not of the form `service:verb`")]
-    Form {
-        /// The name.
-        action: Action,
-    },
-    /// There are too many.
-    #[error("catalog has {max} actions, expected no more", max = Catalog::LEN_MAX)]
-    Full,
-    /// The catalog has it already.
-    #[error("action `{action}` is in the catalog already")]
-    Twice {
-        /// The name.
-        action: Action,
-    },
 }
 
 macro_rules! builtin_actions {
@@ -248,6 +136,8 @@ macro_rules! builtin_actions {
 }
 
 builtin_actions! {
+    /// Ask what others may do, and why.
+    ReadAccess "access:read" Read Admin;
     /// Attach a user to an account, or change its role there.
     AttachUser "account:attach_user" Administer Admin;
     /// Close an account.
@@ -264,6 +154,22 @@ builtin_actions! {
     RestoreAccount "account:restore" Administer Admin;
     /// Change the name or the labels of an account.
     UpdateAccount "account:update" Administer Admin;
+    /// Give everybody in a group a role on an account.
+    AttachGroup "group:attach" Administer Admin;
+    /// Create a group.
+    CreateGroup "group:create" Administer Admin;
+    /// Delete a group.
+    DeleteGroup "group:delete" Administer Admin;
+    /// Take the role of a group on an account away.
+    DetachGroup "group:detach" Revoke Admin;
+    /// Put a user into a group.
+    AddToGroup "group:add_user" Administer Admin;
+    /// Take a user out of a group, and so perhaps what is denied to it.
+    RemoveFromGroup "group:remove_user" Administer Admin;
+    /// Read a group; one that one is in oneself needs no right.
+    ReadGroup "group:read" Read Viewer;
+    /// Change the name or the description of a group.
+    UpdateGroup "group:update" Administer Admin;
     /// Invite somebody, or send an invitation again.
     CreateInvitation "invitation:create" Administer Admin;
     /// Read invitations.
@@ -300,6 +206,18 @@ builtin_actions! {
     AcceptOwnership "ownership:accept" Administer Member;
     /// Decline an ownership that is offered to oneself.
     DeclineOwnership "ownership:decline" Leave Member;
+    /// Attach a policy to a user or a group; judged on both.
+    AttachPolicy "policy:attach" Administer Admin;
+    /// Create a policy.
+    CreatePolicy "policy:create" Administer Admin;
+    /// Delete a policy that nobody holds.
+    DeletePolicy "policy:delete" Administer Admin;
+    /// Take a policy away from a user or a group; judged on both.
+    DetachPolicy "policy:detach" Administer Admin;
+    /// Read a policy; one that one holds oneself needs no right.
+    ReadPolicy "policy:read" Read Viewer;
+    /// Change what a policy says.
+    UpdatePolicy "policy:update" Administer Admin;
     /// Issue a token for another user; for oneself no right is needed.
     IssueToken "token:issue" Administer Admin;
     /// Read tokens of others; one's own needs no right.

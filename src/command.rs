@@ -80,17 +80,23 @@ macro_rules! command {
 
 mod account;
 mod batch;
+mod group;
 mod invitation;
 mod lifecycle;
 mod mark;
 mod member;
 mod organization;
 mod ownership;
+mod policy;
+mod rank;
 mod token;
 mod user;
 
 pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
 pub use batch::{AnyCommand, Batch, Done};
+pub use group::{
+    AddToGroup, AttachGroup, CreateGroup, DeleteGroup, DetachGroup, RemoveFromGroup, UpdateGroup,
+};
 pub use invitation::{
     AcceptInvitation, DeclineInvitation, InviteUser, ResendInvitation, RevokeInvitation,
 };
@@ -107,6 +113,9 @@ pub use organization::{
     ActivateOrganization, CreateOrganization, RenameOrganization, SetTokenLife, SignUp, SignedUp,
 };
 pub use ownership::{AcceptOwnership, DeclineOwnership, OfferOwnership, WithdrawOwnership};
+pub use policy::{
+    AttachPolicy, CreatePolicy, DeletePolicy, DetachPolicy, UnknownActions, UpdatePolicy,
+};
 pub use token::{IssueToken, NewToken, RevokeToken, RevokeTokens, RotateToken};
 pub use user::{AttachUser, CreateProgrammaticUser, CreateUser, CreatedUser, DetachUser};
 

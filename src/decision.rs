@@ -5,6 +5,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::action::Class;
+use crate::id::{GroupId, PolicyId};
 use crate::organization::account::AccountStatus;
 use crate::organization::lifecycle::Status;
 use crate::organization::token::DeadToken;
@@ -37,6 +38,15 @@ impl Decision {
         matches!(self, Self::Allowed(_))
     }
 
+    /// Returns whether it names a policy or a group, which not everybody may read.
+    pub(crate) const fn names_rights(self) -> bool {
+        matches!(
+            self,
+            Self::Allowed(Grant::GroupRole(..) | Grant::Implied(_) | Grant::Policy(_))
+                | Self::Denied(Denial::Attribute(_) | Denial::Policy(_))
+        )
+    }
+
     /// Returns the answer for an action that the catalog lacks: nobody is granted it.
     pub(crate) const fn of_unknown_action() -> Self {
         Self::NotGranted(LeastRole::Owner)
@@ -53,6 +63,45 @@ impl fmt::Display for Decision {
     }
 }
 
+/// A policy that decided, as it was held.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ByPolicy {
+    /// The policy, of the organization or managed.
+    pub policy: PolicyId,
+    /// The group through which it is held; absent, it is attached to the user itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
+    /// The statement's place in the policy, from 0; absent for what follows from holding it at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<u16>,
+}
+
+impl fmt::Display for ByPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.statement {
+            write!(f, "statement {} of ", u32::from(place).saturating_add(1))?;
+        }
+        write!(f, "policy `{}`", self.policy)?;
+        match self.group {
+            Some(group) => write!(f, " through group `{group}`"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Shows the policy, or that there is one where the caller may not read it.
+struct Shown<'a>(&'a Option<ByPolicy>);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(by) => by.fmt(f),
+            None => f.write_str("a policy"),
+        }
+    }
+}
+
 /// What allowed it.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -60,10 +109,19 @@ impl fmt::Display for Decision {
 pub enum Grant {
     /// The caller's role on the account.
     AccountRole(AccountRole),
+    /// The role on the account of a group that the caller is in; which one is left out where the
+    /// caller may not read it.
+    GroupRole(Option<GroupId>, AccountRole),
+    /// It follows from a policy that gives something on the account (see
+    /// [`Rules::policy_implies`](crate::settings::Rules::policy_implies)); which one is left out where
+    /// the caller may not read it.
+    Implied(Option<ByPolicy>),
     /// It is the caller's own.
     Oneself,
     /// The caller's role in the organization.
     OrganizationRole(OrganizationRole),
+    /// A statement of a policy; which one is left out where the caller may not read it.
+    Policy(Option<ByPolicy>),
     /// The caller has proven who it is, and no more is asked.
     Proven,
     /// The host itself asks.
@@ -74,6 +132,12 @@ impl fmt::Display for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AccountRole(role) => write!(f, "account role {role}"),
+            Self::GroupRole(Some(group), role) => {
+                write!(f, "account role {role} of group `{group}`")
+            }
+            Self::GroupRole(None, role) => write!(f, "account role {role} of a group"),
+            Self::Implied(by) => write!(f, "what {} implies", Shown(by)),
+            Self::Policy(by) => Shown(by).fmt(f),
             Self::Oneself => f.write_str("being one's own"),
             Self::OrganizationRole(role) => write!(f, "organization role {role}"),
             Self::Proven => f.write_str("a proven address"),
@@ -84,13 +148,20 @@ impl fmt::Display for Grant {
 
 /// What stood against it.
 ///
-/// In the order in which they are judged: the organization, the user, the token, the account.
+/// In the order in which they are judged: the organization, the user, the token, policies, the
+/// account.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
     /// The account's status does not allow the use of the product.
     Account(AccountStatus),
+    /// A statement that denies asks for an attribute that was not passed, so it stands against it all
+    /// the same; which one is left out where the caller may not read it.
+    Attribute(Option<ByPolicy>),
+    /// A statement of a policy denies it (law X1); which one is left out where the caller may not read
+    /// it.
+    Policy(Option<ByPolicy>),
     /// The organization's status does not allow this class of action (law O3).
     Status(Status, Class),
     /// The caller's token is dead.
@@ -107,6 +178,10 @@ impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Account(status) => write!(f, "the account is {status}"),
+            Self::Attribute(by) => {
+                write!(f, "{} asks for an attribute that was not passed", Shown(by))
+            }
+            Self::Policy(by) => Shown(by).fmt(f),
             Self::Status(status, _) => write!(f, "the organization is {status}"),
             Self::Token(dead) => write!(f, "the token is {dead}"),
             Self::TokenActions => f.write_str("the token is confined to other actions"),

@@ -9,8 +9,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::caller::Actor;
+use crate::catalog::Catalog;
 use crate::email::Email;
-use crate::id::{AccountId, InvitationId, OrganizationId, TokenId, UserId};
+use crate::id::{AccountId, GroupId, InvitationId, OrganizationId, PolicyId, TokenId, UserId};
 use crate::label::Reference;
 use crate::name::{Name, OrganizationName};
 use crate::record::{Head, Log, Outcome, Record};
@@ -20,11 +21,14 @@ use crate::time::Timestamp;
 pub mod account;
 mod apply;
 pub mod event;
+pub mod group;
+pub(crate) mod holding;
 pub mod invitation;
 pub(crate) mod key;
 pub mod law;
 pub mod lifecycle;
 pub mod mark;
+pub mod policy;
 mod roster;
 mod snapshot;
 pub mod token;
@@ -32,9 +36,11 @@ pub mod user;
 
 use account::{Account, AccountStatus};
 use event::{Event, Undecodable};
+use group::Group;
 use invitation::{Invitation, InvitationStatus};
 use lifecycle::{Closing, Hold, Life, NameScope, Status, Suspension};
 use mark::{Marked, Marks};
+use policy::{Holder, Policy};
 use roster::{Index, Roster};
 pub use snapshot::InvalidSnapshot;
 use token::{DeadToken, Token, TokenLife};
@@ -70,6 +76,10 @@ pub struct Organization {
     unanswered: Vec<(Timestamp, u32)>,
     /// The places of the invitations that were sent during the last day, as they were sent.
     sent: VecDeque<(Timestamp, u32)>,
+    groups: Roster<Group>,
+    policies: Roster<Policy>,
+    /// The catalog under which the policies are compiled, if they are.
+    catalog: Option<Catalog>,
     tokens: Roster<Token>,
     token_life: TokenLife,
     marks: Arc<BTreeMap<Marked, Marks>>,
@@ -168,6 +178,9 @@ impl Organization {
             invited: Index::default(),
             unanswered: Vec::new(),
             sent: VecDeque::new(),
+            groups: Roster::default(),
+            policies: Roster::default(),
+            catalog: None,
             tokens: Roster::default(),
             token_life: TokenLife::default(),
             marks: Arc::default(),
@@ -394,6 +407,57 @@ impl Organization {
         )
     }
 
+    /// Returns a group, a deleted one too.
+    #[must_use]
+    pub fn group(&self, id: GroupId) -> Option<&Group> {
+        self.groups.get(id)
+    }
+
+    /// Returns all groups, deleted ones too, in the order of their creation.
+    #[must_use]
+    pub fn groups(&self) -> impl ExactSizeIterator<Item = &Group> {
+        Counted(self.groups.iter(), self.groups.len())
+    }
+
+    /// Returns the group of this name, compared by its canonical form.
+    #[must_use]
+    pub fn group_by_name(&self, name: &Name) -> Option<&Group> {
+        let canonical = name.canonical();
+        let is = |it: &&Group| it.deleted_at().is_none() && it.canonical() == canonical.as_str();
+        self.groups.iter().find(is)
+    }
+
+    /// Returns a policy of the organization's own, a deleted one too.
+    #[must_use]
+    pub fn policy(&self, id: PolicyId) -> Option<&Policy> {
+        self.policies.get(id)
+    }
+
+    /// Returns all policies of its own, deleted ones too, in the order of their creation.
+    #[must_use]
+    pub fn policies(&self) -> impl ExactSizeIterator<Item = &Policy> {
+        Counted(self.policies.iter(), self.policies.len())
+    }
+
+    /// Returns the policy of its own that has this name, compared by its canonical form.
+    #[must_use]
+    pub fn policy_by_name(&self, name: &Name) -> Option<&Policy> {
+        let canonical = name.canonical();
+        let is = |it: &&Policy| it.deleted_at().is_none() && it.canonical() == canonical.as_str();
+        self.policies.iter().find(is)
+    }
+
+    /// Returns to whom a policy is attached, users behind groups, in the order of their creation.
+    pub fn holders(&self, policy: PolicyId) -> impl Iterator<Item = Holder> {
+        let holds = move |all: &[policy::PolicyAttachment]| {
+            all.binary_search_by_key(&policy, |it| it.policy).is_ok()
+        };
+        let groups = self.groups.iter().filter(move |it| holds(it.policies()));
+        let users = self.users.iter().filter(move |it| holds(it.policies()));
+        let groups = groups.map(|it| Holder::Group(it.id()));
+        groups.chain(users.map(|it| Holder::User(it.id())))
+    }
+
     /// Returns a token.
     #[must_use]
     pub fn token(&self, id: TokenId) -> Option<&Token> {
@@ -423,6 +487,20 @@ impl Organization {
         Counted(self.tokens.iter(), self.tokens.len())
     }
 
+    /// Returns an account's place in the order of creation.
+    pub(crate) fn account_place(&self, id: AccountId) -> Option<u32> {
+        self.accounts.position(id)
+    }
+
+    pub(crate) fn account_at(&self, place: u32) -> Option<&Account> {
+        self.accounts.at(place)
+    }
+
+    /// Returns the accounts that are closing or closed.
+    pub(crate) fn closings(&self) -> impl Iterator<Item = AccountId> {
+        self.closings.iter().copied()
+    }
+
     pub(crate) fn accounts_from(
         &self,
         first: Option<AccountId>,
@@ -439,6 +517,20 @@ impl Organization {
         first: Option<InvitationId>,
     ) -> Option<impl Iterator<Item = &Invitation>> {
         self.invitations.iter_from(first)
+    }
+
+    pub(crate) fn groups_from(
+        &self,
+        first: Option<GroupId>,
+    ) -> Option<impl Iterator<Item = &Group>> {
+        self.groups.iter_from(first)
+    }
+
+    pub(crate) fn policies_from(
+        &self,
+        first: Option<PolicyId>,
+    ) -> Option<impl Iterator<Item = &Policy>> {
+        self.policies.iter_from(first)
     }
 
     pub(crate) fn tokens_from(
@@ -490,7 +582,9 @@ impl Organization {
             Resource::Invitation(invitation) => self.invitation(*invitation).is_some(),
             Resource::Token(token) => self.token(*token).is_some(),
             Resource::User(user) => self.user(*user).is_some(),
-            Resource::Group(_) | Resource::Link(_) | Resource::Policy(_) => false,
+            Resource::Group(group) => self.group(*group).is_some(),
+            Resource::Policy(policy) => self.policy(*policy).is_some(),
+            Resource::Link(_) => false,
         }
     }
 
@@ -513,6 +607,8 @@ impl Organization {
             self.sent
                 .len()
                 .saturating_mul(size_of::<(Timestamp, u32)>()),
+            self.groups.bytes(),
+            self.policies.bytes(),
             self.tokens.bytes(),
             self.marks_bytes,
         ]

@@ -78,17 +78,23 @@ use crate::view::{Interrupt, View};
 mod access;
 mod account;
 mod export;
+mod group;
 mod invitation;
 mod log;
 mod mark;
 mod organization;
 mod plan;
+mod policy;
 mod token;
 mod user;
 
-pub use access::{Check, Checked};
+pub use access::{
+    AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, Checked, ExplainAccess,
+    Explained, Foreseen, Question, WhoCan,
+};
 pub use account::{GetAccount, ListAccounts};
 pub use export::{CsvPage, ExportUsers};
+pub use group::{GetGroup, ListGroups};
 pub use invitation::{GetInvitation, InvitationsOf, Invited, ListInvitations};
 pub use log::{ListRecords, RecordPage};
 pub use mark::{FindOrganization, FindReference, GetMarks, HasLabel};
@@ -96,6 +102,7 @@ pub use organization::{
     GetOrganization, Membership, OrganizationSummary, OrganizationsOf, SwitchOrganization,
 };
 pub use plan::{Ends, Plan, Planned};
+pub use policy::{GetPolicy, ListPolicies, PolicyDetails};
 pub use token::{GetToken, ListTokens, TokenStanding};
 pub use user::{GetUser, ListUsers};
 

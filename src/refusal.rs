@@ -6,17 +6,20 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::action::Action;
+use crate::catalog::Catalog;
 use crate::email::Email;
-use crate::id::{AccountId, HoldId, OrganizationId, TokenId, UserId};
+use crate::id::{AccountId, HoldId, OrganizationId, PolicyId, TokenId, UserId};
 use crate::name::Name;
 use crate::organization::account::AccountStatus;
 use crate::organization::invitation::InvitationStatus;
 use crate::organization::lifecycle::{Authority, HoldKind, Status};
+use crate::organization::policy::{Holder, Reach};
 use crate::organization::token::{DeadToken, TokenKind};
 use crate::organization::user::{UserKind, UserStatus};
 use crate::record::CommandId;
 use crate::resource::Resource;
-use crate::role::OrganizationRole;
+use crate::role::{LeastRole, OrganizationRole};
+use crate::statement::{ActionPattern, PolicyKind};
 use crate::time::Timestamp;
 
 /// A rule of the domain stands against what was asked.
@@ -86,6 +89,12 @@ pub enum Refusal {
     /// The cursor is not one that this list gave to this caller.
     #[error("the cursor is not one of this list, organization and caller")]
     Cursor,
+    /// It was deleted, and stays so.
+    #[error("`{resource}` was deleted")]
+    Deleted {
+        /// What was named.
+        resource: Resource,
+    },
     /// A user of the organization has this address (law U3).
     #[error("address `{email}` is taken")]
     EmailTaken {
@@ -110,6 +119,12 @@ pub enum Refusal {
         until: Timestamp,
         /// The time.
         now: Timestamp,
+    },
+    /// A group of the organization has this name, or one that looks like it.
+    #[error("group name `{name}` is taken")]
+    GroupNameTaken {
+        /// The name that was asked for.
+        name: Name,
     },
     /// The invitation is too old to be sent again: a new one says anew what it gives.
     #[error("the invitation could be sent again until {until}, and it is {now}")]
@@ -165,6 +180,14 @@ pub enum Refusal {
     NotFound {
         /// What was named.
         resource: Resource,
+    },
+    /// A statement allows what is the owners' alone, or the host's.
+    #[error("action `{action}` asks for {least}, and no policy gives it")]
+    NotGrantable {
+        /// The action.
+        action: Action,
+        /// Who may do it.
+        least: LeastRole,
     },
     /// What was asked for is for a person, and the user is a program.
     #[error("user `{user}` is a program, expected a person")]
@@ -223,6 +246,37 @@ pub enum Refusal {
         /// The largest.
         max: u32,
     },
+    /// The policy is attached to somebody, and is not deleted before it is attached to nobody; these
+    /// are all to whom it is.
+    #[error("policy `{policy}` is attached to {}", Holders(.holders))]
+    PolicyAttached {
+        /// The policy.
+        policy: PolicyId,
+        /// To whom it is attached.
+        holders: Vec<Holder>,
+    },
+    /// The policy is managed: it is the same for every organization, and changed by none.
+    #[error("policy `{policy}` is managed, and changed by no organization")]
+    PolicyManaged {
+        /// The policy.
+        policy: PolicyId,
+    },
+    /// A policy of the organization, or a managed one, has this name, or one that looks like it.
+    #[error("policy name `{name}` is taken")]
+    PolicyNameTaken {
+        /// The name that was asked for.
+        name: Name,
+    },
+    /// The policy is about something else than what it was to be attached on.
+    #[error("{kind} policy `{policy}` cannot be attached on {found}")]
+    PolicyReach {
+        /// The policy.
+        policy: PolicyId,
+        /// What it is about.
+        kind: PolicyKind,
+        /// On what it was to be attached.
+        found: Reach,
+    },
     /// What was asked for is for somebody who has proven an address to the host.
     #[error("the caller has proven no address")]
     ProofRequired,
@@ -231,6 +285,15 @@ pub enum Refusal {
     ReferenceTaken {
         /// The reference that was asked for.
         reference: Box<str>,
+    },
+    /// The caller would hand on a right that it does not hold itself everywhere, or take a deny of it
+    /// away from somebody (law U4).
+    #[error(
+        "the caller does not hold `{action}` there, and can neither give it nor lift a deny of it"
+    )]
+    RightNotHeld {
+        /// One that it does not hold.
+        action: Action,
     },
     /// The caller would give a role that it does not hold (law U4).
     #[error("role {found} cannot be given by a caller who is {caller}")]
@@ -303,10 +366,12 @@ pub enum Refusal {
     #[error("the token would reach further than the caller's own token")]
     TokenScope,
     /// The catalog has no such action.
-    #[error("there is no action `{action}`")]
+    #[error("there is no action `{found}`{}", Nearest(.nearest))]
     UnknownAction {
         /// What was named.
-        action: Action,
+        found: ActionPattern,
+        /// The action that is called most like it, if one is.
+        nearest: Option<Action>,
     },
     /// The user's status does not allow this.
     #[error("user `{user}` is {found}")]
@@ -347,6 +412,35 @@ impl fmt::Display for List<'_> {
     }
 }
 
+/// Shows to whom a policy is attached: the first ten, and how many more there are.
+struct Holders<'a>(&'a [Holder]);
+
+impl fmt::Display for Holders<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 10;
+        for (place, holder) in self.0.iter().take(SHOWN).enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            write!(f, "{comma}`{holder}`")?;
+        }
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// Shows the name that is most like one that there is not.
+struct Nearest<'a>(&'a Option<Action>);
+
+impl fmt::Display for Nearest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(action) => write!(f, ", the nearest is `{action}`"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Refusal {
     /// Returns the code: stable, and never reused for something else.
     #[must_use]
@@ -360,10 +454,12 @@ impl Refusal {
             Self::ClockBehind { .. } => "clock_behind",
             Self::CommandReused { .. } => "command_reused",
             Self::Cursor => "cursor",
+            Self::Deleted { .. } => "deleted",
             Self::EmailMismatch => "email_mismatch",
             Self::EmailTaken { .. } => "email_taken",
             Self::GraceNotOver { .. } => "grace_not_over",
             Self::GraceOver { .. } => "grace_over",
+            Self::GroupNameTaken { .. } => "group_name_taken",
             Self::InvitationAge { .. } => "invitation_age",
             Self::InvitationStatus { .. } => "invitation_status",
             Self::Inviter { .. } => "inviter",
@@ -372,6 +468,7 @@ impl Refusal {
             Self::NoHold { .. } => "no_hold",
             Self::NoOffer => "no_offer",
             Self::NotFound { .. } => "not_found",
+            Self::NotGrantable { .. } => "not_grantable",
             Self::NotPerson { .. } => "not_person",
             Self::NotSignedIn => "not_signed_in",
             Self::OrganizationNameTaken { .. } => "organization_name_taken",
@@ -381,8 +478,13 @@ impl Refusal {
             Self::OwnerNotPerson => "owner_not_person",
             Self::OwnerUnfit { .. } => "owner_unfit",
             Self::PageSize { .. } => "page_size",
+            Self::PolicyAttached { .. } => "policy_attached",
+            Self::PolicyManaged { .. } => "policy_managed",
+            Self::PolicyNameTaken { .. } => "policy_name_taken",
+            Self::PolicyReach { .. } => "policy_reach",
             Self::ProofRequired => "proof_required",
             Self::ReferenceTaken { .. } => "reference_taken",
+            Self::RightNotHeld { .. } => "right_not_held",
             Self::RoleNotHeld { .. } => "role_not_held",
             Self::RotationOverlap { .. } => "rotation_overlap",
             Self::SignedIn => "signed_in",
@@ -396,6 +498,11 @@ impl Refusal {
             Self::UnknownAction { .. } => "unknown_action",
             Self::UserStatus { .. } => "user_status",
         }
+    }
+
+    pub(crate) fn unknown_action(found: ActionPattern, catalog: &Catalog) -> Self {
+        let nearest = catalog.nearest(&found);
+        Self::UnknownAction { found, nearest }
     }
 
     pub(crate) fn not_found(resource: impl Into<Resource>) -> Self {
@@ -415,6 +522,10 @@ pub enum Limited {
     Bytes,
     /// Commands of a batch.
     Commands,
+    /// Groups of an organization.
+    Groups,
+    /// Groups that a user is in.
+    GroupsOfUser,
     /// Holds on an organization.
     Holds,
     /// Invitations that an organization sends within a day.
@@ -423,6 +534,16 @@ pub enum Limited {
     Labels,
     /// Live tokens of a user.
     LiveTokens,
+    /// Policies of an organization.
+    Policies,
+    /// Policies that are attached to a group.
+    PoliciesOfGroup,
+    /// Policies that are attached to a user.
+    PoliciesOfUser,
+    /// Accounts on which a policy is attached, or a group has a role.
+    PolicyAccounts,
+    /// Questions that are asked at once.
+    Questions,
     /// Records of a commit.
     Records,
     /// Accounts that a token is confined to.
@@ -439,10 +560,17 @@ impl fmt::Display for Limited {
             Self::Bytes => "bytes in the commit",
             Self::Accounts => "accounts in the organization",
             Self::Commands => "commands in the batch",
+            Self::Groups => "groups in the organization",
+            Self::GroupsOfUser => "groups of the user",
             Self::Holds => "holds on the organization",
             Self::Invitations => "invitations within 24 hours",
             Self::Labels => "labels",
             Self::LiveTokens => "live tokens of the user",
+            Self::Policies => "policies in the organization",
+            Self::PoliciesOfGroup => "policies of the group",
+            Self::PoliciesOfUser => "policies of the user",
+            Self::PolicyAccounts => "accounts for the policy or group",
+            Self::Questions => "questions at once",
             Self::Records => "records in the commit",
             Self::TokenAccounts => "accounts for the token",
             Self::TokenActions => "actions for the token",

@@ -5,7 +5,8 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use crate::action::{Action, Catalog, Class, InvalidCatalog};
+use crate::action::{Action, Class};
+use crate::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
 use crate::organization::lifecycle::NameScope;
 use crate::organization::token::TokenKind;
 use crate::role::{AccountRole, LeastRole};
@@ -77,6 +78,16 @@ impl Settings {
         self.catalog = self.catalog.with(action, class, least)?;
         Ok(self)
     }
+
+    /// Returns the same with one managed policy more in the catalog.
+    ///
+    /// # Errors
+    ///
+    /// As [`Catalog::with_policy`].
+    pub fn policy(mut self, policy: ManagedPolicy) -> Result<Self, InvalidCatalog> {
+        self.catalog = self.catalog.with_policy(policy)?;
+        Ok(self)
+    }
 }
 
 /// Rules on which services differ.
@@ -104,6 +115,9 @@ pub struct Rules {
     pub personal_token_life: Option<Duration>,
     /// The longest life of a programmatic token; unlimited by default.
     pub programmatic_token_life: Option<Duration>,
+    /// What whoever holds a policy of accounts may do on these besides what it says; by default read
+    /// the account itself. In [`Rules::spot`] all that a viewer may.
+    pub policy_implies: Implied,
     /// How long the secret before lives on when a token is rotated, where nothing is said, at most
     /// as long as it can be asked to; the default is 24 hours.
     pub rotation_overlap: Duration,
@@ -125,6 +139,7 @@ impl Default for Rules {
             name_scope: NameScope::Registry,
             personal_token_life: Some(DAY.saturating_mul(366)),
             programmatic_token_life: None,
+            policy_implies: Implied::ReadAccount,
             rotation_overlap: DAY,
             rotation_overlap_max: DAY.saturating_mul(7),
             temporary_token_life: HOUR.saturating_mul(2),
@@ -143,16 +158,27 @@ impl Rules {
         }
     }
 
-    /// Returns the rules of the reference system, Spot: personal tokens do not expire, and a user
-    /// without accounts views the default one.
+    /// Returns the rules of the reference system, Spot: personal tokens do not expire, a user without
+    /// accounts views the default one, and whoever holds a policy of an account views the account.
     #[must_use]
     pub fn spot() -> Self {
         Self {
             first_attachment: Some(AccountRole::Viewer),
             personal_token_life: None,
+            policy_implies: Implied::Viewer,
             ..Self::default()
         }
     }
+}
+
+/// What follows from holding a policy of accounts that allows something.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Implied {
+    /// Reading the account itself.
+    ReadAccount,
+    /// What a viewer of the account may.
+    Viewer,
 }
 
 /// Bounds. What goes beyond one is refused, never cut; beyond `cache_bytes` states are dropped from
@@ -169,6 +195,10 @@ pub struct Limits {
     /// Bytes of state that a registry keeps in memory; 256 MiB by default. The last organization
     /// used stays, however large it is.
     pub cache_bytes: usize,
+    /// Groups in an organization that were not deleted; 1,000 by default.
+    pub groups: u32,
+    /// Groups that a user is in; 100 by default.
+    pub groups_of_user: u32,
     /// Holds that its owners place on an organization, and as many that the host does; 100 by
     /// default.
     pub holds: u32,
@@ -179,6 +209,16 @@ pub struct Limits {
     pub live_tokens: u32,
     /// Rows on a page of a list; 1,000 by default.
     pub page: NonZeroU32,
+    /// Policies of an organization's own that were not deleted; 1,000 by default.
+    pub policies: u32,
+    /// Accounts on which one policy is attached to one holder, where it is not all; and on which a
+    /// group has a role; 1,000 by default.
+    pub policy_accounts: u32,
+    /// Policies that are attached to one group; 1,000 by default.
+    pub policies_of_group: u32,
+    /// Policies that are attached to one user itself; 20 by default. They are looked at one by one in
+    /// each check; many are better held through a group, where those about the action are found.
+    pub policies_of_user: u32,
     /// Records that one command can make; 1,000 by default.
     pub records: u32,
     /// Accounts that a token can be confined to; 100 by default.
@@ -198,12 +238,18 @@ impl Default for Limits {
         Self {
             accounts: 10_000,
             batch: 100,
+            groups: 1_000,
+            groups_of_user: 100,
             commit_bytes: 1024 * 1024,
             cache_bytes: 256 * 1024 * 1024,
             holds: 100,
             invitations_per_day: 200,
             live_tokens: 50,
             page: NonZeroU32::MIN.saturating_add(999),
+            policies: 1_000,
+            policies_of_group: 1_000,
+            policies_of_user: 20,
+            policy_accounts: 1_000,
             records: 1_000,
             token_accounts: 100,
             token_actions: 100,

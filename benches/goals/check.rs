@@ -1,7 +1,7 @@
 //! Checks on the held state, by id.
 
 use hashbrown::HashMap;
-use tenancy::action::ActionId;
+use tenancy::catalog::ActionId;
 use tenancy::id::{AccountId, UserId};
 use tenancy::query::Check;
 use tenancy::{Caller, Decision, Freshness, Resource};

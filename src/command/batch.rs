@@ -7,16 +7,18 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Authorized, Requirement, authorize};
 use crate::caller::Caller;
 use crate::command::{
-    AcceptOwnership, ActivateOrganization, AttachUser, ChangeEmail, ChangeLabels, ChangeRole,
-    CloseAccount, CloseOrganization, Command, Context, CreateAccount, CreateProgrammaticUser,
-    CreateUser, CreatedUser, Decided, DeclineOwnership, DescribeUser, DetachUser, InviteUser,
-    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, Minted,
-    OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, Recorded, RemoveUser,
-    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, Sealed,
-    SetReference, SetTokenLife, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    AcceptOwnership, ActivateOrganization, AddToGroup, AttachGroup, AttachPolicy, AttachUser,
+    ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, Context,
+    CreateAccount, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser, CreatedUser,
+    Decided, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy,
+    DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
+    MakeDefaultAccount, Minted, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    ReactivateUser, Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
+    RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
+    RevokeToken, RevokeTokens, RotateToken, Sealed, SetReference, SetTokenLife,
+    SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
-use crate::id::{AccountId, HoldId, InvitationId, OrganizationId, TokenId};
+use crate::id::{AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId};
 use crate::organization::{Happened, Organization};
 use crate::refusal::{Limited, Refusal};
 use crate::view::{Interrupt, View};
@@ -160,10 +162,14 @@ pub enum Done {
     Account(AccountId),
     /// It was done.
     Done,
+    /// A group was created.
+    Group(GroupId),
     /// A hold was placed.
     Hold(HoldId),
     /// An invitation was sent.
     Invitation(Minted<InvitationId>),
+    /// A policy was created.
+    Policy(PolicyId),
     /// A token was issued.
     Token(Minted<TokenId>),
     /// A user was created.
@@ -179,6 +185,18 @@ impl From<()> for Done {
 impl From<AccountId> for Done {
     fn from(account: AccountId) -> Self {
         Self::Account(account)
+    }
+}
+
+impl From<GroupId> for Done {
+    fn from(group: GroupId) -> Self {
+        Self::Group(group)
+    }
+}
+
+impl From<PolicyId> for Done {
+    fn from(policy: PolicyId) -> Self {
+        Self::Policy(policy)
     }
 }
 
@@ -261,6 +279,9 @@ macro_rules! any_command {
 any_command!(
     AcceptOwnership,
     ActivateOrganization,
+    AddToGroup,
+    AttachGroup,
+    AttachPolicy,
     AttachUser,
     ChangeEmail,
     ChangeLabels,
@@ -268,10 +289,16 @@ any_command!(
     CloseAccount,
     CloseOrganization,
     CreateAccount,
+    CreateGroup,
+    CreatePolicy,
     CreateProgrammaticUser,
     CreateUser,
     DeclineOwnership,
+    DeleteGroup,
+    DeletePolicy,
     DescribeUser,
+    DetachGroup,
+    DetachPolicy,
     DetachUser,
     InviteUser,
     IssueToken,
@@ -284,6 +311,7 @@ any_command!(
     ProveEmail,
     PurgeOrganization,
     ReactivateUser,
+    RemoveFromGroup,
     RemoveUser,
     RenameAccount,
     RenameOrganization,
@@ -299,5 +327,7 @@ any_command!(
     SetTokenLife,
     SuspendOrganization,
     SuspendUser,
+    UpdateGroup,
+    UpdatePolicy,
     WithdrawOwnership
 );

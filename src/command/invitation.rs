@@ -10,7 +10,8 @@ use crate::action::{Builtin, Class};
 use crate::caller::Caller;
 use crate::command::account::open;
 use crate::command::organization::of;
-use crate::command::user::{address_is_free, attached, first_attachment, may_attach, may_give};
+use crate::command::rank::{may_attach, may_give};
+use crate::command::user::{address_is_free, attached, first_attachment};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
 use crate::decision::{Decision, Denial};
 use crate::email::Email;
@@ -137,12 +138,12 @@ impl Command for InviteUser {
         let limits = &context.settings.limits;
         Limited::Users.check(state.seat_count(now), 1, limits.users)?;
         Limited::Invitations.check(state.invitations_sent(now), 1, limits.invitations_per_day)?;
-        may_give(state, caller, *role)?;
+        may_give(state, caller, *role, context)?;
         // Said twice of an account, the last counts.
         let mut by_account: BTreeMap<AccountId, Attachment> = BTreeMap::new();
         for attachment in attachments {
-            may_attach(state, caller)?;
             open(state, attachment.account, context)?;
+            may_attach(state, caller, attachment, context)?;
             by_account.insert(attachment.account, *attachment);
         }
         // Accepting it is one commit: the answer, the user, and each attachment.
@@ -231,9 +232,9 @@ impl Command for ResendInvitation {
         }
         let max = context.settings.limits.invitations_per_day;
         Limited::Invitations.check(state.invitations_sent(now), 1, max)?;
-        may_give(state, authorized.caller(), invitation.role())?;
-        if !invitation.attachments().is_empty() {
-            may_attach(state, authorized.caller())?;
+        may_give(state, authorized.caller(), invitation.role(), context)?;
+        for attachment in invitation.attachments() {
+            may_attach(state, authorized.caller(), attachment, context)?;
         }
         let minted = context.mint(SecretKind::Invitation, organization, id)?;
         let event = Event::InvitationResent(InvitationResent {
@@ -514,5 +515,7 @@ fn inviter_may_give(state: &Organization, invitation: &Invitation, context: &Con
         &organization,
         &moment,
     );
-    may && may_give(state, &inviter, invitation.role()).is_ok()
+    let mut attachments = invitation.attachments().iter();
+    may && may_give(state, &inviter, invitation.role(), context).is_ok()
+        && attachments.all(|it| may_attach(state, &inviter, it, context).is_ok())
 }

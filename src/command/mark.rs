@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
-use crate::command::user::{act_on, member};
+use crate::command::rank::act_on;
+use crate::command::user::member;
 use crate::command::{Command, Context, Decided, Recorded, Sealed};
 use crate::id::OrganizationId;
 use crate::label::{LabelKey, LabelValue, Labels, Reference};

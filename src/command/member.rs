@@ -4,7 +4,8 @@ use crate::access::{Authorized, Requirement, may};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::organization::of;
-use crate::command::user::{act_on, address_is_free, may_give, member};
+use crate::command::rank::{act_on, may_give};
+use crate::command::user::{address_is_free, member};
 use crate::command::{Command, Context, Decided, Recorded};
 use crate::email::Email;
 use crate::id::{OrganizationId, UserId};
@@ -323,7 +324,7 @@ impl Command for ChangeRole {
         if found.role() == role {
             return Ok(Decided::nothing(()));
         }
-        may_give(state, authorized.caller(), role)?;
+        may_give(state, authorized.caller(), role, context)?;
         match role {
             OrganizationRole::Owner if found.kind() != UserKind::Person => {
                 return Err(Refusal::OwnerNotPerson.into());

@@ -6,7 +6,8 @@ use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::command::member::oneself;
 use crate::command::organization::of;
-use crate::command::user::{may_give, member};
+use crate::command::rank::may_give;
+use crate::command::user::member;
 use crate::command::{Command, Context, Decided, Recorded};
 use crate::id::{OrganizationId, UserId};
 use crate::organization::Organization;
@@ -80,7 +81,7 @@ impl Command for OfferOwnership {
         let Self { organization, user } = *authorized.command();
         let state = view.organization(organization)?;
         let from = oneself(state, authorized.caller())?.id();
-        may_give(state, authorized.caller(), OrganizationRole::Owner)?;
+        may_give(state, authorized.caller(), OrganizationRole::Owner, context)?;
         fit(member(state, user)?)?;
         let life = context.settings.rules.offer_life;
         let event = Event::OwnershipOffered(OwnershipOffered {

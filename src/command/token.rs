@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Authorized, Requirement, dead_token, longest_life, may_read};
 use crate::action::{Action, Builtin};
 use crate::caller::Caller;
-use crate::command::user::{act_on, may_act_on, member};
+use crate::command::rank::{act_on, may_act_as, may_act_on};
+use crate::command::user::member;
 use crate::command::{Command, Context, Decided, Minted, Recorded};
 use crate::decision::Grant;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
@@ -159,6 +160,7 @@ pub(super) fn issue(
     context: &Context<'_>,
 ) -> Result<(Event, Minted<TokenId>), Interrupt> {
     may_act_on(state, caller, user)?;
+    may_act_as(state, caller, user, context)?;
     if !user.is_active() {
         let (user, found) = (user.id(), user.status());
         return Err(Refusal::UserStatus { user, found }.into());
@@ -245,8 +247,7 @@ fn actions(
     }
     let catalog = &context.settings.catalog;
     if let Some(unknown) = asked.iter().find(|it| catalog.id(it.as_str()).is_none()) {
-        let action = unknown.clone();
-        return Err(Refusal::UnknownAction { action });
+        return Err(Refusal::unknown_action(unknown.clone().into(), catalog));
     }
     let mut actions = asked.clone();
     actions.sort_unstable();
@@ -350,6 +351,7 @@ impl Command for RotateToken {
         let token = state.token(id).ok_or_else(|| Refusal::not_found(id))?;
         let owner = member(state, token.user())?;
         may_act_on(state, caller, owner)?;
+        may_act_as(state, caller, owner, context)?;
         if let Some(found) = dead_token(state, token, &context.moment()) {
             return Err(Refusal::TokenDead { token: id, found }.into());
         }

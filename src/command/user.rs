@@ -8,6 +8,7 @@ use crate::access::{Authorized, Requirement, may, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::account::open;
+use crate::command::rank::{act_on, may_attach, may_give, unconfined};
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
 use crate::decision::{Decision, Denial, Grant};
@@ -16,7 +17,6 @@ use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::{Description, Name};
 use crate::organization::Organization;
 use crate::organization::event::Event;
-use crate::organization::token::Token;
 use crate::organization::user::{
     Attachment, ProgrammaticUserCreated, User, UserAttached, UserCreated, UserDetached, UserKind,
     UserStatus,
@@ -265,12 +265,12 @@ fn create(
         1,
         context.settings.limits.users,
     )?;
-    may_give(state, caller, user.role())?;
+    may_give(state, caller, user.role(), context)?;
     let mut decided = Decided::events(state.id(), [event], ());
     let first = first_attachment(user.kind(), attachments, state, context);
     for attachment in attachments.iter().chain(&first) {
-        may_attach(state, caller)?;
         let id = open(state, attachment.account, context)?.id();
+        may_attach(state, caller, attachment, context)?;
         if user.role_on(id) != Some(attachment.role) {
             user.attach(*attachment);
             decided = decided.and(state.id(), attached(user.id(), attachment));
@@ -351,7 +351,8 @@ command! {
     /// a [`Batch`](crate::command::Batch).
     ///
     /// Refused: the user or the account is not there; the user was removed, or stands as high as the
-    /// caller or higher; the account is not open; the caller's token is confined to actions.
+    /// caller or higher; the account is not open; the caller does not hold all that the role gives, or
+    /// its token is confined to actions.
     AttachUser, "Returns the command to attach `user` to `account` as `role`.";
     /// The organization.
     organization: OrganizationId,
@@ -384,14 +385,16 @@ impl Command for AttachUser {
             role,
         } = authorized.command();
         let state = view.organization(*organization)?;
-        may_attach(state, authorized.caller())?;
+        unconfined(state, authorized.caller())?;
         let user = member(state, *user)?;
         act_on(state, authorized.caller(), user, context)?;
         open(state, *account, context)?;
         if user.role_on(*account) == Some(*role) {
             return Ok(Decided::nothing(()));
         }
-        let event = attached(user.id(), &Attachment::new(*account, *role));
+        let attachment = Attachment::new(*account, *role);
+        may_attach(state, authorized.caller(), &attachment, context)?;
+        let event = attached(user.id(), &attachment);
         Ok(Decided::events(*organization, [event], ()))
     }
 
@@ -466,74 +469,6 @@ pub(super) const fn attached(user: UserId, attachment: &Attachment) -> Event {
         account,
         role,
     })
-}
-
-/// Law U4: nobody acts on a user of equal or higher rank, except owners on owners and everyone on
-/// themselves. The host stands above all.
-pub(super) fn may_act_on(
-    state: &Organization,
-    caller: &Caller,
-    user: &User,
-) -> Result<(), Refusal> {
-    let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
-        return Ok(());
-    };
-    let owners = (own.role(), user.role()) == (OrganizationRole::Owner, OrganizationRole::Owner);
-    match own.id() == user.id() || owners || own.role().outranks(user.role()) {
-        true => Ok(()),
-        false => Err(Refusal::Outranked {
-            user: user.id(),
-            found: user.role(),
-            caller: own.role(),
-        }),
-    }
-}
-
-/// The same, where the caller may not even know of the user: who outranks it, is not found (X4).
-pub(super) fn act_on(
-    state: &Organization,
-    caller: &Caller,
-    user: &User,
-    context: &Context<'_>,
-) -> Result<(), Refusal> {
-    let resource = Resource::User(user.id());
-    match may_act_on(state, caller, user) {
-        Err(_) if !may_read(state, caller, &resource, &context.moment()) => {
-            Err(Refusal::not_found(user.id()))
-        }
-        result => result,
-    }
-}
-
-/// Law U4: nobody gives a role that it does not hold. A token that is confined to actions holds no
-/// role, and gives none but the lowest.
-pub(super) fn may_give(
-    state: &Organization,
-    caller: &Caller,
-    role: OrganizationRole,
-) -> Result<(), Refusal> {
-    let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
-        return Ok(());
-    };
-    if role != OrganizationRole::Member {
-        may_attach(state, caller)?;
-    }
-    match own.role().includes(role) {
-        true => Ok(()),
-        false => Err(Refusal::RoleNotHeld {
-            found: role,
-            caller: own.role(),
-        }),
-    }
-}
-
-/// Law U4: what a token that is confined to actions may do is no role on an account.
-pub(super) fn may_attach(state: &Organization, caller: &Caller) -> Result<(), Refusal> {
-    let token = caller.token_id().and_then(|id| state.token(id));
-    match token.and_then(Token::actions) {
-        Some(_) => Err(Refusal::TokenScope),
-        None => Ok(()),
-    }
 }
 
 /// Returns a user who has not been removed.

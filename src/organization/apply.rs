@@ -9,9 +9,11 @@ use crate::label::Reference;
 use crate::name::Name;
 use crate::organization::account::Account;
 use crate::organization::event::Event;
+use crate::organization::group::Group;
 use crate::organization::invitation::{Answer, Invitation, InvitationCreated, InvitationResent};
 use crate::organization::lifecycle::Closing;
 use crate::organization::mark::{Marked, Marks};
+use crate::organization::policy::Policy;
 use crate::organization::roster::Index;
 use crate::organization::token::Token;
 use crate::organization::user::{Attachment, OwnershipOffer, User};
@@ -19,6 +21,8 @@ use crate::organization::{DAY, Happened, Organization};
 use crate::record::Head;
 use crate::role::OrganizationRole;
 use crate::time::Timestamp;
+
+mod rights;
 
 impl Organization {
     /// Applies one event. Total: what an event names and the state lacks is left alone.
@@ -70,6 +74,18 @@ impl Organization {
             Event::ReferenceChanged(changed) => {
                 self.refer(changed.on, changed.reference.as_ref());
             }
+            Event::GroupCreated(_)
+            | Event::GroupUpdated(_)
+            | Event::GroupDeleted(_)
+            | Event::GroupUserAdded(_)
+            | Event::GroupUserRemoved(_)
+            | Event::GroupAttached(_)
+            | Event::GroupDetached(_) => self.apply_to_group(event, at),
+            Event::PolicyCreated(_)
+            | Event::PolicyUpdated(_)
+            | Event::PolicyDeleted(_)
+            | Event::PolicyAttached(_)
+            | Event::PolicyDetached(_) => self.apply_to_policy(event, at),
             Event::UserCreated(_)
             | Event::ProgrammaticUserCreated(_)
             | Event::UserAttached(_)
@@ -240,7 +256,8 @@ impl Organization {
         self.index_email(place);
     }
 
-    /// Law U6: with a user go its attachments, tokens, marks and what it offers or is offered.
+    /// Law U6: with a user go its attachments, groups, policies, tokens, marks and what it offers or is
+    /// offered.
     fn remove_user(&mut self, id: UserId, at: Timestamp) {
         let there = |user: &&User| !user.is_removed();
         let Some(place) = self
@@ -252,6 +269,7 @@ impl Organization {
         };
         self.revoke_tokens(id, at);
         self.unindex_email(place);
+        self.recount(id, self.user(id).map(User::role), None);
         self.users.edit(id, User::remove);
         self.removed = self.removed.saturating_add(1);
         self.count_owner(id);
@@ -279,6 +297,7 @@ impl Organization {
     fn change_role(&mut self, id: UserId, role: OrganizationRole) {
         let owner = |user: &User| user.role() == OrganizationRole::Owner;
         let was = self.user(id).is_some_and(owner);
+        self.recount(id, self.user(id).map(User::role), Some(role));
         self.users.edit(id, |user| user.set_role(role));
         self.count_owner(id);
         if was && role != OrganizationRole::Owner {
@@ -366,6 +385,8 @@ impl Organization {
         self.life.purge(at);
         self.users.edit_all(User::erase);
         self.invitations.edit_all(Invitation::erase);
+        self.groups.edit_all(Group::erase);
+        self.policies.edit_all(Policy::erase);
         self.tokens.edit_all(|token| {
             token.revoke(at);
             token.erase();

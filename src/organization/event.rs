@@ -18,6 +18,10 @@ use crate::id::{AccountId, OrganizationId};
 use crate::organization::account::{
     AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
 };
+use crate::organization::group::{
+    GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
+    GroupUserRemoved,
+};
 use crate::organization::invitation::{
     InvitationAccepted, InvitationCreated, InvitationDeclined, InvitationResent, InvitationRevoked,
 };
@@ -27,6 +31,9 @@ use crate::organization::lifecycle::{
     SuspensionLifted,
 };
 use crate::organization::mark::{LabelsChanged, ReferenceChanged};
+use crate::organization::policy::{
+    PolicyAttached, PolicyCreated, PolicyDeleted, PolicyDetached, PolicyUpdated,
+};
 use crate::organization::token::{
     TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserTokensRevoked,
 };
@@ -300,6 +307,18 @@ events! {
         OwnershipTransferred(OwnershipTransferred) "ownership.transferred" 1;
         OwnershipDeclined(OwnershipDeclined) "ownership.declined" 1;
         OwnershipWithdrawn(OwnershipWithdrawn) "ownership.withdrawn" 1;
+        GroupCreated(GroupCreated) "group.created" 1;
+        GroupUpdated(GroupUpdated) "group.updated" 1;
+        GroupDeleted(GroupDeleted) "group.deleted" 1;
+        GroupUserAdded(GroupUserAdded) "group.user_added" 1;
+        GroupUserRemoved(GroupUserRemoved) "group.user_removed" 1;
+        GroupAttached(GroupAttached) "group.attached" 1;
+        GroupDetached(GroupDetached) "group.detached" 1;
+        PolicyCreated(PolicyCreated) "policy.created" 1;
+        PolicyUpdated(PolicyUpdated) "policy.updated" 1;
+        PolicyDeleted(PolicyDeleted) "policy.deleted" 1;
+        PolicyAttached(PolicyAttached) "policy.attached" 1;
+        PolicyDetached(PolicyDetached) "policy.detached" 1;
         TokenIssued(Box<TokenIssued>) "token.issued" 1;
         TokenRotated(TokenRotated) "token.rotated" 1;
         TokenRevoked(TokenRevoked) "token.revoked" 1;
@@ -338,6 +357,7 @@ macro_rules! about {
         }
     };
     (@resource account $event:ident $organization:ident) => { Resource::Account($event.account) };
+    (@resource group $event:ident $organization:ident) => { Resource::Group($event.group) };
     (@resource invitation $event:ident $organization:ident) => {
         Resource::Invitation($event.invitation)
     };
@@ -346,6 +366,7 @@ macro_rules! about {
         let _ = $event;
         Resource::Organization($organization)
     }};
+    (@resource policy $event:ident $organization:ident) => { Resource::Policy($event.policy) };
     (@resource token $event:ident $organization:ident) => { Resource::Token($event.token) };
     (@resource user $event:ident $organization:ident) => { Resource::User($event.user) };
     (@made makes $self:ident $organization:ident) => { Some($self.resource($organization)) };
@@ -401,6 +422,18 @@ about! {
     OwnershipTransferred changes user;
     OwnershipDeclined changes user;
     OwnershipWithdrawn changes user;
+    GroupCreated makes group;
+    GroupUpdated changes group;
+    GroupDeleted changes group;
+    GroupUserAdded changes group;
+    GroupUserRemoved changes group;
+    GroupAttached changes group in account;
+    GroupDetached changes group in account;
+    PolicyCreated makes policy;
+    PolicyUpdated changes policy;
+    PolicyDeleted changes policy;
+    PolicyAttached changes policy;
+    PolicyDetached changes policy;
     TokenIssued makes token;
     TokenRotated changes token;
     TokenRevoked changes token;

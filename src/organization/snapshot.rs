@@ -24,6 +24,7 @@ use crate::organization::mark::Marks;
 use crate::organization::roster::{Index, Roster, Row};
 use crate::organization::user::User;
 use crate::record::{Head, Version};
+use crate::statement::Document;
 use crate::store::Snapshot;
 
 /// What a snapshot keeps in a form of its own.
@@ -139,10 +140,12 @@ kept!(Organization {
     accounts as Kept, closings,
     users as Kept, owners, offers,
     invitations as Kept, unanswered, sent,
+    groups as Kept, policies as Kept,
     tokens as Kept,
     marks as Kept,
 } else {
     head: Head::EMPTY,
+    catalog: None,
     account_names: Index::default(),
     emails: Index::default(),
     removed: 0,
@@ -156,7 +159,7 @@ impl Organization {
     ///
     /// It is another when the form changes, and also when what the events do to a state does: a
     /// snapshot of before would carry the old state on.
-    pub const SNAPSHOT_FORMAT: u32 = 1;
+    pub const SNAPSHOT_FORMAT: u32 = 2;
 
     /// Writes the state down.
     ///
@@ -302,6 +305,16 @@ impl<K: Serialize + DeserializeOwned + Ord, V: Serialize + DeserializeOwned> Kee
     fn unkeep<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let pairs = Vec::<(K, V)>::deserialize(deserializer)?;
         Ok(Self::new(pairs.into_iter().collect()))
+    }
+}
+
+impl Keep for Arc<Document> {
+    fn keep<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::statement::keep(self, serializer)
+    }
+
+    fn unkeep<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::statement::kept(deserializer)
     }
 }
 

@@ -9,9 +9,10 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::email::Email;
-use crate::id::{AccountId, UserId};
+use crate::id::{AccountId, GroupId, PolicyId, UserId};
 use crate::name::{Description, Name};
 use crate::organization::event::shapes;
+use crate::organization::policy::{self, PolicyAttachment};
 use crate::organization::roster::Row;
 use crate::organization::snapshot::kept;
 use crate::personal::Personal;
@@ -103,8 +104,20 @@ pub struct User {
     description: Option<Box<Description>>,
     created_at: Timestamp,
     attachments: Box<[Attachment]>,
+    /// What it has besides a role, where it has any.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    held: Option<Box<Held>>,
     #[serde(skip)]
     live_tokens: Box<[u32]>,
+}
+
+/// The groups that a user is in, and the policies that it holds itself.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+struct Held {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    groups: Box<[GroupId]>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    policies: Box<[PolicyAttachment]>,
 }
 
 impl fmt::Debug for User {
@@ -118,6 +131,7 @@ impl fmt::Debug for User {
             .field("email_proven", &self.email_proven)
             .field("created_at", &self.created_at)
             .field("attachments", &self.attachments)
+            .field("held", &self.held)
             .finish_non_exhaustive()
     }
 }
@@ -134,8 +148,11 @@ kept!(User {
     description,
     created_at,
     attachments,
+    held as Kept,
     live_tokens,
 });
+
+kept!(Held { groups, policies });
 
 impl User {
     pub(crate) fn person(created: &UserCreated, created_at: Timestamp) -> Self {
@@ -151,6 +168,7 @@ impl User {
             description: None,
             created_at,
             attachments: Box::default(),
+            held: None,
             live_tokens: Box::default(),
         }
     }
@@ -169,6 +187,7 @@ impl User {
             description: description.cloned().map(Box::new),
             created_at,
             attachments: Box::default(),
+            held: None,
             live_tokens: Box::default(),
         }
     }
@@ -242,13 +261,25 @@ impl User {
     /// Returns what the user is on an account that it is attached to.
     #[must_use]
     pub fn role_on(&self, account: AccountId) -> Option<AccountRole> {
-        let place = self
-            .attachments
-            .binary_search_by_key(&account, |it| it.account)
-            .ok()?;
-        self.attachments
-            .get(place)
-            .map(|attachment| attachment.role)
+        role_on(&self.attachments, account)
+    }
+
+    /// Returns the groups that the user is in, in the order of their ids.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupId] {
+        self.held.as_ref().map_or(&[], |held| &held.groups)
+    }
+
+    /// Returns whether the user is in a group.
+    #[must_use]
+    pub fn is_in(&self, group: GroupId) -> bool {
+        self.groups().binary_search(&group).is_ok()
+    }
+
+    /// Returns the policies that are attached to the user itself, in the order of their ids.
+    #[must_use]
+    pub fn policies(&self) -> &[PolicyAttachment] {
+        self.held.as_ref().map_or(&[], |held| &held.policies)
     }
 
     pub(crate) fn is_active(&self) -> bool {
@@ -308,10 +339,11 @@ impl User {
         }
     }
 
-    /// Law U1: who is removed is detached everywhere. The name stays, as the past tells of it.
+    /// Law U1: who is removed is detached everywhere, and in no group. The name stays, as the past tells of it.
     pub(crate) fn remove(&mut self) {
         self.status = UserStatus::Removed;
         self.attachments = Box::default();
+        self.held = None;
         self.requested_email = None;
         self.live_tokens = Box::default();
     }
@@ -325,22 +357,43 @@ impl User {
     }
 
     pub(crate) fn attach(&mut self, attachment: Attachment) {
-        let mut attachments = core::mem::take(&mut self.attachments).into_vec();
-        match attachments.binary_search_by_key(&attachment.account, |it| it.account) {
-            Ok(place) => attachments
-                .splice(place..=place, [attachment])
-                .for_each(drop),
-            Err(place) => attachments.insert(place, attachment),
-        }
-        self.attachments = attachments.into();
+        attach(&mut self.attachments, attachment);
     }
 
     pub(crate) fn detach(&mut self, account: AccountId) {
-        let attachments = core::mem::take(&mut self.attachments).into_vec();
-        self.attachments = attachments
-            .into_iter()
-            .filter(|it| it.account != account)
-            .collect();
+        detach(&mut self.attachments, account);
+    }
+
+    pub(super) fn join(&mut self, group: GroupId) {
+        self.hold(|held| {
+            let mut groups = core::mem::take(&mut held.groups).into_vec();
+            if let Err(place) = groups.binary_search(&group) {
+                groups.insert(place, group);
+            }
+            held.groups = groups.into();
+        });
+    }
+
+    pub(super) fn leave(&mut self, group: GroupId) {
+        self.hold(|held| {
+            let groups = core::mem::take(&mut held.groups).into_vec();
+            held.groups = groups.into_iter().filter(|it| *it != group).collect();
+        });
+    }
+
+    pub(super) fn attach_policy(&mut self, attachment: PolicyAttachment) {
+        self.hold(|held| policy::attach(&mut held.policies, attachment));
+    }
+
+    pub(super) fn detach_policy(&mut self, id: PolicyId) {
+        self.hold(|held| policy::detach(&mut held.policies, id));
+    }
+
+    fn hold(&mut self, change: impl FnOnce(&mut Held)) {
+        let mut held = self.held.take().unwrap_or_default();
+        change(&mut held);
+        let any = !held.groups.is_empty() || !held.policies.is_empty();
+        self.held = any.then_some(held);
     }
 
     /// The places of the tokens that were live when the last one was issued.
@@ -351,6 +404,33 @@ impl User {
     pub(crate) fn set_live_tokens(&mut self, tokens: Vec<u32>) {
         self.live_tokens = tokens.into();
     }
+}
+
+/// Puts an attachment among others, in place of one to the same account, in the order of the ids.
+pub(super) fn attach(all: &mut Box<[Attachment]>, attachment: Attachment) {
+    let mut list = core::mem::take(all).into_vec();
+    match list.binary_search_by_key(&attachment.account, |it| it.account) {
+        Ok(place) => list.splice(place..=place, [attachment]).for_each(drop),
+        Err(place) => list.insert(place, attachment),
+    }
+    *all = list.into();
+}
+
+/// Takes the attachment to an account away from among others.
+pub(super) fn detach(all: &mut Box<[Attachment]>, account: AccountId) {
+    let list = core::mem::take(all).into_vec();
+    *all = list
+        .into_iter()
+        .filter(|it| it.account != account)
+        .collect();
+}
+
+/// Returns the role on an account among attachments in the order of their ids.
+pub(super) fn role_on(attachments: &[Attachment], account: AccountId) -> Option<AccountRole> {
+    let place = attachments
+        .binary_search_by_key(&account, |it| it.account)
+        .ok()?;
+    attachments.get(place).map(|attachment| attachment.role)
 }
 
 impl Row for User {
@@ -369,7 +449,13 @@ impl Row for User {
             .map_or(0, |text| text.as_str().len());
         let requested = self.requested_email.as_ref();
         let requested = requested.map_or(0, |email| email.as_str().len());
+        let held = self.held.as_ref().map_or(0, |held| {
+            let policies = held.policies.iter().map(PolicyAttachment::bytes);
+            let own = size_of::<Held>().saturating_add(size_of_val(&*held.groups));
+            policies.fold(own, usize::saturating_add)
+        });
         name.saturating_add(email)
+            .saturating_add(held)
             .saturating_add(requested)
             .saturating_add(description)
             .saturating_add(size_of_val(&*self.attachments))

@@ -100,36 +100,60 @@ impl<C: Command> Query for Plan<'_, C> {
         moment: &Moment<'_>,
     ) -> Result<Planned, Interrupt> {
         let (Self(command), caller) = (authorized.command(), authorized.caller());
-        let requirement = command.requirement();
-        let authorized = authorize(*command, &requirement, caller, view, moment)?;
-        let (entropy, environment) = (Entropy::new([0; 32]), MadeUp(moment.now));
-        let context = Context::new(moment.now, moment.settings, &entropy, &environment);
-        let Decided { events, .. } = C::decide(&authorized, view, &context)?;
-        Limited::Records.check(events.len(), 0, moment.settings.limits.records)?;
-        let mut by_organization: BTreeMap<OrganizationId, Vec<Event>> = BTreeMap::new();
-        for (organization, event) in &events {
-            let events = by_organization.entry(*organization).or_default();
-            events.push(event.clone());
-        }
+        let foreseen = foresee(*command, caller, view, moment)?;
         let mut ends = Ends::default();
-        for (organization, events) in by_organization {
-            let founded = matches!(events.first(), Some(Event::OrganizationCreated(_)));
-            let before = match founded {
-                true => None,
-                false => Some(view.organization(organization)?),
-            };
-            let at = time_for(before, moment)?;
-            let by = caller.user_id();
-            let happened = Happened { at, by };
-            names_are_free(&events, organization, before, happened, view)?;
-            if let Some(before) = before {
-                let mut after = before.clone();
-                events.iter().for_each(|event| after.apply(event, happened));
-                ends.compare(before, &after, caller, moment);
-            }
+        for (before, after) in &foreseen.states {
+            ends.compare(before, after, caller, moment);
         }
+        let events = foreseen.events;
         Ok(Planned { events, ends })
     }
+}
+
+/// What a command would make of the organizations that there are.
+pub(super) struct Foreseen<'a> {
+    pub(super) events: Vec<(OrganizationId, Event)>,
+    /// Each before and after.
+    pub(super) states: Vec<(&'a Organization, Organization)>,
+}
+
+/// Decides a command, with ids and secrets that are made up, and applies what it makes happen to
+/// copies.
+pub(super) fn foresee<'a, C: Command>(
+    command: &C,
+    caller: &Caller,
+    view: &View<'a>,
+    moment: &Moment<'_>,
+) -> Result<Foreseen<'a>, Interrupt> {
+    let requirement = command.requirement();
+    let authorized = authorize(command, &requirement, caller, view, moment)?;
+    let (entropy, environment) = (Entropy::new([0; 32]), MadeUp(moment.now));
+    let context = Context::new(moment.now, moment.settings, &entropy, &environment);
+    let Decided { events, .. } = C::decide(&authorized, view, &context)?;
+    Limited::Records.check(events.len(), 0, moment.settings.limits.records)?;
+    let mut by_organization: BTreeMap<OrganizationId, Vec<Event>> = BTreeMap::new();
+    for (organization, event) in &events {
+        let events = by_organization.entry(*organization).or_default();
+        events.push(event.clone());
+    }
+    let mut states = Vec::new();
+    for (organization, events) in by_organization {
+        let founded = matches!(events.first(), Some(Event::OrganizationCreated(_)));
+        let before = match founded {
+            true => None,
+            false => Some(view.organization(organization)?),
+        };
+        let at = time_for(before, moment)?;
+        let by = caller.user_id();
+        let happened = Happened { at, by };
+        names_are_free(&events, organization, before, happened, view)?;
+        if let Some(before) = before {
+            let mut after = before.clone();
+            events.iter().for_each(|event| after.apply(event, happened));
+            states.push((before, after));
+        }
+    }
+    Ok(Foreseen { events, states })
 }
 
 /// What a commit would find taken.

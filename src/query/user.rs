@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::command::Sealed;
-use crate::id::{AccountId, OrganizationId, UserId};
+use crate::id::{AccountId, GroupId, OrganizationId, UserId};
 use crate::name::Name;
 use crate::organization::Organization;
 use crate::organization::user::{User, UserKind, UserStatus};
@@ -67,6 +67,9 @@ pub struct ListUsers {
     /// Those attached to this account alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+    /// Those in this group alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupId>,
     /// Those of this kind alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<UserKind>,
@@ -94,6 +97,7 @@ impl ListUsers {
         Self {
             organization,
             account: None,
+            group: None,
             kind: None,
             label: None,
             role: None,
@@ -107,6 +111,13 @@ impl ListUsers {
     #[must_use]
     pub const fn of_account(mut self, account: AccountId) -> Self {
         self.account = Some(account);
+        self
+    }
+
+    /// Returns the same for those in a group.
+    #[must_use]
+    pub const fn in_group(mut self, group: GroupId) -> Self {
+        self.group = Some(group);
         self
     }
 
@@ -159,6 +170,7 @@ impl ListUsers {
         };
         status
             && self.account.is_none_or(|it| user.role_on(it).is_some())
+            && self.group.is_none_or(|it| user.is_in(it))
             && self.kind.is_none_or(|kind| user.kind() == kind)
             && self.role.is_none_or(|role| user.role() == role)
             && self.search.as_ref().is_none_or(found)
@@ -192,12 +204,17 @@ impl Query for ListUsers {
                 .account(account)
                 .ok_or_else(|| Refusal::not_found(account))?;
         }
+        if let Some(group) = query.group {
+            let found = state.group(group).map(|_| ());
+            found.ok_or_else(|| Refusal::not_found(group))?;
+        }
         let (account, kind, label) = (query.account, query.kind, &query.label);
         let list = List {
             name: "list_users",
             organization: Some(query.organization),
             filter: (
                 account,
+                query.group,
                 kind,
                 label,
                 query.role,

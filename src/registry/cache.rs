@@ -170,6 +170,7 @@ impl Core {
         }
         let mut held = write(&slot.held);
         let followed = follow(&mut held.state, reading, page);
+        self.compile(&mut held);
         let there = held.state.is_some();
         let whole = held.validated_at.is_some();
         held.forked |= reading.after != Version::ZERO && !there;
@@ -213,6 +214,7 @@ impl Core {
         let begins = held.state.is_none();
         if begins {
             held.state = Some(state);
+            self.compile(&mut held);
             self.weigh(id, &slot, &held, now);
         }
         drop(held);
@@ -248,6 +250,7 @@ impl Core {
             if change.apply(&mut held.state) {
                 held.validated_at = Some(now);
             }
+            self.compile(&mut held);
             self.weigh(id, &slot, &held, now);
             let there = held.state.is_some();
             drop(held);
@@ -271,6 +274,13 @@ impl Core {
         };
         let guards: Option<Turns> = locks().map(|turn| turn.try_lock_arc()).collect();
         guards.ok_or_else(|| locks().collect())
+    }
+
+    /// Makes a state ready for checks: at once where it is already.
+    fn compile(&self, held: &mut Held) {
+        if let Some(state) = &mut held.state {
+            state.compile(&self.settings.catalog);
+        }
     }
 
     fn insert(&self, id: OrganizationId) -> Arc<Slot> {

@@ -100,9 +100,14 @@ impl Credential {
             Some(Denial::Status(status, _)) => return Err(Rejection::Status(status)),
             Some(Denial::Token(dead)) => return Err(Rejection::Dead(dead)),
             Some(Denial::User(status)) => return Err(Rejection::Owner(status)),
-            Some(Denial::Account(_) | Denial::TokenActions | Denial::TokenScope) => {
-                return Err(Rejection::Unknown);
-            }
+            // Policies and scopes are judged at each use.
+            Some(
+                Denial::Account(_)
+                | Denial::Attribute(_)
+                | Denial::Policy(_)
+                | Denial::TokenActions
+                | Denial::TokenScope,
+            ) => return Err(Rejection::Unknown),
         }
         Ok(Caller::token(organization.id(), owner.id(), token.id()))
     }

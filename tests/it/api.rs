@@ -7,8 +7,9 @@ use core::fmt::{Debug, Display};
 use core::hash::Hash;
 
 use tenancy::access::{Authorized, Requirement};
-use tenancy::action::{Action, ActionId, Builtin, Catalog, Class, Entry, InvalidCatalog};
+use tenancy::action::{Action, Builtin, Class};
 use tenancy::caller::{Actor, Authentication, Reason};
+use tenancy::catalog::{ActionId, Catalog, Entry, InvalidCatalog};
 use tenancy::command::{
     AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
     ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Context, CreateAccount,

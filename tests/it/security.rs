@@ -339,8 +339,8 @@ fn every_way_in_gives_the_same_answer() {
         // The hot path and the question decide alike.
         for account in [w.main, w.lab, w.vault, w.rival.account, ghost()] {
             for action in [
-                "group:read",
-                "group:create",
+                "fleet:read",
+                "fleet:create",
                 "account:read",
                 "account:attach_user",
             ] {
@@ -456,14 +456,14 @@ fn nothing_of_an_organization_that_is_off_allows_anything() {
         }
         assert!(tokens.iter().all(|text| w.authenticate(text).is_err()));
         for user in ["ada", "adam", "vera", "bill", "edda", "robo"] {
-            for action in ["group:create", "account:create", "token:issue"] {
+            for action in ["fleet:create", "account:create", "token:issue"] {
                 let check = Check::new(w.spot, name(action), w.lab);
                 let told = w.ask(&w.caller(user), &check);
                 assert!(told.ends_with(&denied), "{status} {user}: {told}");
             }
         }
         // The host has no way to the product either.
-        let told = w.ask(&host(), &Check::new(w.spot, name("group:create"), w.lab));
+        let told = w.ask(&host(), &Check::new(w.spot, name("fleet:create"), w.lab));
         assert!(told.ends_with(&denied), "{status}: {told}");
         // Nobody is taken in.
         assert_eq!(
@@ -486,12 +486,12 @@ fn what_was_taken_is_gone_from_tokens_and_from_answers() {
     let edda = w.user("edda");
     let (_, bearer) = w.bearer("edda", "t", personal());
     w.done(&w.caller("adam"), &DetachUser::new(w.spot, edda, w.lab));
-    let check = Check::new(w.spot, name("group:read"), w.lab);
+    let check = Check::new(w.spot, name("fleet:read"), w.lab);
     for caller in [bearer, w.caller("edda")] {
         let told = w.ask(&caller, &check);
         assert_eq!(
             told,
-            "`group:read` on `{lab}` is not granted: asks for viewer"
+            "`fleet:read` on `{lab}` is not granted: asks for viewer"
         );
         assert_eq!(w.ask(&caller, &ListAccounts::new(w.spot)), "[]");
     }
@@ -1424,11 +1424,11 @@ fn a_right_on_one_account_says_nothing_of_another() {
     let w = World::new();
     let edda = w.caller("edda");
     for (account, create) in [(w.lab, true), (w.vault, false), (w.main, false)] {
-        let check = Check::new(w.spot, name("group:create"), account);
+        let check = Check::new(w.spot, name("fleet:create"), account);
         let answer = w.registry.ask(&edda, &check).unwrap();
         assert_eq!(answer.value.decision.is_allowed(), create);
     }
-    let of_organization = Check::new(w.spot, name("group:create"), w.spot);
+    let of_organization = Check::new(w.spot, name("fleet:create"), w.spot);
     let answer = w.registry.ask(&edda, &of_organization).unwrap();
     assert!(!answer.value.decision.is_allowed());
     // A token for one account does nothing to another, whoever's it is.
@@ -1472,7 +1472,7 @@ fn what_a_role_means_is_nobodys_to_change() {
     }
     fn settings_of(w: &World) -> Vec<(String, String)> {
         let entries = w.registry.settings().catalog.entries();
-        let entry = |it: &tenancy::action::Entry| (it.action.to_string(), it.least.to_string());
+        let entry = |it: &tenancy::catalog::Entry| (it.action.to_string(), it.least.to_string());
         entries.map(entry).collect()
     }
 }
@@ -1675,11 +1675,11 @@ fn a_dead_credential_wins_over_every_grant() {
     }
     // A pending organization's users have roles, and yet no product.
     let owner = w.caller("eve");
-    let query = Check::new(w.rival.organization, name("group:read"), w.rival.account);
+    let query = Check::new(w.rival.organization, name("fleet:read"), w.rival.account);
     let told = w.ask(&owner, &query);
     assert_eq!(
         told,
-        "`group:read` on `{den}` is denied: the organization is pending"
+        "`fleet:read` on `{den}` is denied: the organization is pending"
     );
 }
 
@@ -1704,12 +1704,12 @@ fn the_effective_role_is_equal_in_lists_and_checks() {
     };
     // Viewer of the organization and editor of the account: editor there.
     assert_eq!(
-        told("vera", "group:create"),
+        told("vera", "fleet:create"),
         "allowed by account role editor"
     );
     // Admin of the organization and viewer of the account: admin there.
     assert_eq!(
-        told("adam", "group:create"),
+        told("adam", "fleet:create"),
         "allowed by organization role admin"
     );
     agree(&w);
@@ -1836,7 +1836,7 @@ fn no_answer_is_kept_from_one_question_to_the_next() {
     let w = World::new();
     let edda = w.user("edda");
     let (_, bearer) = w.bearer("edda", "t", personal().expires_at(end()));
-    let check = Check::new(w.spot, name("group:create"), w.lab);
+    let check = Check::new(w.spot, name("fleet:create"), w.lab);
     let allowed = |caller: &Caller| {
         let answer = w.registry.ask(caller, &check).unwrap();
         answer.value.decision.is_allowed()
@@ -1855,7 +1855,7 @@ fn no_answer_is_kept_from_one_question_to_the_next() {
     let hot = w
         .registry
         .with(w.spot, Freshness::AtMost(seconds(1 << 30)), |access| {
-            let id = access.catalog().id("group:create").unwrap();
+            let id = access.catalog().id("fleet:create").unwrap();
             access.check(&bearer, id, &w.lab.into()).is_allowed()
         });
     assert_eq!(hot, Ok(false));

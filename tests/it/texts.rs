@@ -8,7 +8,8 @@ use core::error::Error as _;
 use core::fmt::Debug;
 use core::time::Duration;
 
-use tenancy::action::{Action, Catalog, Class, InvalidCatalog};
+use tenancy::action::{Action, Class};
+use tenancy::catalog::{Catalog, InvalidCatalog};
 use tenancy::decision::{Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
 use tenancy::fingerprint::Fingerprint;
@@ -383,10 +384,19 @@ fn refusals() {
         ),
         (
             Refusal::UnknownAction {
-                action: parse("group:paint"),
+                found: parse("wall:paint"),
+                nearest: None,
             },
             "unknown_action",
-            "there is no action `group:paint`",
+            "there is no action `wall:paint`",
+        ),
+        (
+            Refusal::UnknownAction {
+                found: parse("account:raed"),
+                nearest: Some(parse("account:read")),
+            },
+            "unknown_action",
+            "there is no action `account:raed`, the nearest is `account:read`",
         ),
         (
             Refusal::UserStatus {

@@ -504,8 +504,8 @@ pub(crate) fn settings() -> Settings {
     let action = |text: &str| text.parse().unwrap();
     settings.catalog = settings
         .catalog
-        .with(action("group:create"), Class::Product, LeastRole::Editor)
-        .and_then(|catalog| catalog.with(action("group:read"), Class::Product, LeastRole::Viewer))
+        .with(action("fleet:create"), Class::Product, LeastRole::Editor)
+        .and_then(|catalog| catalog.with(action("fleet:read"), Class::Product, LeastRole::Viewer))
         .unwrap();
     settings
 }

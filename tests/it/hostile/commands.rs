@@ -70,7 +70,7 @@ fn rows() -> Vec<Row> {
     let name = json!({ "name": "Spot", "division": "USA" });
     let attachments = json!([{ "account": ACCOUNT, "role": "editor" }]);
     let token = json!({
-        "kind": "personal", "name": "laptop", "accounts": [ACCOUNT], "actions": ["group:read"],
+        "kind": "personal", "name": "laptop", "accounts": [ACCOUNT], "actions": ["fleet:read"],
         "expires_at": TIME,
     });
     let paging = json!({ "after": "0".repeat(64), "limit": 10 });
@@ -352,7 +352,7 @@ fn rows() -> Vec<Row> {
         ),
         (
             "check",
-            json!({ "organization": ORG, "action": "group:read", "resource": ACCOUNT }),
+            json!({ "organization": ORG, "action": "fleet:read", "resource": ACCOUNT }),
             &[],
             read::<Check>,
         ),

@@ -795,8 +795,8 @@ fn the_product_ends_with_closing_and_looking_with_the_attachment() {
         format!(
             "read {}; product {}, {}",
             check("account:read"),
-            check("group:read"),
-            check("group:create")
+            check("fleet:read"),
+            check("fleet:create")
         )
     }
     fn after(w: &World, when: &str, user: &str) -> String {
@@ -885,7 +885,7 @@ fn the_product_ends_with_closing_and_looking_with_the_attachment() {
                 format!(
                     "read {}; product {}",
                     check("account:read"),
-                    check("group:read")
+                    check("fleet:read")
                 )
             },
             "read allowed by account role editor; product denied: the account is closing",
@@ -895,7 +895,7 @@ fn the_product_ends_with_closing_and_looking_with_the_attachment() {
             |w| {
                 close(w, w.lab);
                 let named = format!("{}/group/g-1", w.lab).parse::<Resource>().unwrap();
-                let check = Check::new(w.spot, name("group:read"), named);
+                let check = Check::new(w.spot, name("fleet:read"), named);
                 let answer = w
                     .registry
                     .ask_at(Freshness::Latest, &w.caller("edda"), &check);
@@ -907,7 +907,7 @@ fn the_product_ends_with_closing_and_looking_with_the_attachment() {
             "other accounts go on",
             |w| {
                 close(w, w.lab);
-                check(w, &w.caller("ada"), "group:create", w.vault)
+                check(w, &w.caller("ada"), "fleet:create", w.vault)
             },
             "allowed by organization role owner",
         ),
@@ -1047,7 +1047,7 @@ fn a_clock_that_goes_back_reopens_nothing() {
             "used by an owner",
             |w| {
                 back(w);
-                check(w, &w.caller("ada"), "group:read", w.lab)
+                check(w, &w.caller("ada"), "fleet:read", w.lab)
             },
             "denied: the account is closed",
         ),
@@ -1241,7 +1241,7 @@ fn the_first_account_of_a_user_follows_the_rule() {
                     let user = w.done(&w.caller("ada"), &newcomer(w)).user;
                     let caller = Caller::user(w.spot, user);
                     let check = |action| check(w, &caller, action, w.main);
-                    format!("{}; {}", check("group:read"), check("group:create"))
+                    format!("{}; {}", check("fleet:read"), check("fleet:create"))
                 },
                 "allowed by account role viewer; not granted: asks for editor",
             ),
@@ -1303,7 +1303,7 @@ fn the_first_account_of_a_user_follows_the_rule() {
             |w| {
                 let user = w.done(&w.caller("ada"), &newcomer(w)).user;
                 let caller = Caller::user(w.spot, user);
-                check(w, &caller, "group:create", w.main)
+                check(w, &caller, "fleet:create", w.main)
             },
             "allowed by account role editor",
         )],

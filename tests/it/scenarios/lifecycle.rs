@@ -659,7 +659,7 @@ fn a_suspended_organization_reads_pays_and_leaves() {
             "nobody uses the product, an owner",
             |w| {
                 suspended(w);
-                check(w, &w.caller("ada"), "group:read", w.lab.into())
+                check(w, &w.caller("ada"), "fleet:read", w.lab.into())
             },
             DENIED,
         ),
@@ -667,7 +667,7 @@ fn a_suspended_organization_reads_pays_and_leaves() {
             "nobody uses the product, the host",
             |w| {
                 suspended(w);
-                check(w, &host(), "group:read", w.lab.into())
+                check(w, &host(), "fleet:read", w.lab.into())
             },
             DENIED,
         ),

@@ -924,7 +924,7 @@ fn a_suspended_user_and_its_tokens_do_nothing_but_leave() {
     let (_, robot) = w.mint(&adam(&w), "robo", "r", programmatic());
     let bot = w.authenticate(&robot).unwrap();
     let tries = |caller: &Caller, user: &str| {
-        let check = Check::new(w.spot, name("group:create"), w.lab);
+        let check = Check::new(w.spot, name("fleet:create"), w.lab);
         [
             rename(&w, caller, w.user(user)),
             w.run(caller, &IssueToken::new(w.spot, w.user(user), temporary())),
@@ -1242,7 +1242,7 @@ fn who_comes_back_is_somebody_else() {
             assert_eq!(dead, Some(w.now()), "{id}");
         }
         assert!(w.authenticate(&text).is_err() && w.authenticate(&other).is_err());
-        let check = Check::new(w.spot, name("group:read"), w.lab);
+        let check = Check::new(w.spot, name("fleet:read"), w.lab);
         for caller in [&bearer, &w.caller("edda")] {
             assert!(w.ask(caller, &check).contains("not"), "no longer");
             assert_eq!(rename(&w, caller, edda), "not_found: `{edda}` is not found");
@@ -1275,7 +1275,7 @@ fn who_comes_back_is_somebody_else() {
         let told = w.ask(&caller, &check);
         assert_eq!(
             told,
-            "`group:read` on `{lab}` is not granted: asks for viewer"
+            "`fleet:read` on `{lab}` is not granted: asks for viewer"
         );
         for token in [token, child, minted] {
             let told = w.run(&caller, &RevokeToken::new(w.spot, token));

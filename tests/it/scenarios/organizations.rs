@@ -333,17 +333,17 @@ fn a_pending_organization_does_everything_but_the_product() {
         ),
         (
             "does not use the product",
-            |w| product(w, false, "group:create"),
+            |w| product(w, false, "fleet:create"),
             "denied: the organization is pending",
         ),
         (
             "not even by looking",
-            |w| product(w, false, "group:read"),
+            |w| product(w, false, "fleet:read"),
             "denied: the organization is pending",
         ),
         (
             "does once it is active",
-            |w| product(w, true, "group:create"),
+            |w| product(w, true, "fleet:create"),
             "allowed by organization role owner",
         ),
     ]);

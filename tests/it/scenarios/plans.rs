@@ -1077,7 +1077,7 @@ fn there(w: &World, texts: &Texts) -> BTreeSet<String> {
     let mut there: BTreeSet<_> = accepted.map(|(alias, _)| format!("{{{alias}}}")).collect();
     for user in ["edda", "rita", "robo", "mia"] {
         for account in [w.main, w.lab, w.vault] {
-            let check = Check::new(w.spot, name("group:read"), account);
+            let check = Check::new(w.spot, name("fleet:read"), account);
             let answer = w
                 .registry
                 .ask_at(Freshness::Latest, &w.caller(user), &check);

@@ -411,60 +411,60 @@ fn check_says_what_decided() {
     table(&[
         (
             "by the organization role",
-            |w| check(w, "adam", "group:create", w.vault),
-            "`group:create` on `{vault}` is allowed by organization role admin",
+            |w| check(w, "adam", "fleet:create", w.vault),
+            "`fleet:create` on `{vault}` is allowed by organization role admin",
         ),
         (
             "by the account role",
-            |w| check(w, "edda", "group:create", w.lab),
-            "`group:create` on `{lab}` is allowed by account role editor",
+            |w| check(w, "edda", "fleet:create", w.lab),
+            "`fleet:create` on `{lab}` is allowed by account role editor",
         ),
         (
             "by the lower account role",
-            |w| check(w, "rita", "group:read", w.lab),
-            "`group:read` on `{lab}` is allowed by account role viewer",
+            |w| check(w, "rita", "fleet:read", w.lab),
+            "`fleet:read` on `{lab}` is allowed by account role viewer",
         ),
         (
             "not by the lower account role",
-            |w| check(w, "rita", "group:create", w.lab),
-            "`group:create` on `{lab}` is not granted: asks for editor",
+            |w| check(w, "rita", "fleet:create", w.lab),
+            "`fleet:create` on `{lab}` is not granted: asks for editor",
         ),
         (
             "not on another account",
-            |w| check(w, "edda", "group:read", w.vault),
-            "`group:read` on `{vault}` is not granted: asks for viewer",
+            |w| check(w, "edda", "fleet:read", w.vault),
+            "`fleet:read` on `{vault}` is not granted: asks for viewer",
         ),
         (
             "not on one that never was",
-            |w| check(w, "edda", "group:read", ghost::<tenancy::id::AccountId>()),
-            "`group:read` on `{ghost}` is not granted: asks for viewer",
+            |w| check(w, "edda", "fleet:read", ghost::<tenancy::id::AccountId>()),
+            "`fleet:read` on `{ghost}` is not granted: asks for viewer",
         ),
         (
             "not on one of another organization, by an owner",
-            |w| check(w, "ada", "group:read", w.rival.account),
-            "`group:read` on `{den}` is not granted: asks for viewer",
+            |w| check(w, "ada", "fleet:read", w.rival.account),
+            "`fleet:read` on `{den}` is not granted: asks for viewer",
         ),
         (
             "on what is in an account",
             |w| {
                 let text = format!("{}/group/g-1", w.lab);
-                check(w, "edda", "group:create", name::<Resource>(&text))
+                check(w, "edda", "fleet:create", name::<Resource>(&text))
             },
-            "`group:create` on `{lab}/group/g-1` is allowed by account role editor",
+            "`fleet:create` on `{lab}/group/g-1` is allowed by account role editor",
         ),
         (
             "not on what is in an account that never was",
             |w| {
                 let account = ghost::<tenancy::id::AccountId>();
                 let text = format!("{account}/group/g-1");
-                check(w, "ada", "group:create", name::<Resource>(&text))
+                check(w, "ada", "fleet:create", name::<Resource>(&text))
             },
-            "`group:create` on `{ghost}/group/g-1` is not granted: asks for editor",
+            "`fleet:create` on `{ghost}/group/g-1` is not granted: asks for editor",
         ),
         (
             "an action that there is not, by an owner",
-            |w| check(w, "ada", "group:destroy", w.lab),
-            "`group:destroy` on `{lab}` is not granted: asks for owner",
+            |w| check(w, "ada", "fleet:destroy", w.lab),
+            "`fleet:destroy` on `{lab}` is not granted: asks for owner",
         ),
         (
             "an action in other case",
@@ -473,31 +473,31 @@ fn check_says_what_decided() {
         ),
         (
             "an action that there is not, by the host",
-            |w| w.ask(&host(), &Check::new(w.spot, name("group:destroy"), w.lab)),
-            "`group:destroy` on `{lab}` is not granted: asks for owner",
+            |w| w.ask(&host(), &Check::new(w.spot, name("fleet:destroy"), w.lab)),
+            "`fleet:destroy` on `{lab}` is not granted: asks for owner",
         ),
         (
             "by the host",
-            |w| w.ask(&host(), &Check::new(w.spot, name("group:create"), w.lab)),
-            "`group:create` on `{lab}` is allowed by the host",
+            |w| w.ask(&host(), &Check::new(w.spot, name("fleet:create"), w.lab)),
+            "`fleet:create` on `{lab}` is allowed by the host",
         ),
         (
             "by the host on what is not there",
             |w| {
                 let on = w.rival.account;
-                w.ask(&host(), &Check::new(w.spot, name("group:create"), on))
+                w.ask(&host(), &Check::new(w.spot, name("fleet:create"), on))
             },
-            "`group:create` on `{den}` is not granted: asks for editor",
+            "`fleet:create` on `{den}` is not granted: asks for editor",
         ),
         (
             "of another organization",
-            |w| check(w, "eve", "group:create", w.rival.account),
+            |w| check(w, "eve", "fleet:create", w.rival.account),
             "not_found: `{spot}` is not found",
         ),
         (
             "of one that never was",
             |w| {
-                let check = Check::new(ghost(), name("group:create"), w.lab);
+                let check = Check::new(ghost(), name("fleet:create"), w.lab);
                 w.ask(&w.caller("eve"), &check)
             },
             "not_found: `{ghost}` is not found",

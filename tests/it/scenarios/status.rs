@@ -125,7 +125,7 @@ impl Brought {
     fn decisions(&self, caller: &Caller) -> Vec<(Class, String, Decision)> {
         let ask = |access: tenancy::Access<'_>| {
             let entries = access.catalog().entries();
-            let decide = |entry: &tenancy::action::Entry| {
+            let decide = |entry: &tenancy::catalog::Entry| {
                 let id = access.catalog().id(entry.action.as_str()).unwrap();
                 let resource = match entry.class == Class::Product {
                     true => Resource::Account(self.account),

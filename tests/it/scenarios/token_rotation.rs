@@ -950,20 +950,20 @@ fn a_token_does_what_its_owner_may_do_now() {
     let w = World::new();
     let (_, text) = own(&w, personal());
     let bearer = w.authenticate(&text).unwrap();
-    let check = Check::new(w.spot, name("group:create"), w.lab);
+    let check = Check::new(w.spot, name("fleet:create"), w.lab);
     let told = |w: &World| w.ask(&bearer, &check);
     assert_eq!(
         told(&w),
-        "`group:create` on `{lab}` is not granted: asks for editor"
+        "`fleet:create` on `{lab}` is not granted: asks for editor"
     );
     let attach = AttachUser::new(w.spot, w.user("mia"), w.lab, AccountRole::Editor);
     w.done(&w.caller("ada"), &attach);
-    let allowed = "`group:create` on `{lab}` is allowed by account role editor";
+    let allowed = "`fleet:create` on `{lab}` is allowed by account role editor";
     assert_eq!(told(&w), allowed);
     w.done(&w.caller("ada"), &SuspendUser::new(w.spot, w.user("mia")));
     assert_eq!(
         told(&w),
-        "`group:create` on `{lab}` is denied: the user is suspended"
+        "`fleet:create` on `{lab}` is denied: the user is suspended"
     );
     w.done(
         &w.caller("ada"),

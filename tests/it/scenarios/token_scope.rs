@@ -237,26 +237,26 @@ fn a_token_for_some_actions_does_those_alone() {
         (
             "uses the product where it may",
             |w| {
-                let caller = with(w, "edda", ["group:create"]);
-                w.ask(&caller, &Check::new(w.spot, name("group:create"), w.lab))
+                let caller = with(w, "edda", ["fleet:create"]);
+                w.ask(&caller, &Check::new(w.spot, name("fleet:create"), w.lab))
             },
-            "`group:create` on `{lab}` is allowed by account role editor",
+            "`fleet:create` on `{lab}` is allowed by account role editor",
         ),
         (
             "nothing else of the product",
             |w| {
-                let caller = with(w, "edda", ["group:create"]);
-                w.ask(&caller, &Check::new(w.spot, name("group:read"), w.lab))
+                let caller = with(w, "edda", ["fleet:create"]);
+                w.ask(&caller, &Check::new(w.spot, name("fleet:read"), w.lab))
             },
-            "`group:read` on `{lab}` is denied: the token is confined to other actions",
+            "`fleet:read` on `{lab}` is denied: the token is confined to other actions",
         ),
         (
             "a name that another begins with is another action",
             |w| {
-                let caller = with(w, "edda", ["group:create"]);
-                w.ask(&caller, &Check::new(w.spot, name("group:creat"), w.lab))
+                let caller = with(w, "edda", ["fleet:create"]);
+                w.ask(&caller, &Check::new(w.spot, name("fleet:creat"), w.lab))
             },
-            "`group:creat` on `{lab}` is not granted: asks for owner",
+            "`fleet:creat` on `{lab}` is not granted: asks for owner",
         ),
         (
             "nothing elsewhere",
@@ -342,7 +342,7 @@ fn the_actions_that_are_asked_for() {
                         w,
                         &w.caller("mia"),
                         "mia",
-                        only(["account:read", "group:read"]),
+                        only(["account:read", "fleet:read"]),
                     )
                 },
                 "token.issued",

@@ -652,22 +652,22 @@ fn a_confined_token_stays_inside() {
         ),
         (
             "may do what its owner may, in its account",
-            |w| check(w, "group:create", |w| w.lab.into()),
-            "`group:create` on `{lab}` is allowed by organization role owner",
+            |w| check(w, "fleet:create", |w| w.lab.into()),
+            "`fleet:create` on `{lab}` is allowed by organization role owner",
         ),
         (
             "may do nothing in another",
-            |w| check(w, "group:create", |w| w.vault.into()),
-            "`group:create` on `{vault}` is denied: the token is confined to other accounts",
+            |w| check(w, "fleet:create", |w| w.vault.into()),
+            "`fleet:create` on `{vault}` is denied: the token is confined to other accounts",
         ),
         (
             "nor in one that never was",
             |w| {
-                check(w, "group:create", |_| {
+                check(w, "fleet:create", |_| {
                     ghost::<tenancy::id::AccountId>().into()
                 })
             },
-            "`group:create` on `{ghost}` is denied: the token is confined to other accounts",
+            "`fleet:create` on `{ghost}` is denied: the token is confined to other accounts",
         ),
         (
             "nor to the organization",
@@ -741,18 +741,18 @@ fn a_confined_token_stays_inside() {
 fn a_token_is_never_more_than_its_owner() {
     let w = World::new();
     let (_, bearer) = w.bearer("edda", "t", personal().accounts([w.lab]));
-    let create = Check::new(w.spot, name("group:create"), w.lab);
+    let create = Check::new(w.spot, name("fleet:create"), w.lab);
     let told = |w: &World| w.ask(&bearer, &create);
     assert_eq!(
         told(&w),
-        "`group:create` on `{lab}` is allowed by account role editor"
+        "`fleet:create` on `{lab}` is allowed by account role editor"
     );
     let edda = w.user("edda");
     let attach = AttachUser::new(w.spot, edda, w.lab, AccountRole::Viewer);
     w.done(&w.caller("adam"), &attach);
     assert_eq!(
         told(&w),
-        "`group:create` on `{lab}` is not granted: asks for editor"
+        "`fleet:create` on `{lab}` is not granted: asks for editor"
     );
     w.done(&w.caller("edda"), &DetachUser::new(w.spot, edda, w.lab));
     let read = GetAccount::new(w.spot, w.lab);

@@ -1,0 +1,202 @@
+//! Law U4, for rights that are handed on: nobody gives what it does not hold, or takes away what keeps
+//! others from it.
+//!
+//! It is judged strictly. A right counts as held where nothing confines it, neither a condition nor
+//! named resources; whatever denies a part of it denies it.
+
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+use crate::access::{Attributes, Judge};
+use crate::action::Action;
+use crate::caller::Caller;
+use crate::catalog::{ActionSet, Catalog};
+use crate::id::AccountId;
+use crate::organization::Organization;
+use crate::organization::group::Group;
+use crate::organization::holding::Held;
+use crate::organization::policy::{PolicyAttachment, Reach};
+use crate::organization::user::{Attachment, User};
+use crate::role::OrganizationRole;
+use crate::settings::Moment;
+use crate::statement::{Effect, PolicyKind};
+
+/// Actions on what a reach reaches.
+#[derive(Clone, Debug)]
+pub(crate) struct Right<'a> {
+    pub(crate) actions: Cow<'a, ActionSet>,
+    pub(crate) on: Cow<'a, Reach>,
+}
+
+impl<'a> Right<'a> {
+    pub(crate) const fn new(actions: Cow<'a, ActionSet>, on: &'a Reach) -> Self {
+        Self {
+            actions,
+            on: Cow::Borrowed(on),
+        }
+    }
+
+    /// Returns what a role in the organization gives.
+    pub(crate) fn of_role(role: OrganizationRole, catalog: &'a Catalog) -> [Self; 2] {
+        [Reach::Organization, Reach::AllAccounts].map(|on| Self {
+            actions: Cow::Borrowed(catalog.of_role(role)),
+            on: Cow::Owned(on),
+        })
+    }
+
+    /// Returns what a role on an account gives.
+    pub(crate) fn of_attachment(attachment: &Attachment, catalog: &'a Catalog) -> Self {
+        Self {
+            actions: Cow::Borrowed(catalog.of_account_role(attachment.role)),
+            on: Cow::Owned(Reach::accounts([attachment.account])),
+        }
+    }
+}
+
+/// Returns what somebody has that is in a group.
+pub(crate) fn rights_of_group<'a>(
+    state: &'a Organization,
+    group: &'a Group,
+    effect: Effect,
+    catalog: &'a Catalog,
+) -> Vec<Right<'a>> {
+    let attachments = group.attachments().iter();
+    let attachments = attachments.filter(|_| effect == Effect::Allow);
+    let roles = attachments.map(|it| Right::of_attachment(it, catalog));
+    let policies = group.policies().iter();
+    let policies = policies.filter_map(|it| of_policy(state, it, effect, catalog));
+    roles.chain(policies).collect()
+}
+
+/// Returns what a user may at the most.
+pub(crate) fn rights_of<'a>(
+    state: &'a Organization,
+    user: &'a User,
+    catalog: &'a Catalog,
+) -> Vec<Right<'a>> {
+    let role = Right::of_role(user.role(), catalog);
+    let attachments = user.attachments().iter();
+    let attachments = attachments.map(|it| Right::of_attachment(it, catalog));
+    let policies = user.policies().iter();
+    let policies = policies.filter_map(|it| of_policy(state, it, Effect::Allow, catalog));
+    let groups = state.groups_of(user);
+    let groups = groups.flat_map(|it| rights_of_group(state, it, Effect::Allow, catalog));
+    role.into_iter()
+        .chain(attachments)
+        .chain(policies)
+        .chain(groups)
+        .collect()
+}
+
+fn of_policy<'a>(
+    state: &'a Organization,
+    attachment: &'a PolicyAttachment,
+    effect: Effect,
+    catalog: &'a Catalog,
+) -> Option<Right<'a>> {
+    let (_, compiled) = state.document(attachment.policy, catalog)?;
+    let actions = match (effect, compiled) {
+        (Effect::Allow, Cow::Borrowed(it)) => Cow::Borrowed(&it.allows),
+        (Effect::Allow, Cow::Owned(it)) => Cow::Owned(it.allows),
+        (Effect::Deny, Cow::Borrowed(it)) => Cow::Borrowed(&it.denies),
+        (Effect::Deny, Cow::Owned(it)) => Cow::Owned(it.denies),
+    };
+    let on = Cow::Borrowed(&attachment.on);
+    Some(Right { actions, on })
+}
+
+/// Returns an action of these rights that the caller does not hold; `None` where it holds all of them.
+/// The host does, and an owner, from whom no policy keeps the administration of rights (law X1).
+pub(crate) fn lacks(
+    state: &Organization,
+    caller: &Caller,
+    rights: &[Right<'_>],
+    moment: &Moment<'_>,
+) -> Option<Action> {
+    let judge = Judge::new(state, caller, *moment, Attributes::NONE);
+    let user = judge.user()?;
+    if user.role() == OrganizationRole::Owner {
+        return None;
+    }
+    let (catalog, all) = (judge.catalog(), judge.held(user));
+    let missing = rights.iter().find_map(|right| {
+        let denied = all.iter().filter(|it| overlap(it.reach, &right.on));
+        let mut denied = denied.filter_map(|it| it.compiled.denies.first_common(&right.actions));
+        let beyond = || !right.actions.is_within(catalog.of_role(user.role()));
+        denied.next().or_else(|| {
+            if !beyond() {
+                return None;
+            }
+            let mut left = right.actions.clone().into_owned();
+            left.subtract(catalog.of_role(user.role()));
+            match &*right.on {
+                Reach::Accounts(chosen) => {
+                    let missing = |account: &AccountId| {
+                        let mut left = left.clone();
+                        judge.subtract_on(user, *account, &all, &mut left);
+                        left.iter().next()
+                    };
+                    let accounts = chosen.as_slice().iter();
+                    accounts.filter(|_| !left.is_empty()).find_map(missing)
+                }
+                on @ (Reach::AllAccounts | Reach::Organization) => {
+                    let whole = all.iter().filter(|it| it.reach == on);
+                    whole.for_each(|it| subtract_plain(it, &mut left));
+                    left.iter().next()
+                }
+            }
+        })
+    });
+    catalog.entry(missing?).map(|entry| entry.action.clone())
+}
+
+/// Returns whether there may be something that both reach.
+fn overlap(one: &Reach, other: &Reach) -> bool {
+    let chosen = |it: &Reach| matches!(it, Reach::Accounts(_));
+    match (one.kind(), other.kind()) {
+        (PolicyKind::Organization, PolicyKind::Organization) => true,
+        (PolicyKind::Account, PolicyKind::Account) if chosen(one) && chosen(other) => {
+            other.chosen().iter().any(|it| one.reaches(Some(*it)))
+        }
+        (PolicyKind::Account, PolicyKind::Account) => true,
+        (PolicyKind::Account, PolicyKind::Organization)
+        | (PolicyKind::Organization, PolicyKind::Account) => false,
+    }
+}
+
+/// Takes away what a policy allows on everything that it reaches.
+fn subtract_plain(held: &Held<'_>, left: &mut ActionSet) {
+    let statements = held.document.statements().iter();
+    let rows = statements.zip(&held.compiled.statements);
+    let plain = rows.filter(|(it, _)| it.effect() == Effect::Allow && it.is_plain());
+    plain.for_each(|(_, actions)| left.subtract(actions));
+}
+
+impl<'a> Judge<'a> {
+    /// Returns all policies that a user holds, itself and through groups.
+    fn held(&self, user: &'a User) -> Vec<Held<'a>> {
+        let (state, catalog) = (self.state, self.catalog());
+        let of_group = |it: &'a PolicyAttachment| {
+            let (document, compiled) = state.document(it.policy, catalog)?;
+            Some(Held {
+                policy: it.policy,
+                reach: &it.on,
+                document,
+                compiled,
+            })
+        };
+        let groups = state.groups_of(user).flat_map(Group::policies);
+        let own = state.held(user, catalog);
+        own.chain(groups.filter_map(of_group)).collect()
+    }
+
+    /// Takes away what a user has on an account.
+    fn subtract_on(&self, user: &User, account: AccountId, all: &[Held<'_>], left: &mut ActionSet) {
+        let groups = self.state.groups_of(user).map(|it| it.role_on(account));
+        for role in groups.chain([user.role_on(account)]).flatten() {
+            left.subtract(self.catalog().of_account_role(role));
+        }
+        let here = all.iter().filter(|it| it.reach.reaches(Some(account)));
+        here.for_each(|it| subtract_plain(it, left));
+    }
+}

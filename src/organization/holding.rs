@@ -1,0 +1,290 @@
+//! What the policies of a group come to under a catalog: its statements, found by action.
+//!
+//! So the cost of a check grows with the statements that are about the action, not with all that a
+//! group holds. Derived from the state and a catalog, and never stored.
+
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::catalog::{ActionId, ActionSet, Catalog, Compiled};
+use crate::id::PolicyId;
+use crate::organization::Organization;
+use crate::organization::group::Group;
+use crate::organization::policy::{PolicyAttachment, Reach};
+use crate::organization::user::User;
+use crate::statement::{Document, Effect, Statement};
+
+/// A policy that is held, with what it comes to.
+#[derive(Clone, Debug)]
+pub(crate) struct Held<'a> {
+    pub(crate) policy: PolicyId,
+    pub(crate) reach: &'a Reach,
+    pub(crate) document: &'a Document,
+    pub(crate) compiled: Cow<'a, Compiled>,
+}
+
+/// A statement that is held.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeldStatement<'a> {
+    pub(crate) policy: PolicyId,
+    /// Its place in the document, from 0.
+    pub(crate) place: u16,
+    pub(crate) reach: &'a Reach,
+    pub(crate) statement: &'a Statement,
+}
+
+impl Held<'_> {
+    /// Returns the statements that are about an action, with this effect.
+    pub(crate) fn about(
+        &self,
+        action: ActionId,
+        effect: Effect,
+    ) -> impl Iterator<Item = HeldStatement<'_>> {
+        let any = match effect {
+            Effect::Allow => self.compiled.allows.contains(action),
+            Effect::Deny => self.compiled.denies.contains(action),
+        };
+        let statements = if any { self.document.statements() } else { &[] };
+        let rows = (0..).zip(statements.iter().zip(&self.compiled.statements));
+        rows.filter(move |(_, (statement, actions))| {
+            statement.effect() == effect && actions.contains(action)
+        })
+        .map(|(place, (statement, _))| HeldStatement {
+            policy: self.policy,
+            place,
+            reach: self.reach,
+            statement,
+        })
+    }
+}
+
+/// All that a group's policies say.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Holdings {
+    held: Box<[(PolicyAttachment, Arc<Document>)]>,
+    allows: Index,
+    denies: Index,
+    /// Those of the policies that allow something, whatever it is.
+    giving: Box<[u16]>,
+}
+
+/// Places of statements by the action that they are about.
+#[derive(Clone, Debug, Default)]
+struct Index {
+    actions: ActionSet,
+    /// Where the places of each action begin, and behind the last where they end.
+    firsts: Box<[u32]>,
+    /// The place of the policy, and that of the statement in it.
+    places: Box<[(u16, u16)]>,
+}
+
+impl Index {
+    fn new(rows: &[(u16, u16, &ActionSet)], catalog: &Catalog) -> Self {
+        let mut index = Self::default();
+        if rows.is_empty() {
+            return index;
+        }
+        let (mut firsts, mut places) = (Vec::new(), Vec::new());
+        for action in catalog.ids() {
+            firsts.push(u32::try_from(places.len()).unwrap_or(u32::MAX));
+            let about = rows.iter().filter(|(.., set)| set.contains(action));
+            places.extend(about.map(|(policy, statement, _)| (*policy, *statement)));
+        }
+        firsts.push(u32::try_from(places.len()).unwrap_or(u32::MAX));
+        rows.iter().for_each(|(.., set)| index.actions.unite(set));
+        (index.firsts, index.places) = (firsts.into(), places.into());
+        index
+    }
+
+    fn of(&self, action: ActionId) -> &[(u16, u16)] {
+        if !self.actions.contains(action) {
+            return &[];
+        }
+        let place = action.place();
+        let bounds = (
+            self.firsts.get(place),
+            self.firsts.get(place.saturating_add(1)),
+        );
+        let (Some(&first), Some(&end)) = bounds else {
+            return &[];
+        };
+        let range = usize::try_from(first).ok().zip(usize::try_from(end).ok());
+        range
+            .and_then(|(first, end)| self.places.get(first..end))
+            .unwrap_or_default()
+    }
+
+    fn bytes(&self) -> usize {
+        self.actions
+            .bytes()
+            .saturating_add(size_of_val(&*self.firsts))
+            .saturating_add(size_of_val(&*self.places))
+    }
+}
+
+impl Holdings {
+    fn new(group: &Group, state: &Organization, catalog: &Catalog) -> Self {
+        let (mut held, mut compiled) = (Vec::new(), Vec::new());
+        for attachment in group.policies() {
+            if let Some((document, what)) = state.document(attachment.policy, catalog) {
+                held.push((attachment.clone(), Arc::clone(document)));
+                compiled.push(what);
+            }
+        }
+        let (mut allows, mut denies, mut giving) = (Vec::new(), Vec::new(), Vec::new());
+        for (policy, ((_, document), what)) in (0..).zip(held.iter().zip(&compiled)) {
+            let statements = document.statements().iter().zip(&what.statements);
+            for (place, (statement, actions)) in (0..).zip(statements) {
+                let rows = match statement.effect() {
+                    Effect::Allow => &mut allows,
+                    Effect::Deny => &mut denies,
+                };
+                rows.push((policy, place, actions));
+            }
+            giving.extend((!what.allows.is_empty()).then_some(policy));
+        }
+        let (allows, denies) = (Index::new(&allows, catalog), Index::new(&denies, catalog));
+        Self {
+            held: held.into(),
+            allows,
+            denies,
+            giving: giving.into(),
+        }
+    }
+
+    /// Returns the statements that are about an action, with this effect.
+    pub(crate) fn about(
+        &self,
+        action: ActionId,
+        effect: Effect,
+    ) -> impl Iterator<Item = HeldStatement<'_>> {
+        let places = match effect {
+            Effect::Allow => self.allows.of(action),
+            Effect::Deny => self.denies.of(action),
+        };
+        places.iter().filter_map(|&(policy, place)| {
+            let (attachment, document) = self.held.get(usize::from(policy))?;
+            Some(HeldStatement {
+                policy: attachment.policy,
+                place,
+                reach: &attachment.on,
+                statement: document.statements().get(usize::from(place))?,
+            })
+        })
+    }
+
+    /// Returns the policies that allow something.
+    pub(crate) fn giving(&self) -> impl Iterator<Item = &PolicyAttachment> {
+        let places = self.giving.iter();
+        places.filter_map(|place| self.held.get(usize::from(*place)).map(|(it, _)| it))
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        let held = self.held.iter().map(|(it, _)| it.bytes());
+        let own = size_of::<Self>().saturating_add(size_of_val(&*self.giving));
+        held.chain([own, self.allows.bytes(), self.denies.bytes()])
+            .fold(0, usize::saturating_add)
+    }
+}
+
+impl Organization {
+    /// Compiles all policies for checks under this catalog: what is asked under another is judged all
+    /// the same, and takes longer. A registry does it for its own.
+    ///
+    /// ```
+    /// # use tenancy::{*, command::SignUp, environment::SystemEnvironment, store::MemoryStore};
+    /// # let registry = blocking::Registry::new(
+    /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+    /// # let ada = Caller::person("ada@example.com".parse()?);
+    /// # let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+    /// # let records = registry.ask(&made.caller(), &query::ListRecords::new(made.organization))?;
+    /// # let (records, settings) = (records.value.records, Settings::new("acme".parse()?));
+    /// let mut state = Organization::from_records(&records)?.ok_or("empty")?;
+    /// state.compile(&settings.catalog);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn compile(&mut self, catalog: &Catalog) {
+        if self.catalog.as_ref().is_some_and(|it| it.is(catalog)) {
+            return;
+        }
+        self.policies.edit_all(|policy| policy.compile(catalog));
+        self.catalog = Some(catalog.clone());
+        let groups: Vec<_> = self.groups.iter().map(Group::id).collect();
+        groups.into_iter().for_each(|group| self.hold(group));
+    }
+
+    /// Compiles what a group holds, where the state is compiled at all.
+    pub(super) fn hold(&mut self, group: crate::id::GroupId) {
+        let Some(catalog) = &self.catalog else {
+            return;
+        };
+        let Some(found) = self.groups.get(group) else {
+            return;
+        };
+        let holdings = match found.policies().is_empty() {
+            true => None,
+            false => Some(Holdings::new(found, self, catalog)),
+        };
+        self.groups.edit(group, |it| it.set_holdings(holdings));
+    }
+
+    /// Returns a policy's document and what it comes to; `None` where there is no such policy, of the
+    /// organization or managed, which then gives nothing (law X6).
+    pub(crate) fn document<'a>(
+        &'a self,
+        policy: PolicyId,
+        catalog: &'a Catalog,
+    ) -> Option<(&'a Arc<Document>, Cow<'a, Compiled>)> {
+        let own = self.policies.get(policy);
+        let Some(own) = own.filter(|it| it.deleted_at().is_none()) else {
+            let (managed, compiled) = catalog.find(policy)?;
+            return Some((managed.shared(), Cow::Borrowed(compiled)));
+        };
+        let current = self.catalog.as_ref().is_some_and(|it| it.is(catalog));
+        let compiled = match own.compiled().filter(|_| current) {
+            Some(compiled) => Cow::Borrowed(&**compiled),
+            None => Cow::Owned(Compiled::new(own.document(), catalog)),
+        };
+        Some((own.shared(), compiled))
+    }
+
+    /// Returns the policies that a user holds itself.
+    pub(crate) fn held<'a>(
+        &'a self,
+        user: &'a User,
+        catalog: &'a Catalog,
+    ) -> impl Iterator<Item = Held<'a>> {
+        user.policies().iter().filter_map(|it| {
+            let (document, compiled) = self.document(it.policy, catalog)?;
+            Some(Held {
+                policy: it.policy,
+                reach: &it.on,
+                document,
+                compiled,
+            })
+        })
+    }
+
+    /// Returns the groups that a user is in.
+    pub(crate) fn groups_of<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a Group> {
+        user.groups().iter().filter_map(|id| self.groups.get(*id))
+    }
+
+    /// Returns what the policies of a group come to.
+    pub(crate) fn holdings<'a>(
+        &'a self,
+        group: &'a Group,
+        catalog: &'a Catalog,
+    ) -> Option<Cow<'a, Holdings>> {
+        if group.policies().is_empty() {
+            return None;
+        }
+        let current = self.catalog.as_ref().is_some_and(|it| it.is(catalog));
+        Some(match group.holdings().filter(|_| current) {
+            Some(holdings) => Cow::Borrowed(holdings),
+            None => Cow::Owned(Holdings::new(group, self, catalog)),
+        })
+    }
+}
