@@ -102,9 +102,7 @@ pub enum Verdict {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify(records: &[Record]) -> Verdict {
-    let mut verifier = Verifier::new();
-    verifier.read(records);
-    verifier.verdict()
+    Verifier::new().finish(records)
 }
 
 /// Verifies a whole log, from its first record, and that it begins with the log of the checkpoint.
@@ -125,7 +123,7 @@ pub fn verify(records: &[Record]) -> Verdict {
 ///
 /// let records = registry.ask(&made.caller(), &ListRecords::new(made.organization))?.value.records;
 /// let mut verifier = Verifier::new();
-/// verifier.read(&records);
+/// assert!(verifier.read(&records).is_continue());
 /// let checkpoint = verifier.checkpoint("acme.example".parse()?).ok_or("broken")?;
 /// let anchored = Verdict::Anchored { size: Version::new(3) };
 /// assert_eq!(verify_against(&records, &checkpoint), anchored);
@@ -137,7 +135,5 @@ pub fn verify(records: &[Record]) -> Verdict {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn verify_against(records: &[Record], checkpoint: &Checkpoint) -> Verdict {
-    let mut verifier = Verifier::against(checkpoint);
-    verifier.read(records);
-    verifier.verdict()
+    Verifier::against(checkpoint).finish(records)
 }

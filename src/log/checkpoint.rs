@@ -52,7 +52,20 @@ pub use note::{InvalidSignature, Signature, SignedCheckpoint};
 
 ascii_text! {
     /// What the origins of a host's logs begin with, by which they differ from those of all others:
-    /// best a domain of the host with a path, such as `acme.example/logs`.
+    /// best a domain of the host, with a path or without, such as `acme.example/logs`.
+    ///
+    /// 1 to 128 visible ASCII characters, and no `+`, so that an origin can be the name of a key.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use tenancy::log::checkpoint::OriginPrefix;
+    ///
+    /// let prefix: OriginPrefix = "acme.example/logs".parse()?;
+    /// assert_eq!(prefix.as_str(), "acme.example/logs");
+    /// assert!("two words".parse::<OriginPrefix>().is_err());
+    /// # Ok::<(), tenancy::text::InvalidText>(())
+    /// ```
     OriginPrefix, "origin prefix", 128, "visible ascii characters without `+`",
     |b| b.is_ascii_graphic() && b != b'+'
 }
@@ -164,6 +177,17 @@ const fn name(log: Log) -> &'static str {
 }
 
 /// A text is not a [`LogOrigin`].
+///
+/// # Examples
+///
+/// ```
+/// use tenancy::log::checkpoint::LogOrigin;
+///
+/// let error = "acme.example".parse::<LogOrigin>().unwrap_err();
+/// let text = "expected an origin of prefix, organization and log with `/` between, \
+///             found `acme.example`";
+/// assert_eq!(error.to_string(), text);
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("expected an origin of prefix, organization and log with `/` between, found {found}")]
 pub struct InvalidOrigin {

@@ -297,7 +297,7 @@ impl Way {
     }
 
     /// Returns the way from the node that is so many steps up.
-    fn from_height(self, height: u32) -> Self {
+    fn after(self, height: u32) -> Self {
         Self {
             place: self.place.checked_shr(height).unwrap_or(0),
             lower: self.lower.saturating_sub(height),
@@ -387,7 +387,7 @@ pub(super) fn check_consistency(
     }
     // The way begins at the largest full part that the older tree ends with.
     let (index, last) = (from.get().saturating_sub(1), to.get().saturating_sub(1));
-    let way = Way::new(index, last).from_height(from.get().trailing_zeros());
+    let way = Way::new(index, last).after(from.get().trailing_zeros());
     if from.get().is_power_of_two() {
         of_length(path, way.len())?;
         return are(way.climb(older, path));

@@ -94,11 +94,7 @@ impl InclusionProof {
     /// # Errors
     ///
     /// The version is zero or behind the last leaf: an empty log has no proof of inclusion.
-    pub fn prove(
-        origin: LogOrigin,
-        leaves: &[Leaf],
-        version: Version,
-    ) -> Result<Self, RangeError> {
+    pub fn prove(origin: LogOrigin, leaves: &[Leaf], version: Version) -> Result<Self, RangeError> {
         let size = size_of(leaves);
         let index = version.get().checked_sub(1).map(usize::try_from);
         match index {
@@ -263,6 +259,19 @@ fn of_log(origin: &LogOrigin, size: Version, checkpoint: &Checkpoint) -> Result<
 }
 
 /// A version is not one of a log's.
+///
+/// # Examples
+///
+/// ```
+/// use tenancy::log::proof::InclusionProof;
+/// use tenancy::record::{Leaf, Version};
+///
+/// let origin = "acme.example/org_01h455vb4pex5vsknk084sn02q/activity".parse()?;
+/// let leaves = [Leaf::of_entry(b"an entry")];
+/// let error = InclusionProof::prove(origin, &leaves, Version::new(2)).unwrap_err();
+/// assert_eq!(error.to_string(), "there is no version 2 in a log of 1 records");
+/// # Ok::<(), tenancy::log::checkpoint::InvalidOrigin>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("there is no version {version} in a log of {size} records")]
 #[non_exhaustive]
@@ -274,6 +283,24 @@ pub struct RangeError {
 }
 
 /// A proof does not show what it should.
+///
+/// # Examples
+///
+/// ```
+/// use tenancy::log::checkpoint::{Checkpoint, LogOrigin};
+/// use tenancy::log::merkle::TreeHash;
+/// use tenancy::log::proof::{InclusionProof, InvalidProof};
+/// use tenancy::record::{Leaf, Version};
+///
+/// let origin: LogOrigin = "acme.example/org_01h455vb4pex5vsknk084sn02q/activity".parse()?;
+/// let leaf = Leaf::of_entry(b"an entry");
+/// let checkpoint = Checkpoint::new(origin.clone(), Version::new(1), leaf.into());
+/// let proof = InclusionProof::new(origin, Version::new(1), Version::new(1), vec![TreeHash::EMPTY]);
+/// let error = proof.verify_leaf(leaf, &checkpoint).unwrap_err();
+/// assert_eq!(error, InvalidProof::Length { expected: 0, found: 1 });
+/// assert_eq!(error.to_string(), "proof has 1 hashes, expected 0");
+/// # Ok::<(), tenancy::log::checkpoint::InvalidOrigin>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidProof {

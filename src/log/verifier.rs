@@ -1,4 +1,6 @@
 use alloc::vec::Vec;
+use core::fmt;
+use core::ops::ControlFlow;
 
 use crate::id::OrganizationId;
 use crate::log::Verdict;
@@ -35,8 +37,7 @@ use crate::record::{Head, Log, Record, Version};
 ///         if page.records.is_empty() {
 ///             return Ok::<_, Box<dyn std::error::Error>>(verifier);
 ///         }
-///         verifier.read(&page.records);
-///         if let Verdict::Broken { .. } = verifier.verdict() {
+///         if verifier.read(&page.records).is_break() {
 ///             return Ok(verifier);
 ///         }
 ///     }
@@ -53,7 +54,7 @@ use crate::record::{Head, Log, Record, Version};
 /// assert_eq!(verifier.head().version, Version::new(4));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Verifier {
     head: Head,
     whose: Option<(OrganizationId, Log)>,
@@ -90,41 +91,47 @@ impl Verifier {
     }
 
     /// Reads the records behind those that were read before.
-    pub fn read(&mut self, records: &[Record]) {
-        for record in records {
-            if self.broken.is_some() {
-                return;
-            }
-            self.read_one(record);
+    ///
+    /// Breaks with the place that is broken, whatever would come behind it: there is nothing more to
+    /// be read then, and the head stays.
+    pub fn read(&mut self, records: &[Record]) -> ControlFlow<Version> {
+        if let Some(at) = self.broken {
+            return ControlFlow::Break(at);
         }
+        let read = records.iter().try_for_each(|record| self.read_one(record));
+        self.broken = read.break_value();
+        read
     }
 
-    fn read_one(&mut self, record: &Record) {
+    fn read_one(&mut self, record: &Record) -> ControlFlow<Version> {
         let Some(at) = self.head.version.next() else {
             // Behind the last version there is no place.
-            self.broken = Some(self.head.version);
-            return;
+            return ControlFlow::Break(self.head.version);
         };
         let named = (record.organization, record.log);
         let in_place = *self.whose.get_or_insert(named) == named
             && (record.version, record.previous) == (at, self.head.leaf);
         if !in_place || record.compute_leaf_in(&mut self.scratch) != record.leaf {
-            self.broken = Some(at);
-            return;
+            return ControlFlow::Break(at);
         }
         match Texts::of(record) {
-            Texts::Foreign => {
-                self.broken = Some(at);
-                return;
-            }
+            Texts::Foreign => return ControlFlow::Break(at),
             Texts::Missing => self.withheld = self.withheld.or(Some(at)),
             Texts::Whole => {}
         }
         self.tree.push(record.leaf);
-        match self.is_anchored() {
-            true => self.head = record.head(),
-            false => self.broken = Some(at),
+        if !self.is_anchored() {
+            return ControlFlow::Break(at);
         }
+        self.head = record.head();
+        ControlFlow::Continue(())
+    }
+
+    /// Reads a whole log.
+    pub(super) fn finish(mut self, records: &[Record]) -> Verdict {
+        // What it breaks with is in the verdict.
+        let _ = self.read(records);
+        self.verdict()
     }
 
     /// Whether the tree has not come to the checkpoint's size, or has its root there.
@@ -133,7 +140,8 @@ impl Verifier {
             .is_none_or(|(size, root)| size != self.tree.size() || root == self.tree.root())
     }
 
-    /// Returns what was found, as if the log ended here.
+    /// Returns what was found, as if the log ended here: one that has not come to its checkpoint is
+    /// broken where it ends.
     pub const fn verdict(&self) -> Verdict {
         match (self.broken, self.anchor, self.withheld) {
             (Some(at), ..) => Verdict::Broken { at },
@@ -170,5 +178,15 @@ impl Verifier {
         let (organization, log) = self.whose?;
         let origin = LogOrigin::new(prefix, organization, log);
         Some(Checkpoint::new(origin, self.tree.size(), self.tree.root()))
+    }
+}
+
+impl fmt::Debug for Verifier {
+    /// Shows what was found, not the bytes of the last record.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("head", &self.head)
+            .field("verdict", &self.verdict())
+            .finish_non_exhaustive()
     }
 }

@@ -135,7 +135,7 @@ impl Signature {
 
     /// Returns the name of the key.
     #[must_use]
-    pub const fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
@@ -147,7 +147,7 @@ impl Signature {
 
     /// Returns the signature itself.
     #[must_use]
-    pub const fn bytes(&self) -> &[u8] {
+    pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 }
