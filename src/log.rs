@@ -14,6 +14,10 @@
 //! | written anew from some record on, with leaves that fit | no | yes, as far as the checkpoint reaches |
 //! | replaced by that of another organization or the sibling log | no | yes |
 //!
+//! The records have to come from the store, all of them and whole. What
+//! [`ListRecords`](crate::query::ListRecords) shows to a caller may lack records, which is broken,
+//! and parts, which is withheld.
+//!
 //! The standards are [RFC 6962], section 2.1, for the tree and the proofs, and
 //! [C2SP tlog-checkpoint] for the checkpoint.
 //!

@@ -106,7 +106,8 @@ impl fmt::Display for TreeHash {
 /// A tree that grows leaf by leaf and knows its root: what is kept while a log is read.
 ///
 /// It holds the roots of the full parts that its leaves fall into, the largest first, and no
-/// leaf. It can be written down and taken up again where it stopped.
+/// leaf. It can be written down and taken up again where it stopped: then it is worth as much as the
+/// place where it was kept, as nothing in it shows that it was changed.
 ///
 /// # Examples
 ///

@@ -142,15 +142,11 @@ impl Verifier {
 
     /// Returns what was found, as if the log ended here: one that has not come to its checkpoint is
     /// broken where it ends.
-    pub const fn verdict(&self) -> Verdict {
+    pub fn verdict(&self) -> Verdict {
         match (self.broken, self.anchor, self.withheld) {
             (Some(at), ..) => Verdict::Broken { at },
-            (None, Some((size, _)), _) if size.get() > self.head.version.get() => Verdict::Broken {
-                // INVARIANT: another version is larger than this one, so there is a next.
-                at: match self.head.version.next() {
-                    Some(at) => at,
-                    None => size,
-                },
+            (None, Some((size, _)), _) if size > self.head.version => Verdict::Broken {
+                at: self.head.version.next().unwrap_or(size),
             },
             (None, _, Some(at)) => Verdict::Withheld { at },
             (None, Some((size, _)), None) => Verdict::Anchored { size },
