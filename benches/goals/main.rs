@@ -46,6 +46,7 @@ mod check;
 mod command;
 mod replay;
 mod table;
+mod verify;
 mod world;
 
 use table::Table;
@@ -70,11 +71,12 @@ fn main() {
             table => wanted.push(table),
         }
     }
-    let tables: [(&str, Tables); 4] = [
+    let tables: [(&str, Tables); 5] = [
         ("command", command::tables),
         ("check", check::tables),
         ("authenticate", authenticate::tables),
         ("replay", replay::tables),
+        ("verify", verify::tables),
     ];
     for (name, table) in tables {
         if wanted.is_empty() || wanted.contains(&name) {

@@ -1,11 +1,9 @@
-//! Replay and verification of a log of 100,000 records.
+//! Replay of a log of 100,000 records.
 
 use hashbrown::HashMap;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 use tenancy::Organization;
-use tenancy::log::{Verdict, verify};
-use tenancy::record::{Record, Version};
+use tenancy::record::Record;
 
 use crate::table::{Goal, Table, measure};
 use crate::world::World;
@@ -13,7 +11,7 @@ use crate::world::World;
 const RECORDS: usize = 100_000;
 
 pub(crate) fn tables(_: &[usize]) -> Table {
-    let mut table = Table::new("Replay and verification of a log, for each record");
+    let mut table = Table::new("Replay of a log, for each record");
     let users = RECORDS / 3 + 1;
     let records = World::full(users).records(RECORDS);
     let each = |measured: crate::table::Measured| measured.each(records.len());
@@ -39,41 +37,6 @@ pub(crate) fn tables(_: &[usize]) -> Table {
         records.iter().map(|it| it.body.len()).sum::<usize>()
     ));
     table.line("snapshot / replay", users, each(measured), Goal::Ratio(1.0));
-    let entries: Vec<Vec<u8>> = records.iter().map(Record::entry).collect();
-    let measured = measure(
-        9,
-        1,
-        || {
-            assert_eq!(
-                verify(&records),
-                Verdict::Consistent {
-                    size: Version::new(RECORDS as u64)
-                }
-            )
-        },
-        || {
-            let hashed = |entry: &Vec<u8>| {
-                Sha256::new()
-                    .chain_update([0])
-                    .chain_update(entry)
-                    .finalize()
-            };
-            entries
-                .iter()
-                .fold(0_u8, |sum, entry| sum ^ hashed(entry)[0])
-        },
-    );
-    let measured = each(measured);
-    table.note(format!(
-        "verify: {:.0} records/s (goal 500000)",
-        1e9 / measured.ours()
-    ));
-    table.line(
-        "verify / hashing alone",
-        users,
-        measured,
-        Goal::Time(2_000.0),
-    );
     table
 }
 

@@ -33,7 +33,13 @@ use tenancy::label::{
     InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidReference, LabelKey, LabelValue,
     Labels, Reference,
 };
-use tenancy::log::Verdict;
+use tenancy::log::checkpoint::{
+    Checkpoint, InvalidCheckpoint, InvalidOrigin, InvalidSignature, LogOrigin, OriginPrefix,
+    Signature, SignedCheckpoint,
+};
+use tenancy::log::merkle::{Tree, TreeHash};
+use tenancy::log::proof::{ConsistencyProof, InclusionProof, InvalidProof, RangeError};
+use tenancy::log::{Verdict, Verifier};
 use tenancy::name::{
     CanonicalName, Description, InvalidDescription, InvalidName, Name, OrganizationName,
 };
@@ -128,10 +134,10 @@ fn ids_are_small_ordered_values() {
 fn parsed_values_compare_and_are_written_as_they_are_read() {
     each!(is_text:
         AccountRole, AccountStatus, Action, Address, Agent, Authority, Blocker, Brand,
-        CanonicalName, Channel, Code, CommandId, DeadToken, Description, Email, HoldKind,
-        InvitationStatus, LabelKey, LabelValue, LastFour, LeastRole, Marked, Name,
-        OrganizationName, OrganizationRole, Outcome, Reason, Reference, Resource, ResourceId,
-        Service, Status, SuspensionReason, Timestamp, TokenKind, UserKind, UserStatus, Version,
+        CanonicalName, Channel, Checkpoint, Code, CommandId, DeadToken, Description, Email, HoldKind,
+        InvitationStatus, LabelKey, LabelValue, LastFour, LeastRole, LogOrigin,
+        Marked, Name, OrganizationName, OrganizationRole, OriginPrefix, Outcome, Reason, Reference, Resource, ResourceId,
+        Service, Signature, SignedCheckpoint, Status, SuspensionReason, Timestamp, TokenKind, TreeHash, UserKind, UserStatus, Version,
     );
 }
 
@@ -148,7 +154,7 @@ fn plain_values_compare() {
         Personal<Name>, Planned, Position, Reading, Receipt, Record, RecordPage, Refusal, Rejection,
         Requirement, Rotation, Rows<Account>, Rules, Salt, Scope, SecretKind, Snapshot, SnapshotEvent,
         Source, Span,
-        Standing, Suspension, Token, TokenLife, TokenStanding, User, Verdict, Violation, Write,
+        Standing, Suspension, Token, TokenLife, TokenStanding, Tree, User, Verdict, Violation, Write,
     );
 }
 
@@ -217,6 +223,7 @@ fn commands_and_questions_are_plain_values() {
         RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife,
         SignUp, SignedUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
     );
+    each!(is_document: Checkpoint, ConsistencyProof, InclusionProof, SignedCheckpoint, Tree);
     each!(is_document:
         Check, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation, GetMarks,
         GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
@@ -229,7 +236,7 @@ fn commands_and_questions_are_plain_values() {
 fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_shared:
         Access<'_>, tenancy::settings::Moment<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
-        Minted<InvitationId>, Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings,
+        Minted<InvitationId>, Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings, Verifier,
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`
     // never leave the decision that they are lent to.
@@ -245,10 +252,10 @@ fn what_holds_a_secret_or_a_state_crosses_threads() {
 fn errors_are_errors() {
     each!(is_comparable_error:
         CommitError<Infallible>, EnvironmentError, Error<Infallible>, Failure, FingerprintError,
-        InvalidBrand, InvalidCatalog, InvalidDescription, InvalidEmail, InvalidId, InvalidLabelKey,
-        InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidRecord,
-        InvalidReference, InvalidResource, InvalidSecret, InvalidSnapshot, InvalidText,
-        InvalidTimestamp, Refusal, Undecodable,
+        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidDescription, InvalidEmail, InvalidId, InvalidLabelKey,
+        InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord,
+        InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidText,
+        InvalidTimestamp, RangeError, Refusal, Undecodable,
     );
     each!(is_error: BoxError, Error<EnvironmentError>, CommitError<EnvironmentError>);
 }

@@ -21,6 +21,7 @@ mod api;
 #[cfg(feature = "std")]
 mod borrowed;
 mod canonical_names;
+mod checkpoints;
 #[cfg(feature = "std")]
 mod cold_starts;
 mod compile_fail;
@@ -53,6 +54,7 @@ mod last_owner;
 #[cfg(feature = "std")]
 mod model;
 mod names;
+mod proofs;
 #[cfg(feature = "std")]
 mod properties;
 #[cfg(feature = "std")]
@@ -68,6 +70,8 @@ mod security;
 mod sequence;
 #[cfg(feature = "std")]
 mod snapshots;
+#[cfg(feature = "std")]
+mod tampering;
 #[cfg(feature = "std")]
 mod texts;
 mod tidy;

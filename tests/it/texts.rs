@@ -13,6 +13,8 @@ use tenancy::catalog::{Catalog, InvalidCatalog};
 use tenancy::decision::{Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
 use tenancy::fingerprint::Fingerprint;
+use tenancy::log::checkpoint::LogOrigin;
+use tenancy::log::proof::{InclusionProof, InvalidProof};
 use tenancy::observer::Rejection;
 use tenancy::organization::account::AccountStatus;
 use tenancy::organization::event::{Event, Undecodable};
@@ -21,7 +23,7 @@ use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionRe
 use tenancy::organization::mark::Marked;
 use tenancy::organization::token::{DeadToken, TokenKind};
 use tenancy::organization::user::{UserKind, UserStatus};
-use tenancy::record::{Channel, Code, CommandId, Outcome, Record};
+use tenancy::record::{Channel, Code, CommandId, Outcome, Record, Version};
 use tenancy::refusal::{Blocker, Limited};
 use tenancy::registry::{Error, Failure};
 use tenancy::resource::{InvalidResource, Resource};
@@ -678,6 +680,54 @@ fn interrupts() {
     complete(rows.iter().map(|row| &row.0), source, "Interrupt");
 }
 
+#[test]
+fn proofs() {
+    let origin: LogOrigin = parse(&format!("acme.example/{ORG}/activity"));
+    let range = InclusionProof::prove(origin.clone(), &[], Version::new(4)).unwrap_err();
+    let rows = [
+        (
+            InvalidProof::Length {
+                expected: 3,
+                found: 4,
+            },
+            "proof has 4 hashes, expected 3".into(),
+        ),
+        (
+            InvalidProof::Origin {
+                expected: Box::new(parse(&format!("acme.example/{OTHER}/administration"))),
+                found: Box::new(origin),
+            },
+            format!(
+                "proof is about `acme.example/{ORG}/activity`, expected \
+                 `acme.example/{OTHER}/administration` as in the checkpoint"
+            ),
+        ),
+        (InvalidProof::Range(range), "proof is not possible".into()),
+        (
+            InvalidProof::Record,
+            "record is not the one that the proof is about, or was changed".into(),
+        ),
+        (
+            InvalidProof::Root,
+            "proof leads to another root than the checkpoint has".into(),
+        ),
+        (
+            InvalidProof::Size {
+                expected: Version::new(7),
+                found: Version::new(8),
+            },
+            "proof is about 8 records, expected 7 as in the checkpoint".into(),
+        ),
+    ];
+    for (error, text) in &rows {
+        assert_eq!(error.to_string(), *text);
+    }
+    let source = rows[2].0.source().unwrap().to_string();
+    assert_eq!(source, "there is no version 4 in a log of 0 records");
+    let source = include_str!("../../src/log/proof.rs");
+    complete(rows.iter().map(|row| &row.0), source, "InvalidProof");
+}
+
 /// Returns every source file of the crate as one text.
 fn sources() -> String {
     fn read(path: &std::path::Path, text: &mut String) {
@@ -893,7 +943,7 @@ fn what_cannot_be_read() {
     let first = |kind, schema, body: &str, resource: Option<&str>| {
         let mut record = record(kind, schema, body);
         record.resource = resource.map(parse);
-        record.version = tenancy::record::Version::new(1);
+        record.version = Version::new(1);
         of(&record).unwrap_err()
     };
     let named = r#"{"user":"user_01h455vb4pex5vsknk084sn02q","name":"Bot","role":"member","description":"NONE"}"#;

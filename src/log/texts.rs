@@ -1,0 +1,42 @@
+//! How the personal texts beside a record stand to what binds them (law G4).
+
+use alloc::vec::Vec;
+
+use crate::organization::event::Event;
+use crate::personal::Commitment;
+use crate::record::{Log, Record};
+
+/// How the personal texts beside a record stand to its commitments.
+pub(super) enum Texts {
+    /// One is there that no commitment binds.
+    Foreign,
+    /// One is not there.
+    Missing,
+    /// Each is there, and is the one.
+    Whole,
+}
+
+impl Texts {
+    pub(super) fn of(record: &Record) -> Self {
+        let mut bound: Vec<(&str, Commitment)> = record.commitments().collect();
+        // The activity of a host is bound whole; its body declares no personal field.
+        if record.log == Log::Administration {
+            match Event::decode(record) {
+                Ok(event) => bound.extend(event.commitments()),
+                // What a newer version wrote is proven by its leaf; which texts it has, is not known.
+                Err(error) if error.is_unknown() => return Self::Whole,
+                Err(_) => return Self::Foreign,
+            }
+        }
+        let texts = record.personal.iter();
+        let found: Vec<_> = texts
+            .map(|part| (&*part.field, part.commitment()))
+            .collect();
+        // Each counts once: a second copy of one text is no other, and stands for none.
+        match found.len() <= bound.len() && found.iter().all(|text| bound.contains(text)) {
+            false => Self::Foreign,
+            true if !bound.iter().all(|text| found.contains(text)) => Self::Missing,
+            true => Self::Whole,
+        }
+    }
+}
