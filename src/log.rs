@@ -6,6 +6,9 @@ use crate::organization::event::Event;
 use crate::personal::Commitment;
 use crate::record::{Head, Log, Record, Version};
 
+pub(crate) mod payload;
+pub mod row;
+
 /// What verifying a log found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[must_use]
