@@ -6,6 +6,7 @@ use crate::organization::event::Event;
 use crate::personal::Commitment;
 use crate::record::{Head, Log, Record, Version};
 
+pub mod as_of;
 pub(crate) mod payload;
 pub mod row;
 
