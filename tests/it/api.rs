@@ -33,6 +33,10 @@ use tenancy::label::{
     Labels, Reference,
 };
 use tenancy::log::Verdict;
+use tenancy::log::as_of::{
+    Because, Difference, Field, Finding, Holder, How, Past, Replay, TooLate, Was, When, Why,
+};
+use tenancy::log::row::Row;
 use tenancy::name::{
     CanonicalName, Description, InvalidDescription, InvalidName, Name, OrganizationName,
 };
@@ -67,10 +71,11 @@ use tenancy::organization::user::{
 };
 use tenancy::personal::{Commitment, Part, Personal, Salt};
 use tenancy::query::{
-    Check, Checked, CsvPage, Cursor, Ends, ExportUsers, FindOrganization, FindReference,
-    GetAccount, GetInvitation, GetMarks, GetOrganization, GetToken, GetUser, HasLabel,
-    InvitationsOf, Invited, ListAccounts, ListInvitations, ListRecords, ListTokens, ListUsers,
-    Membership, OrganizationSummary, OrganizationsOf, Paging, Plan, Planned, RecordPage, Rows,
+    Check, Checked, CsvPage, Cursor, Ends, ExportUsers, FindOrganization, FindRecords,
+    FindReference, Found, FoundPage, GetAccount, GetInvitation, GetMarks, GetOrganization,
+    GetToken, GetUser, HasLabel, InvitationsOf, Invited, KindPattern, ListAccounts,
+    ListInvitations, ListRecords, ListTokens, ListUsers, Membership, Order, OrganizationSummary,
+    OrganizationsOf, OutcomeKind, Paging, Period, Plan, Planned, RecordPage, Rows,
     SwitchOrganization, TokenStanding,
 };
 use tenancy::record::{
@@ -81,7 +86,7 @@ use tenancy::refusal::{Blocker, Limited};
 use tenancy::registry::attempt::{Attempt, Change, Reading, Step};
 use tenancy::registry::credential::Credential;
 use tenancy::registry::inquiry::{Inquired, Inquiry};
-use tenancy::resource::{InvalidResource, ResourceId, Service};
+use tenancy::resource::{InvalidResource, ResourceId, ResourceType, Service};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::secret::{
     Brand, Digest, InvalidBrand, InvalidLastFour, InvalidSecret, InvitationSecret, LastFour,
@@ -128,8 +133,8 @@ fn parsed_values_compare_and_are_written_as_they_are_read() {
     each!(is_text:
         AccountRole, AccountStatus, Action, Address, Agent, Authority, Blocker, Brand,
         CanonicalName, Channel, Code, CommandId, DeadToken, Description, Email, HoldKind,
-        InvitationStatus, LabelKey, LabelValue, LastFour, LeastRole, Marked, Name,
-        OrganizationName, OrganizationRole, Outcome, Reason, Reference, Resource, ResourceId,
+        InvitationStatus, KindPattern, LabelKey, LabelValue, LastFour, LeastRole, Marked, Name,
+        OrganizationName, OrganizationRole, Outcome, Reason, Reference, Resource, ResourceId, ResourceType,
         Service, Status, SuspensionReason, Timestamp, TokenKind, UserKind, UserStatus, Version,
     );
 }
@@ -138,6 +143,7 @@ fn parsed_values_compare_and_are_written_as_they_are_read() {
 fn plain_values_compare() {
     each!(is_value:
         Account, ActionId, Actor, Answer<()>, Attachment, Authentication, Builtin, Caller, Check,
+        Because, Difference, Field, Finding, Found, FoundPage, How, Order, OutcomeKind, Period, Row, Was<Name>, When,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
         Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
         ErasedPart, Erasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
@@ -191,7 +197,7 @@ fn small_values_are_copied_and_hashed() {
 fn answers_are_written() {
     fn is_written<T: Debug + Send + Sync + serde::Serialize>() {}
     each!(is_written:
-        Account, Checked, CsvPage, Ends, Invitation, Invited, Marks, Membership,
+        Account, Checked, CsvPage, Difference, Ends, Finding, Found, FoundPage, Invitation, Row, Invited, Marks, Membership,
         OrganizationSummary, RecordPage, Rows<Account>, Rows<Invitation>, Rows<Invited>,
         Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
     );
@@ -217,7 +223,7 @@ fn commands_and_questions_are_plain_values() {
         SignUp, SignedUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
     );
     each!(is_document:
-        Check, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation, GetMarks,
+        Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation, GetMarks,
         GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
         ListRecords, ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
     );
@@ -232,7 +238,7 @@ fn what_holds_a_secret_or_a_state_crosses_threads() {
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`
     // never leave the decision that they are lent to.
-    each!(is_shared: Credential);
+    each!(is_shared: Credential, Holder<'_>, Past, Replay, Why);
     each!(is_sent:
         Attempt<'_, SignUp>, Change, Entropy, Inquired<Checked>, Inquiry<'_, Check>, Step<SignedUp>,
     );
@@ -247,7 +253,7 @@ fn errors_are_errors() {
         InvalidBrand, InvalidCatalog, InvalidDescription, InvalidEmail, InvalidId, InvalidLabelKey,
         InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidRecord,
         InvalidReference, InvalidResource, InvalidSecret, InvalidSnapshot, InvalidText,
-        InvalidTimestamp, Refusal, Undecodable,
+        InvalidTimestamp, Refusal, TooLate, Undecodable,
     );
     each!(is_error: BoxError, Error<EnvironmentError>, CommitError<EnvironmentError>);
 }

@@ -41,6 +41,8 @@ mod every;
 mod faults;
 mod fingerprints;
 #[cfg(feature = "std")]
+mod found;
+#[cfg(feature = "std")]
 mod golden;
 #[cfg(feature = "std")]
 mod hostile;
@@ -53,6 +55,8 @@ mod last_owner;
 #[cfg(feature = "std")]
 mod model;
 mod names;
+#[cfg(feature = "std")]
+mod past;
 #[cfg(feature = "std")]
 mod properties;
 #[cfg(feature = "std")]

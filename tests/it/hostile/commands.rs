@@ -14,9 +14,9 @@ use tenancy::command::{
     SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
 };
 use tenancy::query::{
-    Check, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation, GetMarks,
-    GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations, ListRecords,
-    ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
+    Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation,
+    GetMarks, GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
 };
 use tenancy::secret::{SecretKind, mint};
 use tenancy::{Caller, Request};
@@ -367,6 +367,33 @@ fn rows() -> Vec<Row> {
             json!({ "name": name }),
             &[],
             read::<FindOrganization>,
+        ),
+        (
+            "find_records",
+            json!({
+                "organization": ORG, "account": ACCOUNT, "command": "c-1",
+                "kinds": ["user.", "account.created"],
+                "link": "link_01h455vb4pex5vsknk084sn02q", "order": "oldest_first",
+                "outcome": "failed", "period": { "custom": { "from": TIME, "before": TIME } },
+                "resource": USER, "resource_type": "user", "search": "ada", "token": TOKEN,
+                "user": USER, "paging": paging,
+            }),
+            &[
+                "account",
+                "command",
+                "kinds",
+                "link",
+                "order",
+                "outcome",
+                "paging",
+                "period",
+                "resource",
+                "resource_type",
+                "search",
+                "token",
+                "user",
+            ],
+            read::<FindRecords>,
         ),
         (
             "find_reference",
