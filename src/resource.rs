@@ -28,6 +28,16 @@ ascii_text! {
 ascii_text! {
     /// What kind of thing a resource is: `account`, `group`, `invitation`, `link`, `organization`,
     /// `policy`, `token` or `user`, or the name of one of the host's services.
+    ///
+    /// ```
+    /// use tenancy::resource::ResourceType;
+    /// let accounts: ResourceType = "account".parse()?;
+    /// let error = "Elasti Group".parse::<ResourceType>().unwrap_err();
+    /// assert_eq!(error.to_string(), "resource type has `E` at character 1, expected lower-case \
+    ///     letters, digits, `_` or `-`");
+    /// # let _ = accounts;
+    /// # Ok::<(), tenancy::text::InvalidText>(())
+    /// ```
     ResourceType, "resource type", 64, "lower-case letters, digits, `_` or `-`",
     |b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-')
 }

@@ -69,6 +69,15 @@ pub use difference::{Difference, Field, How, Was, difference};
 pub use finding::{Because, Finding, Why};
 
 /// A moment of a log.
+///
+/// ```
+/// use tenancy::log::as_of::When;
+/// use tenancy::record::Version;
+/// let then = When::Time("2026-11-21T12:00:00Z".parse()?);
+/// let there = When::Version(Version::new(42));
+/// assert_ne!(then, there);
+/// # Ok::<(), tenancy::time::InvalidTimestamp>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum When {
@@ -92,6 +101,7 @@ impl When {
 ///
 /// `records` is its log from the first on, up to the moment at least; what lies behind it is passed
 /// over, unread. Of a log that ends before the moment the past is as far as the log goes.
+/// [The module](self) has an example.
 ///
 /// # Errors
 ///
@@ -216,6 +226,33 @@ pub struct TooLate {
 }
 
 /// What an organization was at a moment.
+///
+/// ```
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+/// # use tenancy::{command::{RenameAccount, SignUp}, query::ListRecords};
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+/// # let ada = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+/// # let (acme, ada) = (made.organization, made.caller());
+/// use tenancy::log::as_of::{Holder, When, as_of};
+/// use tenancy::record::Version;
+///
+/// registry.run(&ada, &RenameAccount::new(acme, made.account, "Lab".parse()?))?;
+/// let records = registry.ask(&ada, &ListRecords::new(acme))?.value.records;
+/// let past = as_of(&records, When::Version(Version::new(3)))?.ok_or("not there yet")?;
+/// assert_eq!(past.at(), records[2].time);
+/// let account = past.state().account(made.account).ok_or("not there yet")?;
+/// assert_eq!(account.name().as_str(), "Acme");
+/// // Asked like the present.
+/// let read = past.access(registry.settings()).catalog().id("account:read").ok_or("none")?;
+/// let decision = past.access(registry.settings()).check(&ada, read, &made.account.into());
+/// assert!(decision.is_allowed());
+/// // Whose was this address?
+/// assert!(matches!(past.holder(&"ada@example.com".parse()?), Holder::User(_)));
+/// assert_eq!(past.holder(&"bob@example.com".parse()?), Holder::Nobody);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Past {
     state: Organization,

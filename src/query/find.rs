@@ -29,6 +29,16 @@ use crate::view::{Interrupt, View};
 ascii_text! {
     /// A kind of record such as `user.role_changed`; with a `.` at its end, every kind that begins
     /// so, such as `user.`.
+    ///
+    /// ```
+    /// use tenancy::query::{FindRecords, KindPattern};
+    /// let users: KindPattern = "user.".parse()?;
+    /// let find = FindRecords::new("org_01h455vb4pex5vsknk084sn02q".parse()?)
+    ///     .kind(users)
+    ///     .kind("organization.renamed".parse()?);
+    /// assert_eq!(find.kinds.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     KindPattern, "kind", 64, "visible ascii characters",
     |b| b.is_ascii_graphic()
 }
@@ -46,6 +56,20 @@ impl KindPattern {
 ///
 /// `Day`, `Week` and `Year` are the last 24 hours, 7 days and 366 days before the question, up to
 /// the end of the log. The pages of one list keep the time of its first page.
+///
+/// In JSON `"day"`, `"week"`, `"year"`, or `{"custom": {"from": …, "before": …}}`.
+///
+/// ```
+/// use tenancy::query::Period;
+/// let november = Period::Custom {
+///     from: Some("2026-11-01T00:00:00Z".parse()?),
+///     before: Some("2026-12-01T00:00:00Z".parse()?),
+/// };
+/// let json = r#"{"custom":{"from":"2026-11-01T00:00:00Z","before":"2026-12-01T00:00:00Z"}}"#;
+/// assert_eq!(serde_json::from_str::<Period>(json)?, november);
+/// assert_eq!(serde_json::from_str::<Period>(r#""week""#)?, Period::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
@@ -95,6 +119,12 @@ impl Period {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// In which order.
+///
+/// ```
+/// use tenancy::query::Order;
+/// assert_eq!(serde_json::from_str::<Order>(r#""newest_first""#)?, Order::default());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +137,12 @@ pub enum Order {
 }
 
 /// How something came out, whatever the code of a failure.
+///
+/// ```
+/// use tenancy::query::OutcomeKind;
+/// assert_eq!(serde_json::to_string(&OutcomeKind::Denied)?, r#""denied""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]

@@ -148,6 +148,29 @@ fields! {
 ///
 /// Whichever moment is the earlier one counts as before, and an organization that was not there had
 /// nothing. Of two organizations, nothing of the first is in the second.
+///
+/// ```
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+/// # use tenancy::{command::{RenameAccount, SignUp}, query::ListRecords};
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?));
+/// # let ada = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+/// # let (acme, ada) = (made.organization, made.caller());
+/// use tenancy::log::as_of::{How, When, as_of, difference};
+/// use tenancy::record::Version;
+///
+/// registry.run(&ada, &RenameAccount::new(acme, made.account, "Lab".parse()?))?;
+/// let records = registry.ask(&ada, &ListRecords::new(acme))?.value.records;
+/// let at = |version| as_of(&records, When::Version(Version::new(version)));
+/// let (before, now) = (at(3)?, at(4)?.ok_or("not there yet")?);
+/// let differences = difference(before.as_ref(), &now);
+/// assert_eq!(differences[0].how, How::Changed);
+/// let json = serde_json::to_value(&differences[0].fields)?;
+/// let expected = r#"[{"field": "name", "before": "Acme", "after": "Lab"}]"#;
+/// assert_eq!(json, serde_json::from_str::<serde_json::Value>(expected)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn difference(one: Option<&Past>, other: &Past) -> Vec<Difference> {
     let place = |past: &Past| (past.state.head().version, past.at);

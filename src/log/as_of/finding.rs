@@ -74,6 +74,8 @@ pub struct Because {
 }
 
 /// Looks for the records that made a decision, page by page; from where on is up to the host.
+///
+/// [`Past::why`] makes one. [The module](crate::log::as_of) has an example.
 #[derive(Clone, Debug)]
 pub struct Why {
     organization: OrganizationId,

@@ -602,7 +602,9 @@ fn what_is_missing_unknown_or_twice_is_refused() {
             };
             // The keys of labels are the host's, and a sum has one field in all.
             let labels = path == "/set";
-            let sum = path == "/on" || (kind == "find_organization" && path.is_empty());
+            let sum = path == "/on"
+                || path == "/period"
+                || (kind == "find_organization" && path.is_empty());
             let mut unknown = json.clone();
             let object = unknown.pointer_mut(&path).unwrap().as_object_mut().unwrap();
             object.insert("role_id".into(), Value::Null);
@@ -619,6 +621,7 @@ fn what_is_missing_unknown_or_twice_is_refused() {
                     "/token" => &["accounts", "actions", "expires_at", "name"],
                     "/organization" | "/name" => &["division"],
                     "/paging" => &["after", "limit"],
+                    "/period/custom" => &["before", "from"],
                     "/label" => &["value"],
                     "/set" => &["env"],
                     "" => optional,
