@@ -5,6 +5,9 @@
 //! What comes of it is a [`Past`]: it is asked like the present, [compared](difference) with another
 //! moment, and says [why](Past::why) somebody could do something then.
 //!
+//! No right is judged here: whoever has the records has all that they say. To show somebody a part of
+//! it, [ask](crate::query::FindRecords) for the records.
+//!
 //! What was erased is not in the past either: a text that is gone from its record is `None` in every
 //! state that the record makes, and what would rest on it says so ([`Holder::Erased`]).
 //!

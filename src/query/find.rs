@@ -616,7 +616,7 @@ impl<'a> Search<'a> {
             // Where little is found, more is read at once: each reading lets the answer begin anew.
             let count = step.min(left);
             left = left.saturating_sub(count);
-            step = step.saturating_mul(2);
+            step = step.saturating_mul(4);
             let (first, last) = self.window(count);
             let mut records = log.between(first, last)?;
             if self.query.order == Order::NewestFirst {

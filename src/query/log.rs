@@ -183,10 +183,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns what a user is called, where it was not removed and may be read.
+    /// Returns what a user is called, where it was not removed and may be read. A token that is
+    /// confined to accounts reads no users, as these are in none.
     pub(super) fn name_of(&self, user: UserId) -> Option<&'a Name> {
+        let token = self.caller.token_id().and_then(|id| self.state.token(id));
+        let confined = token.is_some_and(|token| token.accounts().is_some());
         let found = self.state.user(user).filter(|user| !user.is_removed())?;
-        let may = self.may(Builtin::ReadUser, &Resource::User(user));
+        let may = !confined && self.may(Builtin::ReadUser, &Resource::User(user));
         found.name().filter(|_| may)
     }
 

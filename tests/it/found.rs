@@ -122,7 +122,9 @@ fn question(random: &mut Random, id: OrganizationId, records: &[Record]) -> Find
             8 => match record.caller {
                 Actor::Token { token, .. } => find.by_token(token),
                 Actor::User { user, .. } => find.by_user(user),
-                _ => find.outcome(OutcomeKind::Denied),
+                Actor::Person { .. } | Actor::System { .. } | _ => {
+                    find.outcome(OutcomeKind::Denied)
+                }
             },
             9 => match record.account {
                 Some(account) => find.of_account(account),
@@ -131,12 +133,12 @@ fn question(random: &mut Random, id: OrganizationId, records: &[Record]) -> Find
             10 => match record.personal.first() {
                 Some(part) if part.text.chars().count() > 2 => {
                     let text: String = part.text.chars().skip(1).take(4).collect();
-                    find.search(text.to_uppercase().parse().unwrap_or(name("x")))
+                    find.search(text.to_uppercase().parse().unwrap_or_else(|_| name("x")))
                 }
                 _ => find.search(name("admin")),
             },
             _ => find.search(name(
-                *random
+                random
                     .pick(&["OWNER", "true", "acct_", "e", "a b"])
                     .unwrap(),
             )),
@@ -187,12 +189,12 @@ fn fits(find: &FindRecords, record: &Record, now: Timestamp) -> bool {
     let (user, token) = match &record.caller {
         Actor::User { user, .. } => (Some(*user), None),
         Actor::Token { user, token, .. } => (Some(*user), Some(*token)),
-        _ => (None, None),
+        Actor::Person { .. } | Actor::System { .. } | _ => (None, None),
     };
     let outcome = |asked| match asked {
         OutcomeKind::Success => record.outcome.to_string() == "success",
         OutcomeKind::Denied => record.outcome.to_string() == "denied",
-        _ => record.outcome.to_string().starts_with("failed"),
+        OutcomeKind::Failed | _ => record.outcome.to_string().starts_with("failed"),
     };
     let resource = record.resource.as_ref();
     let text = |search: &Name| {
@@ -271,7 +273,7 @@ fn seen(
     for record in &mut records {
         let own = match &record.caller {
             Actor::User { user, .. } | Actor::Token { user, .. } => Some(*user),
-            _ => None,
+            Actor::Person { .. } | Actor::System { .. } | _ => None,
         };
         if !origins && (own.is_none() || own != caller.user_id()) {
             record.personal.retain(|it| !it.field.starts_with("source"));

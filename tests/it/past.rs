@@ -152,7 +152,11 @@ fn line(it: &Difference) -> String {
         let mut json = serde_json::to_value(field).unwrap();
         let fields = json.as_object_mut().unwrap();
         let name = fields.remove("field").unwrap();
-        let value = |side| fields.get(side).map_or("-".into(), ToString::to_string);
+        let value = |side| {
+            fields
+                .get(side)
+                .map_or_else(|| "-".into(), ToString::to_string)
+        };
         let (before, after) = (value("before"), value("after"));
         format!("{} {before}>{after}", name.as_str().unwrap()).replace('"', "")
     });
@@ -744,7 +748,7 @@ fn what_was_erased_is_erased_in_the_past() {
         let past = as_of(records, version(22)).unwrap().unwrap();
         match past.holder(&email(person)) {
             Holder::User(user) => w.named(&user.id().to_string()),
-            other => format!("{other:?}"),
+            other @ (Holder::Erased | Holder::Nobody | _) => format!("{other:?}"),
         }
     };
     let whole = w.records(w.spot);

@@ -502,14 +502,14 @@ impl Show for RecordPage {
 
 impl Show for FoundPage {
     fn show(&self) -> String {
-        let versions = self.rows.iter().map(|found| found.record.version);
+        let mut versions = self.rows.iter().map(|found| found.record.version);
         let seen: Vec<_> = versions
             .clone()
             .map(|version| version.to_string())
             .collect();
         let more = match (self.next, self.reached) {
             (None, _) => String::new(),
-            (Some(_), reached) if reached == versions.last() => " …".into(),
+            (Some(_), reached) if reached == versions.next_back() => " …".into(),
             (Some(_), reached) => format!(" … at {}", reached.unwrap()),
         };
         format!("[{}]{more} of {}", seen.join(" "), self.head.version)

@@ -796,6 +796,24 @@ fn a_row_names_whoever_the_reader_may_know() {
             "adam",
         ),
         (
+            "not for a token that is confined to the account, whoever owns it",
+            |w| {
+                let token = personal().accounts([w.lab]);
+                let (_, bearer) = w.bearer("adam", "t", token);
+                let lab = FindRecords::new(w.spot).of_account(w.lab);
+                w.named(&rows(w, &bearer, &lab)[0].user_name)
+            },
+            "{ada}",
+        ),
+        (
+            "but for one that may read the log alone, as for its owner",
+            |w| {
+                let token = personal().actions([name("log:read")]);
+                by(w, &w.bearer("adam", "t", token).1, 5)
+            },
+            "Ada",
+        ),
+        (
             "somebody who was nobody's user, for an admin",
             |w| by(w, &w.caller("adam"), 1),
             "ada@example.com",
