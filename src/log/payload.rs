@@ -183,3 +183,95 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Map(map))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::borrow::Cow;
+    use alloc::vec::Vec;
+    use core::num::NonZeroU16;
+
+    use super::{contains, pretty};
+    use crate::caller::Actor;
+    use crate::name::Name;
+    use crate::personal::{Part, Salt};
+    use crate::record::{Leaf, Log, Outcome, Record, Version};
+    use crate::time::Timestamp;
+
+    /// What a host recorded: a body of any shape.
+    fn record(body: &str) -> Record {
+        Record {
+            organization: "org_01h455vb4pex5vsknk084sn02q".parse().unwrap(),
+            log: Log::Activity,
+            version: Version::new(1),
+            time: Timestamp::UNIX_EPOCH,
+            caller: Actor::System {
+                reason: "test".parse().unwrap(),
+            },
+            on_behalf_of: None,
+            link: None,
+            command: "c-1".parse().unwrap(),
+            kind: Cow::Borrowed("group.scaled"),
+            schema: NonZeroU16::MIN,
+            resource: None,
+            account: None,
+            outcome: Outcome::Success,
+            source: None,
+            body: body.into(),
+            personal: Vec::new(),
+            previous: Leaf::ZERO,
+            leaf: Leaf::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_payload_keeps_its_order_and_its_values() {
+        let body =
+            r#"{"z":[1,-2,0.5,null],"a":{"y":true,"b":"\"é"},"e":{},"n":18446744073709551615}"#;
+        let lines = "{\n  \"z\": [\n    1,\n    -2,\n    0.5,\n    null\n  ],\n  \"a\": {\n    \
+                     \"y\": true,\n    \"b\": \"\\\"é\"\n  },\n  \"e\": {},\n  \
+                     \"n\": 18446744073709551615\n}";
+        assert_eq!(pretty(&record(body), &[]), lines);
+        for odd in ["", "{", "no json", "[1"] {
+            assert_eq!(pretty(&record(odd), &[]), odd);
+        }
+        assert_eq!(pretty(&record("7"), &[]), "7");
+    }
+
+    #[test]
+    fn a_text_of_a_kind_that_is_not_known_here_stands_in_its_place() {
+        let salt = Salt::from_bytes([7; 16]);
+        let part = Part::new("who".into(), salt, "Ada".into());
+        let hash = serde_json::to_string(&part.commitment()).unwrap();
+        let mut record = record(&alloc::format!(r#"{{"who":{hash},"size":3}}"#));
+        // Which text is missing, is not known either: the commitment stays.
+        assert!(pretty(&record, &[]).contains(&hash));
+        record.personal.push(part);
+        assert_eq!(
+            pretty(&record, &[]),
+            "{\n  \"who\": \"Ada\",\n  \"size\": 3\n}"
+        );
+    }
+
+    #[test]
+    fn values_are_searched_and_names_of_fields_are_not() {
+        let has = |body: &str, text: &str| {
+            let name: Name = text.parse().unwrap();
+            contains(&record(body), [].iter(), &name.canonical())
+        };
+        let body = r#"{"field":["Some  Thing",{"deep":-12.5}],"flag":false,"none":null}"#;
+        for (text, found) in [
+            ("some thing", true),
+            ("THING", true),
+            ("12.5", true),
+            ("false", true),
+            ("null", false),
+            ("field", false),
+            ("deep", false),
+            ("thing-", false),
+        ] {
+            assert_eq!(has(body, text), found, "{text}");
+        }
+        // A body that is no JSON is a text as a whole.
+        assert!(has("no JSON", "json"));
+    }
+}
