@@ -36,6 +36,10 @@ mod verifier;
 
 pub use verifier::Verifier;
 
+pub mod as_of;
+pub(crate) mod payload;
+pub mod row;
+
 /// What verifying a log found.
 ///
 /// What is broken goes before what is withheld, wherever it is. An empty log is consistent, and

@@ -78,6 +78,7 @@ use crate::view::{Interrupt, View};
 mod access;
 mod account;
 mod export;
+mod find;
 mod group;
 mod invitation;
 mod log;
@@ -94,6 +95,7 @@ pub use access::{
 };
 pub use account::{GetAccount, ListAccounts};
 pub use export::{CsvPage, ExportUsers};
+pub use find::{FindRecords, Found, FoundPage, KindPattern, Order, OutcomeKind, Period};
 pub use group::{GetGroup, ListGroups};
 pub use invitation::{GetInvitation, InvitationsOf, Invited, ListInvitations};
 pub use log::{ListRecords, RecordPage};
@@ -158,21 +160,32 @@ struct List<'a, F> {
 
 impl<F: Serialize> List<'_, F> {
     fn cursor(&self, last: impl Id) -> Cursor {
+        self.cursor_at(last.to_bytes())
+    }
+
+    /// Returns the cursor of a place that is no row's id.
+    fn cursor_at(&self, place: [u8; 16]) -> Cursor {
         let mut cursor = [0; 32];
-        let (place, seal) = cursor.split_at_mut(16);
-        place.copy_from_slice(&last.to_bytes());
-        seal.copy_from_slice(&self.seal(last.to_bytes()));
+        let (front, seal) = cursor.split_at_mut(16);
+        front.copy_from_slice(&place);
+        seal.copy_from_slice(&self.seal(place));
         Cursor(cursor)
     }
 
     /// Returns the row behind which a page begins.
     fn place<I: Id>(&self, paging: Paging) -> Result<Option<I>, Refusal> {
+        let place = self.place_at(paging)?.map(I::from_bytes);
+        place.transpose().map_err(|_| Refusal::Cursor)
+    }
+
+    /// Returns the place behind which a page begins.
+    fn place_at(&self, paging: Paging) -> Result<Option<[u8; 16]>, Refusal> {
         let Some(Cursor(cursor)) = paging.after else {
             return Ok(None);
         };
         let place = cursor.first_chunk::<16>().ok_or(Refusal::Cursor)?;
         match cursor.last_chunk::<16>() == Some(&self.seal(*place)) {
-            true => I::from_bytes(*place).map(Some).map_err(|_| Refusal::Cursor),
+            true => Ok(Some(*place)),
             false => Err(Refusal::Cursor),
         }
     }

@@ -530,6 +530,8 @@ pub enum Limited {
     Holds,
     /// Invitations that an organization sends within a day.
     Invitations,
+    /// Kinds of records that are looked for at once.
+    Kinds,
     /// Labels of one thing.
     Labels,
     /// Live tokens of a user.
@@ -564,6 +566,7 @@ impl fmt::Display for Limited {
             Self::GroupsOfUser => "groups of the user",
             Self::Holds => "holds on the organization",
             Self::Invitations => "invitations within 24 hours",
+            Self::Kinds => "kinds in the question",
             Self::Labels => "labels",
             Self::LiveTokens => "live tokens of the user",
             Self::Policies => "policies in the organization",

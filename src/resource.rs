@@ -25,6 +25,23 @@ ascii_text! {
     |b| b.is_ascii_graphic()
 }
 
+ascii_text! {
+    /// What kind of thing a resource is: `account`, `group`, `invitation`, `link`, `organization`,
+    /// `policy`, `token` or `user`, or the name of one of the host's services.
+    ///
+    /// ```
+    /// use tenancy::resource::ResourceType;
+    /// let accounts: ResourceType = "account".parse()?;
+    /// let error = "Elasti Group".parse::<ResourceType>().unwrap_err();
+    /// assert_eq!(error.to_string(), "resource type has `E` at character 1, expected lower-case \
+    ///     letters, digits, `_` or `-`");
+    /// # let _ = accounts;
+    /// # Ok::<(), tenancy::text::InvalidText>(())
+    /// ```
+    ResourceType, "resource type", 64, "lower-case letters, digits, `_` or `-`",
+    |b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-')
+}
+
 /// A noun of an organization, or a resource of the host's in one of its accounts.
 ///
 /// In text it is the id, or `acct_…/service/id`.
@@ -74,6 +91,30 @@ impl Resource {
             | Self::Policy(_)
             | Self::Token(_)
             | Self::User(_) => None,
+        }
+    }
+
+    /// Returns what kind of thing it is, as a [`ResourceType`] says it. A service of the host's that
+    /// is called like a noun is not told from it.
+    ///
+    /// ```
+    /// use tenancy::resource::Resource;
+    /// let group: Resource = "acct_01h455vb4pex5vsknk084sn02q/elastigroup/sig-1a2b3c4d".parse()?;
+    /// assert_eq!(group.type_name(), "elastigroup");
+    /// # Ok::<(), tenancy::resource::InvalidResource>(())
+    /// ```
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        match self {
+            Self::Account(_) => "account",
+            Self::Group(_) => "group",
+            Self::Invitation(_) => "invitation",
+            Self::Link(_) => "link",
+            Self::Named(_, service, _) => service.as_str(),
+            Self::Organization(_) => "organization",
+            Self::Policy(_) => "policy",
+            Self::Token(_) => "token",
+            Self::User(_) => "user",
         }
     }
 }

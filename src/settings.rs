@@ -221,6 +221,9 @@ pub struct Limits {
     pub policies_of_user: u32,
     /// Records that one command can make; 1,000 by default.
     pub records: u32,
+    /// Records that are looked at for one page of what is found in a log; 10,000 by default. Where
+    /// few of them are what is looked for, the page has fewer rows, and the next one goes on.
+    pub scan: NonZeroU32,
     /// Accounts that a token can be confined to; 100 by default.
     pub token_accounts: u32,
     /// Actions that a token can be confined to; 100 by default.
@@ -251,6 +254,7 @@ impl Default for Limits {
             policies_of_user: 20,
             policy_accounts: 1_000,
             records: 1_000,
+            scan: NonZeroU32::MIN.saturating_add(9_999),
             token_accounts: 100,
             token_actions: 100,
             tries: 16,

@@ -19,6 +19,7 @@
 //! | `authenticate` | base 62 by limbs, CRC-32, SHA-256, a map by id, a comparison in constant time |
 //! | `mistyped` | the same up to the CRC-32 |
 //! | `replay` | `serde_json` into plain structs, inserted into maps by id and by email |
+//! | `find` | the same condition over a plain `Vec` of the same records, from its end, with copies of what it finds |
 //! | `snapshot` | our own replay of the log that the snapshot stands for |
 //! | `verify` | the same SHA-256 over the same entries, laid out beforehand |
 //!
@@ -44,6 +45,7 @@ extern crate alloc;
 mod authenticate;
 mod check;
 mod command;
+mod find;
 mod replay;
 mod table;
 mod verify;
@@ -71,12 +73,13 @@ fn main() {
             table => wanted.push(table),
         }
     }
-    let tables: [(&str, Tables); 5] = [
+    let tables: [(&str, Tables); 6] = [
         ("command", command::tables),
         ("check", check::tables),
         ("authenticate", authenticate::tables),
         ("replay", replay::tables),
         ("verify", verify::tables),
+        ("find", find::tables),
     ];
     for (name, table) in tables {
         if wanted.is_empty() || wanted.contains(&name) {

@@ -46,7 +46,7 @@ use unicode_security::confusable_detection::skeleton;
 pub struct CanonicalName(Box<str>);
 
 impl CanonicalName {
-    pub(super) fn of(name: &str) -> Self {
+    pub(crate) fn of(name: &str) -> Self {
         if name.is_ascii() {
             let mut text = fold_spaces(name);
             text.make_ascii_lowercase();

@@ -1,5 +1,6 @@
 //! Questions about what happened.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -8,7 +9,8 @@ use crate::access::{Authorized, Requirement, may, may_read};
 use crate::action::Builtin;
 use crate::caller::{Actor, Caller, Principal};
 use crate::command::Sealed;
-use crate::id::OrganizationId;
+use crate::id::{AccountId, OrganizationId, UserId};
+use crate::name::Name;
 use crate::organization::Organization;
 use crate::query::{Paging, Query};
 use crate::record::{Head, Log, Record, Version};
@@ -24,6 +26,10 @@ use crate::view::{Interrupt, View};
 /// origins; all else is as it is stored. So a page can have fewer records than the limit, or none,
 /// with more behind it: the next page begins behind [`reached`](RecordPage::reached), until that is
 /// the head. A token that is confined to actions reads the log as its owner would.
+///
+/// This follows a log from its start: what it gives is in order of the versions, and can be
+/// verified and folded. To look for something in a log, newest first, ask
+/// [`FindRecords`](crate::query::FindRecords).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(deny_unknown_fields)]
@@ -104,20 +110,11 @@ impl Query for ListRecords {
         let looked_at = page.records.iter();
         let looked_at = looked_at.take_while(|record| record.version <= head.version);
         let reached = looked_at.clone().last().map_or(after, |last| last.version);
-        let caller = authorized.caller();
-        let reader = match caller.principal() {
-            Principal::Token { user, .. } => &Caller::user(organization, *user),
-            Principal::Person { .. } | Principal::System { .. } | Principal::User { .. } => caller,
-        };
-        let seen = |record: &&Record| sees(state, reader, record, moment);
-        let seen = looked_at.filter(seen).cloned();
-        let whole = Resource::Organization(organization);
-        let origins = may(state, reader, Builtin::ReadOrigin, &whole, moment);
+        let reader = Reader::new(state, authorized.caller(), None, moment);
+        let seen = looked_at.filter(|record| reader.sees(record)).cloned();
         let known = |mut record: Record| {
-            if !origins && !is_own(&record, caller) {
-                let fields: Vec<_> = record.commitments().map(|(field, _)| field).collect();
-                record.personal.retain(|it| !fields.contains(&&*it.field));
-            }
+            let fields = reader.withheld(&record);
+            record.personal.retain(|it| !fields.contains(&&*it.field));
             record
         };
         Ok(RecordPage {
@@ -128,13 +125,77 @@ impl Query for ListRecords {
     }
 }
 
-/// Returns whether the caller may read what the record tells of.
-fn sees(state: &Organization, caller: &Caller, record: &Record, moment: &Moment<'_>) -> bool {
-    let whole = Resource::Organization(state.id());
-    let held = HOLDS.contains(&&*record.kind);
-    let hold = || may(state, caller, Builtin::HoldOrganization, &whole, moment);
-    let resource = record.resource.as_ref().unwrap_or(&whole);
-    may_read(state, caller, resource, moment) && (!held || hold())
+/// Whoever reads in a log, and how far it sees.
+pub(super) struct Reader<'a> {
+    state: &'a Organization,
+    caller: &'a Caller,
+    /// As whom it is judged what a record may be seen for.
+    judged: Cow<'a, Caller>,
+    /// The account whose log is read, where it is that of one.
+    account: Option<AccountId>,
+    origins: bool,
+    moment: &'a Moment<'a>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        state: &'a Organization,
+        caller: &'a Caller,
+        account: Option<AccountId>,
+        moment: &'a Moment<'a>,
+    ) -> Self {
+        let judged = match caller.principal() {
+            Principal::Token { user, .. } => Cow::Owned(Caller::user(state.id(), *user)),
+            Principal::Person { .. } | Principal::System { .. } | Principal::User { .. } => {
+                Cow::Borrowed(caller)
+            }
+        };
+        let whole = Resource::Organization(state.id());
+        let whole = account.map_or(whole, Resource::Account);
+        Self {
+            origins: may(state, &judged, Builtin::ReadOrigin, &whole, moment),
+            state,
+            caller,
+            judged,
+            account,
+            moment,
+        }
+    }
+
+    /// Returns whether it may see the record. Whoever reads the log of an account sees all that
+    /// concerns it; else what the record tells of has to be readable.
+    pub(super) fn sees(&self, record: &Record) -> bool {
+        if self.account.is_some() && record.account == self.account {
+            return true;
+        }
+        let whole = Resource::Organization(self.state.id());
+        let held = HOLDS.contains(&&*record.kind);
+        let hold = || self.may(Builtin::HoldOrganization, &whole);
+        let resource = record.resource.as_ref().unwrap_or(&whole);
+        may_read(self.state, &self.judged, resource, self.moment) && (!held || hold())
+    }
+
+    /// Returns the personal fields of a record that it sees but may not read.
+    pub(super) fn withheld(&self, record: &Record) -> Vec<&'static str> {
+        match self.origins || is_own(record, self.caller) {
+            true => Vec::new(),
+            false => record.commitments().map(|(field, _)| field).collect(),
+        }
+    }
+
+    /// Returns what a user is called, where it was not removed and may be read. A token that is
+    /// confined to accounts reads no users, as these are in none.
+    pub(super) fn name_of(&self, user: UserId) -> Option<&'a Name> {
+        let token = self.caller.token_id().and_then(|id| self.state.token(id));
+        let confined = token.is_some_and(|token| token.accounts().is_some());
+        let found = self.state.user(user).filter(|user| !user.is_removed())?;
+        let may = !confined && self.may(Builtin::ReadUser, &Resource::User(user));
+        found.name().filter(|_| may)
+    }
+
+    fn may(&self, action: Builtin, resource: &Resource) -> bool {
+        may(self.state, &self.judged, action, resource, self.moment)
+    }
 }
 
 /// Returns whether the record is of what the caller did itself: a user with any of its tokens, a

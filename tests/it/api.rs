@@ -33,12 +33,16 @@ use tenancy::label::{
     InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidReference, LabelKey, LabelValue,
     Labels, Reference,
 };
+use tenancy::log::as_of::{
+    Because, Difference, Field, Finding, Holder, How, Past, Replay, TooLate, Was, When, Why,
+};
 use tenancy::log::checkpoint::{
     Checkpoint, InvalidCheckpoint, InvalidOrigin, InvalidSignature, LogOrigin, OriginPrefix,
     Signature, SignedCheckpoint,
 };
 use tenancy::log::merkle::{Tree, TreeHash};
 use tenancy::log::proof::{ConsistencyProof, InclusionProof, InvalidProof, RangeError};
+use tenancy::log::row::Row;
 use tenancy::log::{Verdict, Verifier};
 use tenancy::name::{
     CanonicalName, Description, InvalidDescription, InvalidName, Name, OrganizationName,
@@ -74,10 +78,11 @@ use tenancy::organization::user::{
 };
 use tenancy::personal::{Commitment, Part, Personal, Salt};
 use tenancy::query::{
-    Check, Checked, CsvPage, Cursor, Ends, ExportUsers, FindOrganization, FindReference,
-    GetAccount, GetInvitation, GetMarks, GetOrganization, GetToken, GetUser, HasLabel,
-    InvitationsOf, Invited, ListAccounts, ListInvitations, ListRecords, ListTokens, ListUsers,
-    Membership, OrganizationSummary, OrganizationsOf, Paging, Plan, Planned, RecordPage, Rows,
+    Check, Checked, CsvPage, Cursor, Ends, ExportUsers, FindOrganization, FindRecords,
+    FindReference, Found, FoundPage, GetAccount, GetInvitation, GetMarks, GetOrganization,
+    GetToken, GetUser, HasLabel, InvitationsOf, Invited, KindPattern, ListAccounts,
+    ListInvitations, ListRecords, ListTokens, ListUsers, Membership, Order, OrganizationSummary,
+    OrganizationsOf, OutcomeKind, Paging, Period, Plan, Planned, RecordPage, Rows,
     SwitchOrganization, TokenStanding,
 };
 use tenancy::record::{
@@ -88,7 +93,7 @@ use tenancy::refusal::{Blocker, Limited};
 use tenancy::registry::attempt::{Attempt, Change, Reading, Step};
 use tenancy::registry::credential::Credential;
 use tenancy::registry::inquiry::{Inquired, Inquiry};
-use tenancy::resource::{InvalidResource, ResourceId, Service};
+use tenancy::resource::{InvalidResource, ResourceId, ResourceType, Service};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::secret::{
     Brand, Digest, InvalidBrand, InvalidLastFour, InvalidSecret, InvitationSecret, LastFour,
@@ -134,10 +139,7 @@ fn ids_are_small_ordered_values() {
 fn parsed_values_compare_and_are_written_as_they_are_read() {
     each!(is_text:
         AccountRole, AccountStatus, Action, Address, Agent, Authority, Blocker, Brand,
-        CanonicalName, Channel, Checkpoint, Code, CommandId, DeadToken, Description, Email, HoldKind,
-        InvitationStatus, LabelKey, LabelValue, LastFour, LeastRole, LogOrigin,
-        Marked, Name, OrganizationName, OrganizationRole, OriginPrefix, Outcome, Reason, Reference, Resource, ResourceId,
-        Service, Signature, SignedCheckpoint, Status, SuspensionReason, Timestamp, TokenKind, TreeHash, UserKind, UserStatus, Version,
+        CanonicalName, Channel, Checkpoint, Code, CommandId, DeadToken, Description, Email, HoldKind, InvitationStatus, KindPattern, LabelKey, LabelValue, LastFour, LeastRole, LogOrigin, Marked, Name, OrganizationName, OrganizationRole, OriginPrefix, Outcome, Reason, Reference, Resource, ResourceId, ResourceType, Service, Signature, SignedCheckpoint, Status, SuspensionReason, Timestamp, TokenKind, TreeHash, UserKind, UserStatus, Version,
     );
 }
 
@@ -145,6 +147,7 @@ fn parsed_values_compare_and_are_written_as_they_are_read() {
 fn plain_values_compare() {
     each!(is_value:
         Account, ActionId, Actor, Answer<()>, Attachment, Authentication, Builtin, Caller, Check,
+        Because, Difference, Field, Finding, Found, FoundPage, How, Order, OutcomeKind, Period, Row, Was<Name>, When,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
         Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
         ErasedPart, Erasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
@@ -198,7 +201,7 @@ fn small_values_are_copied_and_hashed() {
 fn answers_are_written() {
     fn is_written<T: Debug + Send + Sync + serde::Serialize>() {}
     each!(is_written:
-        Account, Checked, CsvPage, Ends, Invitation, Invited, Marks, Membership,
+        Account, Checked, CsvPage, Difference, Ends, Finding, Found, FoundPage, Invitation, Row, Invited, Marks, Membership,
         OrganizationSummary, RecordPage, Rows<Account>, Rows<Invitation>, Rows<Invited>,
         Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
     );
@@ -225,7 +228,7 @@ fn commands_and_questions_are_plain_values() {
     );
     each!(is_document: Checkpoint, ConsistencyProof, InclusionProof, SignedCheckpoint, Tree);
     each!(is_document:
-        Check, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation, GetMarks,
+        Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation, GetMarks,
         GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
         ListRecords, ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
     );
@@ -240,7 +243,7 @@ fn what_holds_a_secret_or_a_state_crosses_threads() {
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`
     // never leave the decision that they are lent to.
-    each!(is_shared: Credential);
+    each!(is_shared: Credential, Holder<'_>, Past, Replay, Why);
     each!(is_sent:
         Attempt<'_, SignUp>, Change, Entropy, Inquired<Checked>, Inquiry<'_, Check>, Step<SignedUp>,
     );
@@ -252,10 +255,7 @@ fn what_holds_a_secret_or_a_state_crosses_threads() {
 fn errors_are_errors() {
     each!(is_comparable_error:
         CommitError<Infallible>, EnvironmentError, Error<Infallible>, Failure, FingerprintError,
-        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidDescription, InvalidEmail, InvalidId, InvalidLabelKey,
-        InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord,
-        InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidText,
-        InvalidTimestamp, RangeError, Refusal, Undecodable,
+        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidDescription, InvalidEmail, InvalidId, InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord, InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidText, InvalidTimestamp, RangeError, Refusal, TooLate, Undecodable,
     );
     each!(is_error: BoxError, Error<EnvironmentError>, CommitError<EnvironmentError>);
 }

@@ -42,6 +42,8 @@ mod every;
 mod faults;
 mod fingerprints;
 #[cfg(feature = "std")]
+mod found;
+#[cfg(feature = "std")]
 mod golden;
 #[cfg(feature = "std")]
 mod hostile;
@@ -54,6 +56,8 @@ mod last_owner;
 #[cfg(feature = "std")]
 mod model;
 mod names;
+#[cfg(feature = "std")]
+mod past;
 mod proofs;
 #[cfg(feature = "std")]
 mod properties;

@@ -21,9 +21,9 @@ use tenancy::organization::mark::Marked;
 use tenancy::organization::token::TokenKind;
 use tenancy::organization::user::UserStatus;
 use tenancy::query::{
-    Check, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation, GetMarks,
-    GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations, ListRecords,
-    ListTokens, ListUsers, OrganizationsOf, Plan, Query, SwitchOrganization,
+    Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation,
+    GetMarks, GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, SwitchOrganization,
 };
 use tenancy::resource::Resource;
 use tenancy::role::{AccountRole, OrganizationRole};
@@ -70,6 +70,8 @@ fn try_all(
         w.ask(caller, &ListTokens::new(id).of_user(user)),
         w.ask(caller, &Check::new(id, name("account:read"), account)),
         w.ask(caller, &ListRecords::new(id)),
+        w.ask(caller, &FindRecords::new(id)),
+        w.ask(caller, &FindRecords::new(id).of_account(account)),
     ]
 }
 

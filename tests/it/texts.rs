@@ -436,6 +436,7 @@ fn limits() {
         (Limited::Commands, "commands in the batch"),
         (Limited::Holds, "holds on the organization"),
         (Limited::Invitations, "invitations within 24 hours"),
+        (Limited::Kinds, "kinds in the question"),
         (Limited::Labels, "labels"),
         (Limited::LiveTokens, "live tokens of the user"),
         (Limited::Records, "records in the commit"),

@@ -25,7 +25,9 @@ use tenancy::organization::law;
 use tenancy::organization::mark::Marked;
 use tenancy::organization::token::{Token, TokenKind};
 use tenancy::organization::user::User;
-use tenancy::query::{Checked, Membership, OrganizationSummary, Query, RecordPage, Rows};
+use tenancy::query::{
+    Checked, FoundPage, Membership, OrganizationSummary, Query, RecordPage, Rows,
+};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::store::{MemoryStore, Position};
 use tenancy::time::Timestamp;
@@ -495,6 +497,22 @@ impl Show for RecordPage {
             Some(_) | None => format!(" up to {reached}"),
         };
         format!("[{seen}]{hidden} of {}", self.head.version)
+    }
+}
+
+impl Show for FoundPage {
+    fn show(&self) -> String {
+        let mut versions = self.rows.iter().map(|found| found.record.version);
+        let seen: Vec<_> = versions
+            .clone()
+            .map(|version| version.to_string())
+            .collect();
+        let more = match (self.next, self.reached) {
+            (None, _) => String::new(),
+            (Some(_), reached) if reached == versions.next_back() => " …".into(),
+            (Some(_), reached) => format!(" … at {}", reached.unwrap()),
+        };
+        format!("[{}]{more} of {}", seen.join(" "), self.head.version)
     }
 }
 

@@ -19,9 +19,9 @@ use tenancy::id::OrganizationId;
 use tenancy::label::Labels;
 use tenancy::organization::mark::Marked;
 use tenancy::query::{
-    Check, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation, GetMarks,
-    GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations, ListRecords,
-    ListTokens, ListUsers, OrganizationsOf, Plan, Query, SwitchOrganization,
+    Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation,
+    GetMarks, GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, SwitchOrganization,
 };
 use tenancy::role::OrganizationRole;
 use tenancy::store::Ready;
@@ -78,6 +78,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("ExportUsers", ada.clone(), ExportUsers::new(id)),
         row("FindOrganization", host(), by_name("Spot".parse().unwrap())),
         row("FindOrganization", host(), by_reference(name("crm/1"))),
+        row("FindRecords", ada.clone(), FindRecords::new(id)),
         row(
             "FindReference",
             ada.clone(),

@@ -14,9 +14,9 @@ use tenancy::command::{
     SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
 };
 use tenancy::query::{
-    Check, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation, GetMarks,
-    GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations, ListRecords,
-    ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
+    Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation,
+    GetMarks, GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
 };
 use tenancy::secret::{SecretKind, mint};
 use tenancy::{Caller, Request};
@@ -369,6 +369,33 @@ fn rows() -> Vec<Row> {
             read::<FindOrganization>,
         ),
         (
+            "find_records",
+            json!({
+                "organization": ORG, "account": ACCOUNT, "command": "c-1",
+                "kinds": ["user.", "account.created"],
+                "link": "link_01h455vb4pex5vsknk084sn02q", "order": "oldest_first",
+                "outcome": "failed", "period": { "custom": { "from": TIME, "before": TIME } },
+                "resource": USER, "resource_type": "user", "search": "ada", "token": TOKEN,
+                "user": USER, "paging": paging,
+            }),
+            &[
+                "account",
+                "command",
+                "kinds",
+                "link",
+                "order",
+                "outcome",
+                "paging",
+                "period",
+                "resource",
+                "resource_type",
+                "search",
+                "token",
+                "user",
+            ],
+            read::<FindRecords>,
+        ),
+        (
             "find_reference",
             of("reference", "crm/42"),
             &[],
@@ -575,7 +602,9 @@ fn what_is_missing_unknown_or_twice_is_refused() {
             };
             // The keys of labels are the host's, and a sum has one field in all.
             let labels = path == "/set";
-            let sum = path == "/on" || (kind == "find_organization" && path.is_empty());
+            let sum = path == "/on"
+                || path == "/period"
+                || (kind == "find_organization" && path.is_empty());
             let mut unknown = json.clone();
             let object = unknown.pointer_mut(&path).unwrap().as_object_mut().unwrap();
             object.insert("role_id".into(), Value::Null);
@@ -592,6 +621,7 @@ fn what_is_missing_unknown_or_twice_is_refused() {
                     "/token" => &["accounts", "actions", "expires_at", "name"],
                     "/organization" | "/name" => &["division"],
                     "/paging" => &["after", "limit"],
+                    "/period/custom" => &["before", "from"],
                     "/label" => &["value"],
                     "/set" => &["env"],
                     "" => optional,

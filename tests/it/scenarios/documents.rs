@@ -28,10 +28,10 @@ use tenancy::organization::mark::Marked;
 use tenancy::organization::token::TokenKind;
 use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::query::{
-    Check, Cursor, ExportUsers, FindOrganization, FindReference, GetAccount, GetInvitation,
-    GetMarks, GetOrganization, GetToken, GetUser, HasLabel, InvitationsOf, ListAccounts,
-    ListInvitations, ListRecords, ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
-    TokenStanding,
+    Check, Cursor, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount,
+    GetInvitation, GetMarks, GetOrganization, GetToken, GetUser, HasLabel, InvitationsOf,
+    ListAccounts, ListInvitations, ListRecords, ListTokens, ListUsers, Order, OrganizationsOf,
+    OutcomeKind, Period, SwitchOrganization, TokenStanding,
 };
 use tenancy::record::Version;
 use tenancy::role::{AccountRole, OrganizationRole};
@@ -544,6 +544,43 @@ fn questions() -> Vec<Row> {
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","after":7,"limit":100}"#,
             &ListRecords::new(org()).after(Version::new(7)).limit(100),
         ),
+        row(
+            "FindRecords",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "account":"acct_01h455vb4pex5vsknk084sn02q","command":"c-1",
+                "kinds":["user.role_changed","account."],
+                "link":"link_01h455vb4pex5vsknk084sn02q","order":"oldest_first",
+                "outcome":"success",
+                "period":{"custom":{"from":"2026-11-21T12:00:00.000Z",
+                                    "before":"2026-11-21T12:00:00.000Z"}},
+                "resource":"user_01h455vb4pex5vsknk084sn02q","resource_type":"user",
+                "search":"ada","token":"token_01h455vb4pex5vsknk084sn02q",
+                "user":"user_01h455vb4pex5vsknk084sn02q","paging":{"limit":5}}"#,
+            &FindRecords::new(org())
+                .of_account(account())
+                .by_command(name("c-1"))
+                .kind(name("user.role_changed"))
+                .kind(name("account."))
+                .through(name("link_01h455vb4pex5vsknk084sn02q"))
+                .order(Order::OldestFirst)
+                .outcome(OutcomeKind::Success)
+                .period(Period::Custom {
+                    from: Some(noon()),
+                    before: Some(noon()),
+                })
+                .on(user())
+                .on_type(name("user"))
+                .search(name("ada"))
+                .by_token(token())
+                .by_user(user())
+                .limit(5),
+        ),
+        row(
+            "FindRecords",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","order":"newest_first",
+                "period":"week","paging":{}}"#,
+            &FindRecords::new(org()),
+        ),
     ]
 }
 
@@ -601,7 +638,7 @@ fn questions_are_what_their_documents_say() {
     all_are_right(&rows);
     let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
     kinds.dedup();
-    assert_eq!(kinds.len(), 18);
+    assert_eq!(kinds.len(), 19);
 }
 
 /// A life is said in milliseconds: what is finer is cut off, in the state as in its log, and what
@@ -660,6 +697,7 @@ fn lists_need_no_paging() {
     assert_eq!(read::<ListTokens>(only), ListTokens::new(org()));
     assert_eq!(read::<ListInvitations>(only), ListInvitations::new(org()));
     assert_eq!(read::<ListRecords>(only), ListRecords::new(org()));
+    assert_eq!(read::<FindRecords>(only), FindRecords::new(org()));
     assert_eq!(read::<ExportUsers>(only), ExportUsers::new(org()));
     assert_eq!(read::<OrganizationsOf>("{}"), OrganizationsOf::caller());
     assert_eq!(read::<InvitationsOf>("{}"), InvitationsOf::caller());

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use tenancy::command::{CreateOrganization, CreateProgrammaticUser, CreateUser, SignUp};
 use tenancy::query::{
-    Check, Cursor, GetAccount, GetOrganization, GetToken, GetUser, ListAccounts, ListRecords,
-    ListTokens, ListUsers, OrganizationsOf, Paging,
+    Check, Cursor, FindRecords, GetAccount, GetOrganization, GetToken, GetUser, ListAccounts,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, Paging,
 };
 use tenancy::record::Version;
 use tenancy::resource::Resource;
@@ -828,6 +828,17 @@ fn foreign_and_never_existed_are_the_same() {
                 w.ask(&caller, &ListRecords::new(ghost())),
             ],
             [
+                w.ask(&caller, &FindRecords::new(w.rival.organization)),
+                w.ask(&caller, &FindRecords::new(ghost())),
+            ],
+            [
+                w.ask(
+                    &caller,
+                    &FindRecords::new(w.spot).of_account(w.rival.account),
+                ),
+                w.ask(&caller, &FindRecords::new(w.spot).of_account(ghost())),
+            ],
+            [
                 w.ask(&caller, &ListTokens::new(w.rival.organization)),
                 w.ask(&caller, &ListTokens::new(ghost())),
             ],
@@ -841,7 +852,7 @@ fn foreign_and_never_existed_are_the_same() {
             asked += 1;
         }
     }
-    assert_eq!(asked, 42);
+    assert_eq!(asked, 54);
 }
 
 /// Programs are listed and read like people, and hold what they were given (law U7).
