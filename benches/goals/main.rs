@@ -16,6 +16,7 @@
 //! | `command` | *own floor*: maps by id and by email, a JSON body by `serde_json`, two HMAC commitments, a fingerprint and a leaf over as many bytes, ids from the same source, a map of command ids, an index of emails, a `Vec` of records. *Full floor*: the same state, an envelope in `postcard`, a set of command ids, a chain of SHA-256 |
 //! | `batch` | ten commands one by one, on the same registry |
 //! | `check` | a map from the user's id to a dense row, one from the account's id to its number, and a mask of roles for each action |
+//! | `rights` | the same, with a list of groups in the row, and a group a list of rules: a mask of actions, one of accounts, and whether it denies; lists by the algebra of these |
 //! | `authenticate` | base 62 by limbs, CRC-32, SHA-256, a map by id, a comparison in constant time |
 //! | `mistyped` | the same up to the CRC-32 |
 //! | `replay` | `serde_json` into plain structs, inserted into maps by id and by email |
@@ -47,6 +48,7 @@ mod check;
 mod command;
 mod find;
 mod replay;
+mod rights;
 mod table;
 mod verify;
 mod world;
@@ -73,9 +75,10 @@ fn main() {
             table => wanted.push(table),
         }
     }
-    let tables: [(&str, Tables); 6] = [
+    let tables: [(&str, Tables); 7] = [
         ("command", command::tables),
         ("check", check::tables),
+        ("rights", rights::tables),
         ("authenticate", authenticate::tables),
         ("replay", replay::tables),
         ("verify", verify::tables),

@@ -140,18 +140,14 @@ impl<'a> Explanation<'a> {
         let (Some(asked), Some(user)) = (&self.asked, self.judge.user()) else {
             return all;
         };
+        let (_, account) = self.judge.find_resource(asked.resource);
         for effect in [Effect::Deny, Effect::Allow] {
             if effect == Effect::Deny && !Judge::is_bound(user, asked) {
                 continue;
             }
             let _ = self.judge.find(user, asked.id, effect, |held, group| {
-                let about = held.reach.reaches(asked.resource.account())
-                    && held
-                        .statement
-                        .resources()
-                        .iter()
-                        .any(|it| it.matches(asked.resource));
-                let outcome = match (about, self.judge.applies(held, asked)) {
+                let about = Judge::is_about(held, asked, account);
+                let outcome = match (about, self.judge.applies(held, asked, account)) {
                     (false, _) => Outcome::Elsewhere,
                     (true, Truth::False) => Outcome::NotHeld,
                     (true, Truth::True) => Outcome::Applies,

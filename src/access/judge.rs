@@ -7,7 +7,7 @@ use crate::catalog::{ActionId, Catalog};
 use crate::decision::{ByPolicy, Decision, Denial, Grant};
 use crate::id::{AccountId, GroupId, TokenId, UserId};
 use crate::organization::Organization;
-use crate::organization::account::AccountStatus;
+use crate::organization::account::{Account, AccountStatus};
 use crate::organization::holding::HeldStatement;
 use crate::organization::lifecycle::Standing;
 use crate::organization::mark::Marked;
@@ -133,6 +133,13 @@ enum Who<'a> {
     User(&'a User, Bearer<'a>),
 }
 
+/// An account, and its place in the order of creation.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) account: &'a Account,
+    place: u32,
+}
+
 /// With what a user comes.
 #[derive(Clone, Copy)]
 enum Bearer<'a> {
@@ -227,7 +234,7 @@ impl<'a> Judge<'a> {
             Ok(token) => token,
             Err(decision) => return decision,
         };
-        let there = self.has(asked.resource);
+        let (there, account) = self.find_resource(asked.resource);
         let own = there && asked.own.is(self.state, user, token);
         match token.and_then(Token::accounts) {
             // A confined token cannot tell what is there from what is not (X4): where the role in the
@@ -242,13 +249,13 @@ impl<'a> Judge<'a> {
             _ if !there => return not_granted,
             _ => {}
         }
-        if let Some(denial) = self.denied(user, asked) {
+        if let Some(denial) = self.denied(user, asked, account) {
             return Decision::Denied(denial);
         }
         if own {
             return Decision::Allowed(Grant::Oneself);
         }
-        self.in_account(self.granted(user, asked), asked)
+        self.in_account(self.granted(user, asked, account), asked, account)
     }
 
     /// Returns the accounts that the caller's token is confined to, if it is; `None` where nothing is
@@ -263,11 +270,10 @@ impl<'a> Judge<'a> {
 
     fn by_host(&self, asked: &Asked<'_>) -> Decision {
         let status = self.state.status();
+        let (there, account) = self.find_resource(asked.resource);
         match status.allows(asked.class, Standing::Host) {
             false => Decision::Denied(Denial::Status(status, asked.class)),
-            true if self.has(asked.resource) => {
-                self.in_account(Decision::Allowed(Grant::System), asked)
-            }
+            true if there => self.in_account(Decision::Allowed(Grant::System), asked, account),
             true => Decision::NotGranted(asked.least),
         }
     }
@@ -306,18 +312,33 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Returns whether the resource is there; a managed policy is in every organization.
-    fn has(&self, resource: &Resource) -> bool {
+    /// Returns whether the resource is there, and the account that it is, or is in. A managed policy is
+    /// in every organization.
+    pub(super) fn find_resource(&self, resource: &Resource) -> (bool, Option<Found<'a>>) {
+        if let Some(account) = resource.account() {
+            let found = self.find_account(account);
+            return (found.is_some(), found);
+        }
         let managed = |id| self.catalog().policy(id).is_some();
         let managed = matches!(resource, Resource::Policy(id) if managed(*id));
-        managed || self.state.has(resource)
+        (managed || self.state.has(resource), None)
+    }
+
+    fn find_account(&self, id: AccountId) -> Option<Found<'a>> {
+        let place = self.state.account_place(id)?;
+        let account = self.state.account_at(place)?;
+        Some(Found { account, place })
     }
 
     /// Law A1: the product is used in accounts that are open.
-    fn in_account(&self, decision: Decision, asked: &Asked<'_>) -> Decision {
+    fn in_account(
+        &self,
+        decision: Decision,
+        asked: &Asked<'_>,
+        account: Option<Found<'_>>,
+    ) -> Decision {
         let product = asked.class == Class::Product && decision.is_allowed();
-        let account = asked.resource.account().filter(|_| product);
-        match account.and_then(|account| self.status_of(account)) {
+        match account.filter(|_| product).map(|it| self.status_of(it)) {
             Some(status @ (AccountStatus::Closed | AccountStatus::Closing)) => {
                 Decision::Denied(Denial::Account(status))
             }
@@ -325,10 +346,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    pub(super) fn status_of(&self, account: AccountId) -> Option<AccountStatus> {
+    fn status_of(&self, found: Found<'_>) -> AccountStatus {
         // A clock that has gone back opens nothing.
-        let now = self.moment.now.max(self.state.time());
-        self.state.account(account).map(|it| it.status(now))
+        found.account.status(self.moment.now.max(self.state.time()))
     }
 
     /// Returns whether statements that deny bind the caller for an action.
@@ -339,14 +359,13 @@ impl<'a> Judge<'a> {
     }
 
     /// Law X1: what a statement denies, nothing allows.
-    fn denied(&self, user: &User, asked: &Asked<'_>) -> Option<Denial> {
-        if (user.policies().is_empty() && user.groups().is_empty()) || !Self::is_bound(user, asked)
-        {
+    fn denied(&self, user: &User, asked: &Asked<'_>, account: Option<Found<'_>>) -> Option<Denial> {
+        if user.holds_nothing() || !Self::is_bound(user, asked) {
             return None;
         }
         self.find(user, asked.id, Effect::Deny, |statement, group| {
             let by = Some(by(statement, group));
-            match self.applies(statement, asked) {
+            match self.applies(statement, asked, account) {
                 Truth::False => None,
                 Truth::True => Some(Denial::Policy(by)),
                 Truth::Unknown(_) => Some(Denial::Attribute(by)),
@@ -380,17 +399,28 @@ impl<'a> Judge<'a> {
         None
     }
 
-    /// Returns whether a statement that is about the action is about the resource too, and its
-    /// condition holds.
-    pub(super) fn applies<'s>(&self, held: &HeldStatement<'s>, asked: &Asked<'_>) -> Truth<'s> {
-        let account = asked.resource.account();
+    /// Returns whether a statement that is about the action is about the resource too.
+    pub(super) fn is_about(
+        held: &HeldStatement<'_>,
+        asked: &Asked<'_>,
+        account: Option<Found<'_>>,
+    ) -> bool {
         let mut resources = held.statement.resources().iter();
-        if !held.reach.reaches(account) || !resources.any(|it| it.matches(asked.resource)) {
-            return Truth::False;
-        }
+        held.reaches(account.map(|it| (it.account.id(), it.place)))
+            && resources.any(|it| it.matches(asked.resource))
+    }
+
+    /// Returns the same, and whether its condition holds.
+    pub(super) fn applies<'s>(
+        &self,
+        held: &HeldStatement<'s>,
+        asked: &Asked<'_>,
+        account: Option<Found<'_>>,
+    ) -> Truth<'s> {
         match held.statement.condition() {
+            _ if !Self::is_about(held, asked, account) => Truth::False,
             None => Truth::True,
-            Some(condition) => self.holds(condition, account),
+            Some(condition) => self.holds(condition, asked.resource.account()),
         }
     }
 
@@ -437,47 +467,39 @@ impl<'a> Judge<'a> {
     }
 
     /// Returns what speaks for it: roles, then policies, then what policies imply.
-    fn granted(&self, user: &User, asked: &Asked<'_>) -> Decision {
+    fn granted(&self, user: &User, asked: &Asked<'_>, account: Option<Found<'_>>) -> Decision {
         let least = asked.least;
         if least.admits(user.role()) {
             return Decision::Allowed(Grant::OrganizationRole(user.role()));
         }
-        let account = asked.resource.account();
-        let alone = user.policies().is_empty() && user.groups().is_empty();
-        if let Some(account) = account {
-            let role = user
-                .role_on(account)
-                .filter(|it| least.admits_on_account(*it));
-            if alone && role.is_none() {
-                return Decision::NotGranted(least);
-            }
+        if let Some(found) = account {
+            let id = found.account.id();
+            let role = user.role_on(id).filter(|it| least.admits_on_account(*it));
             // Whatever is held on an account that is closed is nothing any more.
-            if self.status_of(account) == Some(AccountStatus::Closed) {
+            if self.status_of(found) == AccountStatus::Closed {
                 return Decision::NotGranted(least);
             }
             if let Some(role) = role {
                 return Decision::Allowed(Grant::AccountRole(role));
             }
             for group in self.state.groups_of(user) {
-                let role = group
-                    .role_on(account)
-                    .filter(|it| least.admits_on_account(*it));
+                let role = group.role_on(id).filter(|it| least.admits_on_account(*it));
                 if let Some(role) = role {
                     return Decision::Allowed(Grant::GroupRole(Some(group.id()), role));
                 }
             }
         }
-        if alone {
+        if user.holds_nothing() {
             return Decision::NotGranted(least);
         }
         let allowed = self.find(user, asked.id, Effect::Allow, |statement, group| {
-            let applies = self.applies(statement, asked) == Truth::True;
+            let applies = self.applies(statement, asked, account) == Truth::True;
             applies.then(|| by(statement, group))
         });
         if let Some(by) = allowed {
             return Decision::Allowed(Grant::Policy(Some(by)));
         }
-        match account.and_then(|account| self.implied(user, account, asked)) {
+        match account.and_then(|it| self.implied(user, it.account.id(), asked)) {
             Some(by) => Decision::Allowed(Grant::Implied(Some(by))),
             None => Decision::NotGranted(least),
         }

@@ -12,6 +12,7 @@ use crate::id::AccountId;
 use crate::organization::Organization;
 use crate::organization::account::Account;
 use crate::organization::group::Group;
+use crate::organization::holding::HeldStatement;
 use crate::organization::policy::Reach;
 use crate::organization::user::User;
 use crate::resource::Resource;
@@ -43,12 +44,7 @@ pub struct AccountSet<'a> {
     words: Vec<u64>,
 }
 
-impl<'a> AccountSet<'a> {
-    fn none(state: &'a Organization) -> Self {
-        let words = vec![0; state.accounts().len().div_ceil(64)];
-        Self { state, words }
-    }
-
+impl AccountSet<'_> {
     /// Returns whether an account is among them.
     #[must_use]
     pub fn contains(&self, account: AccountId) -> bool {
@@ -74,37 +70,45 @@ impl<'a> AccountSet<'a> {
 
     /// Returns each of them.
     pub fn iter(&self) -> impl Iterator<Item = AccountId> {
-        self.accounts().map(Account::id)
+        let accounts = ones(&self.words).filter_map(|place| self.state.account_at(place));
+        accounts.map(Account::id)
     }
+}
 
-    fn accounts(&self) -> impl Iterator<Item = &'a Account> {
-        let words = (0_u32..).zip(&self.words);
-        let places = words.flat_map(|(place, &word)| {
-            let rest = |word: &u64| Some(word & word.wrapping_sub(1));
-            let bits = core::iter::successors(Some(word), rest);
-            let bits = bits.take_while(|word| *word != 0);
-            bits.map(move |word| {
-                place
-                    .saturating_mul(64)
-                    .saturating_add(word.trailing_zeros())
-            })
-        });
-        places.filter_map(|place| self.state.account_at(place))
-    }
+/// Returns the places of the bits that are set.
+fn ones(words: &[u64]) -> impl Iterator<Item = u32> {
+    (0_u32..).zip(words).flat_map(|(place, &word)| {
+        let rest = |word: &u64| Some(word & word.wrapping_sub(1));
+        let bits = core::iter::successors(Some(word), rest);
+        let bits = bits.take_while(|word| *word != 0);
+        bits.map(move |word| {
+            place
+                .saturating_mul(64)
+                .saturating_add(word.trailing_zeros())
+        })
+    })
+}
 
-    fn insert(&mut self, account: AccountId) {
-        if let Some(place) = self.state.account_place(account) {
-            let (word, bit) = split(place);
-            self.words
-                .get_mut(word)
-                .into_iter()
-                .for_each(|it| *it |= bit);
+/// Places of accounts while they are gathered.
+struct Places<'w>(&'w mut [u64]);
+
+impl Places<'_> {
+    fn insert(&mut self, place: u32) {
+        let (word, bit) = split(place);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= bit;
         }
     }
 
-    fn insert_all(&mut self) {
-        let mut left = self.state.accounts().len();
-        for word in &mut self.words {
+    fn insert_id(&mut self, account: AccountId, state: &Organization) {
+        if let Some(place) = state.account_place(account) {
+            self.insert(place);
+        }
+    }
+
+    fn insert_all(&mut self, state: &Organization) {
+        let mut left = state.accounts().len();
+        for word in &mut *self.0 {
             *word = match u32::try_from(left) {
                 Ok(left @ 0..64) => (1_u64 << left).wrapping_sub(1),
                 Ok(_) | Err(_) => u64::MAX,
@@ -113,18 +117,38 @@ impl<'a> AccountSet<'a> {
         }
     }
 
-    fn reach(&mut self, reach: &Reach) {
+    fn insert_reach(&mut self, reach: &Reach, state: &Organization) {
         match reach {
-            Reach::AllAccounts => self.insert_all(),
-            Reach::Accounts(chosen) => chosen.as_slice().iter().for_each(|it| self.insert(*it)),
+            Reach::AllAccounts => self.insert_all(state),
+            Reach::Accounts(chosen) => {
+                let chosen = chosen.as_slice().iter();
+                chosen.for_each(|account| self.insert_id(*account, state));
+            }
             Reach::Organization => {}
         }
     }
 
-    fn subtract(&mut self, other: &Self) {
-        let words = self.words.iter_mut().zip(&other.words);
+    fn insert_held(&mut self, held: &HeldStatement<'_>, state: &Organization) {
+        match held.places() {
+            Some(places) => places.iter().for_each(|place| self.insert(*place)),
+            None => self.insert_reach(held.reach, state),
+        }
+    }
+
+    fn subtract(&mut self, other: &Places<'_>) {
+        let words = self.0.iter_mut().zip(&*other.0);
         words.for_each(|(word, less)| *word &= !less);
     }
+}
+
+/// What is found by the algebra of sets.
+struct Algebra<'w> {
+    /// Where it is allowed.
+    sure: Places<'w>,
+    /// Where each account has to be judged, as a statement asks for more than which one it is.
+    unsure: Places<'w>,
+    /// Where it is denied.
+    denied: Places<'w>,
 }
 
 fn split(place: u32) -> (usize, u64) {
@@ -174,84 +198,86 @@ impl<'a> Judge<'a> {
 
     /// Returns the accounts on which the decision allows an action.
     pub(super) fn accessible_accounts(&self, action: ActionId) -> AccountSet<'a> {
-        let mut accounts = AccountSet::none(self.state);
-        let nowhere = Resource::Organization(self.state.id());
+        let state = self.state;
+        let count = state.accounts().len().div_ceil(64);
+        let nowhere = Resource::Organization(state.id());
         let Some(asked) = Asked::of(action, &nowhere, self.catalog()) else {
-            return accounts;
+            let words = Vec::new();
+            return AccountSet { state, words };
         };
-        let mut unsure = AccountSet::none(self.state);
-        match self.user() {
-            None => unsure.insert_all(),
-            Some(user) => match self.scope(user, &asked) {
-                None => {}
-                Some(Some(scope)) => scope.iter().for_each(|it| unsure.insert(*it)),
-                Some(None) => {
-                    self.by_algebra(user, &asked, &mut accounts, &mut unsure);
-                    // What is closing or closed is judged for itself.
-                    self.state.closings().for_each(|it| unsure.insert(it));
-                    accounts.subtract(&unsure);
-                }
-            },
+        // One piece of memory for all three.
+        let mut words = vec![0; count.saturating_mul(3)];
+        let (sure, rest) = words.split_at_mut(count);
+        let (unsure, denied) = rest.split_at_mut(count);
+        let mut found = Algebra {
+            sure: Places(sure),
+            unsure: Places(unsure),
+            denied: Places(denied),
+        };
+        match self.user().map(|user| (user, self.scope(user, &asked))) {
+            None => found.unsure.insert_all(state),
+            Some((_, None)) => {}
+            Some((_, Some(Some(scope)))) => {
+                scope
+                    .iter()
+                    .for_each(|it| found.unsure.insert_id(*it, state));
+            }
+            Some((user, Some(None))) => {
+                self.by_algebra(user, &asked, &mut found);
+                // What is closing or closed is judged for itself.
+                state
+                    .closings()
+                    .for_each(|it| found.unsure.insert_id(it, state));
+                found.sure.subtract(&found.denied);
+                found.sure.subtract(&found.unsure);
+                found.unsure.subtract(&found.denied);
+            }
         }
-        for account in unsure.iter() {
-            let resource = Resource::Account(account);
+        let Algebra {
+            mut sure, unsure, ..
+        } = found;
+        for account in ones(unsure.0).filter_map(|place| state.account_at(place)) {
+            let resource = Resource::Account(account.id());
             let asked = Asked::of(action, &resource, self.catalog());
             if asked.is_some_and(|asked| self.decide(&asked).is_allowed()) {
-                accounts.insert(account);
+                sure.insert_id(account.id(), state);
             }
         }
-        accounts
+        words.truncate(count);
+        AccountSet { state, words }
     }
 
-    /// Puts in `sure` the accounts on which an action is allowed, and in `unsure` those that have to be
-    /// judged one by one, as a statement asks for more than the account.
-    fn by_algebra(
-        &self,
-        user: &User,
-        asked: &Asked<'_>,
-        sure: &mut AccountSet<'a>,
-        unsure: &mut AccountSet<'a>,
-    ) {
-        let least = asked.least;
-        let alone = user.policies().is_empty() && user.groups().is_empty();
-        match least.admits(user.role()) {
-            true => sure.insert_all(),
-            false => {
-                let grouped = self.state.groups_of(user).flat_map(Group::attachments);
-                let attached = user.attachments().iter().chain(grouped);
-                let admitted = attached.filter(|it| least.admits_on_account(it.role));
-                admitted.for_each(|it| sure.insert(it.account));
-                if !alone {
-                    self.by_policies(user, asked, sure, unsure);
-                }
+    fn by_algebra(&self, user: &User, asked: &Asked<'_>, found: &mut Algebra<'_>) {
+        let (least, state) = (asked.least, self.state);
+        if least.admits(user.role()) {
+            found.sure.insert_all(state);
+        } else {
+            let grouped = state.groups_of(user).flat_map(Group::attachments);
+            let attached = user.attachments().iter().chain(grouped);
+            let admitted = attached.filter(|it| least.admits_on_account(it.role));
+            admitted.for_each(|it| found.sure.insert_id(it.account, state));
+            if !user.holds_nothing() {
+                self.by_policies(user, asked, found);
             }
         }
-        if alone || !Self::is_bound(user, asked) {
+        if user.holds_nothing() || !Self::is_bound(user, asked) {
             return;
         }
-        let mut denied = AccountSet::none(self.state);
         let _ = self.find(user, asked.id, Effect::Deny, |held, _| {
             match held.statement.is_plain() {
-                true => denied.reach(held.reach),
-                false => unsure.reach(held.reach),
+                true => found.denied.insert_held(held, state),
+                false => found.unsure.insert_held(held, state),
             }
             None::<()>
         });
-        sure.subtract(&denied);
-        unsure.subtract(&denied);
     }
 
-    fn by_policies(
-        &self,
-        user: &User,
-        asked: &Asked<'_>,
-        sure: &mut AccountSet<'a>,
-        unsure: &mut AccountSet<'a>,
-    ) {
+    fn by_policies(&self, user: &User, asked: &Asked<'_>, found: &mut Algebra<'_>) {
+        let state = self.state;
         let _ = self.find(user, asked.id, Effect::Allow, |held, _| {
             match held.statement.is_plain() {
-                true => sure.reach(held.reach),
-                false => unsure.reach(held.reach),
+                true => found.sure.insert_held(held, state),
+                false => found.unsure.insert_held(held, state),
             }
             None::<()>
         });
@@ -260,12 +286,13 @@ impl<'a> Judge<'a> {
             Implied::Viewer => asked.least.admits_on_account(AccountRole::Viewer),
         };
         if implied {
-            let own = self.state.held(user, self.catalog());
+            let own = state.held(user, self.catalog());
             let own = own.filter(|it| !it.compiled.allows.is_empty());
-            own.for_each(|it| sure.reach(it.reach));
-            for group in self.state.groups_of(user) {
-                if let Some(holdings) = self.state.holdings(group, self.catalog()) {
-                    holdings.giving().for_each(|it| sure.reach(&it.on));
+            own.for_each(|it| found.sure.insert_reach(it.reach, state));
+            for group in state.groups_of(user) {
+                if let Some(holdings) = state.holdings(group, self.catalog()) {
+                    let giving = holdings.giving();
+                    giving.for_each(|it| found.sure.insert_reach(&it.on, state));
                 }
             }
         }

@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::catalog::{ActionId, ActionSet, Catalog, Compiled};
-use crate::id::PolicyId;
+use crate::id::{AccountId, PolicyId};
 use crate::organization::Organization;
 use crate::organization::group::Group;
 use crate::organization::policy::{PolicyAttachment, Reach};
@@ -32,7 +32,33 @@ pub(crate) struct HeldStatement<'a> {
     /// Its place in the document, from 0.
     pub(crate) place: u16,
     pub(crate) reach: &'a Reach,
+    /// The places of the accounts that are reached, where they are known.
+    places: Option<&'a [u32]>,
     pub(crate) statement: &'a Statement,
+}
+
+impl<'a> HeldStatement<'a> {
+    /// Returns whether an account is reached, by its id and its place; or what is in none.
+    pub(crate) fn reaches(&self, account: Option<(AccountId, u32)>) -> bool {
+        match (self.places, account) {
+            (Some(places), Some((_, place))) => places.contains(&place),
+            (_, account) => self.reach.reaches(account.map(|(id, _)| id)),
+        }
+    }
+
+    /// Returns the places of the accounts that are reached, where they are known.
+    pub(crate) const fn places(&self) -> Option<&'a [u32]> {
+        self.places
+    }
+}
+
+/// A policy of a group.
+#[derive(Clone, Debug)]
+struct InGroup {
+    attachment: PolicyAttachment,
+    document: Arc<Document>,
+    /// The places of the chosen accounts; none where all are reached, or the organization.
+    places: Option<Box<[u32]>>,
 }
 
 impl Held<'_> {
@@ -55,6 +81,7 @@ impl Held<'_> {
             policy: self.policy,
             place,
             reach: self.reach,
+            places: None,
             statement,
         })
     }
@@ -63,7 +90,7 @@ impl Held<'_> {
 /// All that a group's policies say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Holdings {
-    held: Box<[(PolicyAttachment, Arc<Document>)]>,
+    held: Box<[InGroup]>,
     allows: Index,
     denies: Index,
     /// Those of the policies that allow something, whatever it is.
@@ -129,13 +156,19 @@ impl Holdings {
         let (mut held, mut compiled) = (Vec::new(), Vec::new());
         for attachment in group.policies() {
             if let Some((document, what)) = state.document(attachment.policy, catalog) {
-                held.push((attachment.clone(), Arc::clone(document)));
+                let chosen = attachment.on.chosen().iter();
+                let places = chosen.filter_map(|it| state.account_place(*it)).collect();
+                held.push(InGroup {
+                    attachment: attachment.clone(),
+                    document: Arc::clone(document),
+                    places: matches!(attachment.on, Reach::Accounts(_)).then_some(places),
+                });
                 compiled.push(what);
             }
         }
         let (mut allows, mut denies, mut giving) = (Vec::new(), Vec::new(), Vec::new());
-        for (policy, ((_, document), what)) in (0..).zip(held.iter().zip(&compiled)) {
-            let statements = document.statements().iter().zip(&what.statements);
+        for (policy, (held, what)) in (0..).zip(held.iter().zip(&compiled)) {
+            let statements = held.document.statements().iter().zip(&what.statements);
             for (place, (statement, actions)) in (0..).zip(statements) {
                 let rows = match statement.effect() {
                     Effect::Allow => &mut allows,
@@ -165,12 +198,13 @@ impl Holdings {
             Effect::Deny => self.denies.of(action),
         };
         places.iter().filter_map(|&(policy, place)| {
-            let (attachment, document) = self.held.get(usize::from(policy))?;
+            let held = self.held.get(usize::from(policy))?;
             Some(HeldStatement {
-                policy: attachment.policy,
+                policy: held.attachment.policy,
                 place,
-                reach: &attachment.on,
-                statement: document.statements().get(usize::from(place))?,
+                reach: &held.attachment.on,
+                places: held.places.as_deref(),
+                statement: held.document.statements().get(usize::from(place))?,
             })
         })
     }
@@ -178,11 +212,14 @@ impl Holdings {
     /// Returns the policies that allow something.
     pub(crate) fn giving(&self) -> impl Iterator<Item = &PolicyAttachment> {
         let places = self.giving.iter();
-        places.filter_map(|place| self.held.get(usize::from(*place)).map(|(it, _)| it))
+        places.filter_map(|place| Some(&self.held.get(usize::from(*place))?.attachment))
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        let held = self.held.iter().map(|(it, _)| it.bytes());
+        let held = self.held.iter().map(|it| {
+            let places = it.places.as_deref().map_or(0, size_of_val);
+            it.attachment.bytes().saturating_add(places)
+        });
         let own = size_of::<Self>().saturating_add(size_of_val(&*self.giving));
         held.chain([own, self.allows.bytes(), self.denies.bytes()])
             .fold(0, usize::saturating_add)
@@ -269,7 +306,8 @@ impl Organization {
 
     /// Returns the groups that a user is in.
     pub(crate) fn groups_of<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a Group> {
-        user.groups().iter().filter_map(|id| self.groups.get(*id))
+        let places = user.group_places().iter();
+        places.filter_map(|place| self.groups.at(*place))
     }
 
     /// Returns what the policies of a group come to.

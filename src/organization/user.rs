@@ -116,6 +116,9 @@ pub struct User {
 struct Held {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     groups: Box<[GroupId]>,
+    /// The place of each group in the order of creation.
+    #[serde(skip)]
+    places: Box<[u32]>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     policies: Box<[PolicyAttachment]>,
 }
@@ -152,7 +155,11 @@ kept!(User {
     live_tokens,
 });
 
-kept!(Held { groups, policies });
+kept!(Held {
+    groups,
+    places,
+    policies,
+});
 
 impl User {
     pub(crate) fn person(created: &UserCreated, created_at: Timestamp) -> Self {
@@ -270,6 +277,16 @@ impl User {
         self.held.as_ref().map_or(&[], |held| &held.groups)
     }
 
+    /// Returns the places of the groups that the user is in, in the order of creation of all groups.
+    pub(crate) fn group_places(&self) -> &[u32] {
+        self.held.as_ref().map_or(&[], |held| &held.places)
+    }
+
+    /// Returns whether the user has nothing besides its role and its own attachments.
+    pub(crate) const fn holds_nothing(&self) -> bool {
+        self.held.is_none()
+    }
+
     /// Returns whether the user is in a group.
     #[must_use]
     pub fn is_in(&self, group: GroupId) -> bool {
@@ -364,20 +381,30 @@ impl User {
         detach(&mut self.attachments, account);
     }
 
-    pub(super) fn join(&mut self, group: GroupId) {
+    pub(super) fn join(&mut self, group: GroupId, place: u32) {
         self.hold(|held| {
             let mut groups = core::mem::take(&mut held.groups).into_vec();
-            if let Err(place) = groups.binary_search(&group) {
-                groups.insert(place, group);
+            let mut places = core::mem::take(&mut held.places).into_vec();
+            if let Err(among) = groups.binary_search(&group) {
+                groups.insert(among, group);
+                places.insert(among.min(places.len()), place);
             }
-            held.groups = groups.into();
+            (held.groups, held.places) = (groups.into(), places.into());
         });
     }
 
     pub(super) fn leave(&mut self, group: GroupId) {
         self.hold(|held| {
-            let groups = core::mem::take(&mut held.groups).into_vec();
-            held.groups = groups.into_iter().filter(|it| *it != group).collect();
+            let mut groups = core::mem::take(&mut held.groups).into_vec();
+            let mut places = core::mem::take(&mut held.places).into_vec();
+            if let Ok(among) = groups.binary_search(&group) {
+                groups.remove(among);
+                // INVARIANT: each group has its place.
+                if among < places.len() {
+                    places.remove(among);
+                }
+            }
+            (held.groups, held.places) = (groups.into(), places.into());
         });
     }
 
@@ -451,7 +478,8 @@ impl Row for User {
         let requested = requested.map_or(0, |email| email.as_str().len());
         let held = self.held.as_ref().map_or(0, |held| {
             let policies = held.policies.iter().map(PolicyAttachment::bytes);
-            let own = size_of::<Held>().saturating_add(size_of_val(&*held.groups));
+            let groups = size_of_val(&*held.groups).saturating_add(size_of_val(&*held.places));
+            let own = size_of::<Held>().saturating_add(groups);
             policies.fold(own, usize::saturating_add)
         });
         name.saturating_add(email)

@@ -94,11 +94,11 @@ impl Organization {
         let open = |it: &Group| it.deleted_at().is_none();
         let new = |it: &User| !it.is_removed() && !it.is_in(group);
         let role = self.user(user).filter(|it| new(it)).map(User::role);
-        let Some(role) = role.filter(|_| self.groups.get(group).is_some_and(open)) else {
-            return;
-        };
-        self.users.edit(user, |it| it.join(group));
-        self.groups.edit(group, |it| it.count_in(role));
+        let role = role.filter(|_| self.groups.get(group).is_some_and(open));
+        if let (Some(role), Some(place)) = (role, self.groups.position(group)) {
+            self.users.edit(user, |it| it.join(group, place));
+            self.groups.edit(group, |it| it.count_in(role));
+        }
     }
 
     fn leave(&mut self, user: UserId, group: GroupId) {

@@ -1,0 +1,396 @@
+//! Rights by policies and groups on the held state, by id: checks, explanations, lists, grants.
+//!
+//! 40 actions of the host's, 100 accounts, 20 groups; a user has two account roles and is in two
+//! groups; a group holds a twentieth of the policies; a statement names four actions and, in two of
+//! three cases, is attached on ten accounts; a fifth of the policies denies.
+
+use core::num::NonZeroU32;
+
+use hashbrown::HashMap;
+use tenancy::action::Class;
+use tenancy::blocking::Registry;
+use tenancy::catalog::ActionId;
+use tenancy::command::{
+    ActivateOrganization, AddToGroup, AttachPolicy, CreateAccount, CreateGroup, CreatePolicy,
+    CreateUser, DetachPolicy, SignUp,
+};
+use tenancy::id::{AccountId, GroupId, OrganizationId, PolicyId, UserId};
+use tenancy::organization::policy::Reach;
+use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
+use tenancy::statement::{Document, Effect, PolicyKind, Statement};
+use tenancy::store::MemoryStore;
+use tenancy::{Caller, Freshness, Resource, Settings};
+
+use crate::table::{Goal, Table, measure};
+use crate::world::{Steady, mixed, person};
+
+const ACTIONS: usize = 40;
+const ACCOUNTS: usize = 100;
+const GROUPS: usize = 20;
+const POLICIES: [usize; 3] = [10, 100, 1000];
+/// Those who are asked about: as many as fit a cache, or not.
+const ASKED: usize = 500;
+
+pub(crate) fn tables(sizes: &[usize]) -> Table {
+    let mut table = Table::new("Rights by policies and groups");
+    let mut by_policies = Vec::new();
+    for policies in POLICIES {
+        let mut at_sizes = Vec::new();
+        for users in sizes {
+            let world = World::new(*users, policies);
+            at_sizes.push((*users, lines(&mut table, *users, policies, &world)));
+        }
+        if let (Some(first), Some(last)) = (at_sizes.first(), at_sizes.last()) {
+            table.note(format!(
+                "check, {policies} policies: grows {:.2}× from {} to {} users",
+                last.1 / first.1,
+                first.0,
+                last.0
+            ));
+        }
+        by_policies.push((policies, at_sizes[0].1));
+    }
+    let (few, many) = (by_policies[0], by_policies[by_policies.len() - 1]);
+    let ratio = many.1 / few.1;
+    let met = if ratio <= 5.0 { "met" } else { "missed" };
+    table.note(format!(
+        "check: {} policies cost {ratio:.2}× of {} (goal 5×, {met})",
+        many.0, few.0
+    ));
+    table
+}
+
+/// Measures one world, and returns what a check costs there.
+fn lines(table: &mut Table, users: usize, policies: usize, world: &World) -> f64 {
+    let (dense, questions) = (Dense::new(world), world.questions());
+    let mut asked = questions.iter().cycle();
+    let mut asked_of_dense = questions.iter().cycle();
+    let mut floor = || {
+        let (user, account, action) = asked_of_dense.next().unwrap();
+        dense.check(user.to_bytes(), *action, account.to_bytes())
+    };
+    let lent = world
+        .registry
+        .with(world.organization, Freshness::default(), |access| {
+            let check = |(user, account, action): &(UserId, AccountId, usize)| {
+                let caller = Caller::user(world.organization, *user);
+                access.check(&caller, world.ids[*action], &Resource::Account(*account))
+            };
+            for question in &questions {
+                let floor = dense.check(question.0.to_bytes(), question.2, question.1.to_bytes());
+                assert_eq!(check(question).is_allowed(), floor, "both decide alike");
+            }
+            let ours = || check(asked.next().unwrap());
+            let name = format!("check, {policies} policies / dense floor");
+            let measured = measure(200, 200, ours, &mut floor);
+            table.line(&name, users, measured, Goal::Ratio(3.0));
+
+            let mut explained = questions.iter().cycle();
+            let mut checked = questions.iter().cycle();
+            let explain = || {
+                let (user, account, action) = explained.next().unwrap();
+                let (caller, resource) = (
+                    Caller::user(world.organization, *user),
+                    Resource::Account(*account),
+                );
+                access
+                    .explain(&caller, world.ids[*action], &resource)
+                    .decision()
+            };
+            let name = format!("explain, {policies} policies / check");
+            let against = || check(checked.next().unwrap());
+            table.line(
+                &name,
+                users,
+                measure(200, 200, explain, against),
+                Goal::Ratio(2.0),
+            );
+
+            let mut listed = questions.iter().cycle();
+            let mut listed_by_dense = questions.iter().cycle();
+            let list = || {
+                let (user, _, action) = listed.next().unwrap();
+                let caller = Caller::user(world.organization, *user);
+                access
+                    .accessible_accounts(&caller, world.ids[*action])
+                    .len()
+            };
+            let by_bits = || {
+                let (user, _, action) = listed_by_dense.next().unwrap();
+                dense.list(user.to_bytes(), *action)
+            };
+            let name = format!("list of {ACCOUNTS} accounts, {policies} policies / bitsets");
+            table.line(
+                &name,
+                users,
+                measure(200, 100, list, by_bits),
+                Goal::Ratio(4.0),
+            );
+            measured.ours()
+        });
+    grants(table, users, policies, world);
+    lent.unwrap()
+}
+
+/// Attaches a policy to a group, and takes it away again, beside the same for a user.
+fn grants(table: &mut Table, users: usize, policies: usize, world: &World) {
+    let (group, user, policy) = (world.groups[0], world.users[0], world.policies[0]);
+    let toggle = |holder: tenancy::organization::policy::Holder| {
+        let detach = DetachPolicy::new(world.organization, policy, holder);
+        world.registry.run(&world.owner, &detach).unwrap();
+        let attach = AttachPolicy::new(world.organization, policy, holder, Reach::AllAccounts);
+        world.registry.run(&world.owner, &attach).unwrap();
+    };
+    toggle(user.into());
+    let measured = measure(20, 20, || toggle(group.into()), || toggle(user.into()));
+    let name = format!("take and grant, {policies} policies: group / user");
+    table.line(&name, users, measured.each(2), Goal::None);
+}
+
+/// An organization whose rights come with policies and groups.
+struct World {
+    registry: Registry<MemoryStore>,
+    organization: OrganizationId,
+    owner: Caller,
+    ids: Vec<ActionId>,
+    accounts: Vec<AccountId>,
+    groups: Vec<GroupId>,
+    users: Vec<UserId>,
+    policies: Vec<PolicyId>,
+    given: Vec<Given>,
+}
+
+/// A policy as it was made: for whom, what, where.
+struct Given {
+    group: usize,
+    denies: bool,
+    actions: [usize; 4],
+    accounts: Option<Vec<usize>>,
+}
+
+impl World {
+    fn new(users: usize, policies: usize) -> Self {
+        let mut settings = Settings::new("acme".parse().unwrap());
+        let actions: Vec<String> = (0..ACTIONS).map(|n| format!("service:verb{n}")).collect();
+        for action in &actions {
+            let least = LeastRole::Editor;
+            settings = settings
+                .action(action.parse().unwrap(), Class::Product, least)
+                .unwrap();
+        }
+        settings.limits.page = NonZeroU32::new(1000).unwrap();
+        let id = |name: &String| settings.catalog.id(name).unwrap();
+        let ids = actions.iter().map(id).collect();
+        let registry = Registry::new(MemoryStore::new(), Steady::default(), settings);
+        let ada = Caller::person("ada@example.com".parse().unwrap());
+        let sign_up = SignUp::new("Acme".parse().unwrap(), "Ada".parse().unwrap());
+        let made = registry.run(&ada, &sign_up).unwrap();
+        let (organization, owner) = (made.organization, made.caller());
+        let activate = ActivateOrganization::new(organization);
+        registry.run(&owner, &activate).unwrap();
+        let account = |n: usize| {
+            let name = format!("Account {n}").parse().unwrap();
+            registry
+                .run(&owner, &CreateAccount::new(organization, name))
+                .unwrap()
+        };
+        let accounts = (0..ACCOUNTS - 1).map(account);
+        let accounts: Vec<AccountId> = [made.account].into_iter().chain(accounts).collect();
+        let group = |n: usize| {
+            let name = format!("Group {n}").parse().unwrap();
+            registry
+                .run(&owner, &CreateGroup::new(organization, name))
+                .unwrap()
+        };
+        let groups = (0..GROUPS).map(group).collect();
+        let mut world = Self {
+            registry,
+            organization,
+            owner,
+            ids,
+            accounts,
+            groups,
+            users: Vec::new(),
+            policies: Vec::new(),
+            given: Vec::new(),
+        };
+        (0..policies).for_each(|n| world.give(n, &actions));
+        (0..users).for_each(|n| world.join(n));
+        world
+    }
+
+    fn give(&mut self, n: usize, actions: &[String]) {
+        let draw = |k: usize, of: usize| mixed((n * 64 + k) as u64) as usize % of;
+        let given = Given {
+            group: n % GROUPS,
+            denies: n % 5 == 4,
+            actions: core::array::from_fn(|k| draw(k, ACTIONS)),
+            accounts: (n % 3 > 0).then(|| (0..10).map(|k| draw(10 + k, ACCOUNTS)).collect()),
+        };
+        let effect = if given.denies {
+            Effect::Deny
+        } else {
+            Effect::Allow
+        };
+        let named = given.actions.iter().map(|it| actions[*it].parse().unwrap());
+        let statement = Statement::new(effect, named, ["*".parse().unwrap()]).unwrap();
+        let document = Document::new([statement]).unwrap();
+        let name = format!("Policy {n}").parse().unwrap();
+        let create = CreatePolicy::new(self.organization, name, PolicyKind::Account, document);
+        let policy = self.registry.run(&self.owner, &create).unwrap();
+        let on = match &given.accounts {
+            Some(places) => Reach::accounts(places.iter().map(|it| self.accounts[*it])),
+            None => Reach::AllAccounts,
+        };
+        let holder = self.groups[given.group].into();
+        let attach = AttachPolicy::new(self.organization, policy, holder, on);
+        self.registry.run(&self.owner, &attach).unwrap();
+        self.policies.push(policy);
+        self.given.push(given);
+    }
+
+    fn join(&mut self, n: usize) {
+        let (name, email) = person(n);
+        let (name, email) = (name.parse().unwrap(), email.parse().unwrap());
+        let [one, other] = roles_of(n).map(|it| self.accounts[it]);
+        let create = CreateUser::new(self.organization, name, email, OrganizationRole::Member)
+            .attach(one, AccountRole::Editor)
+            .attach(other, AccountRole::Viewer);
+        let user = self.registry.run(&self.owner, &create).unwrap().user;
+        for group in groups_of(n) {
+            let add = AddToGroup::new(self.organization, self.groups[group], user);
+            self.registry.run(&self.owner, &add).unwrap();
+        }
+        self.users.push(user);
+    }
+
+    /// Returns questions of users from all over the organization, in an order that no cache knows.
+    fn questions(&self) -> Vec<(UserId, AccountId, usize)> {
+        let question = |n: usize| {
+            let draw = |k: usize, of: usize| mixed((n * 8 + k) as u64 + 99) as usize % of;
+            let user = self.users[draw(0, self.users.len())];
+            (user, self.accounts[draw(1, ACCOUNTS)], draw(2, ACTIONS))
+        };
+        (0..ASKED).map(question).collect()
+    }
+}
+
+fn groups_of(n: usize) -> [usize; 2] {
+    let first = mixed(n as u64 + 7) as usize % GROUPS;
+    [first, (first + 1 + n % (GROUPS - 1)) % GROUPS]
+}
+
+fn roles_of(n: usize) -> [usize; 2] {
+    let first = mixed(n as u64 + 3) as usize % ACCOUNTS;
+    [first, (first + 1 + n % (ACCOUNTS - 1)) % ACCOUNTS]
+}
+
+/// Rows found by the user's id, accounts by theirs, and bitsets for everything else.
+struct Dense {
+    places: HashMap<[u8; 16], u32>,
+    rows: Vec<Row>,
+    accounts: HashMap<[u8; 16], u32>,
+    groups: Vec<Vec<Rule>>,
+    active: bool,
+}
+
+struct Row {
+    active: bool,
+    editor: Box<[u32]>,
+    groups: Box<[u16]>,
+}
+
+struct Rule {
+    denies: bool,
+    actions: u64,
+    accounts: [u64; 2],
+}
+
+impl Dense {
+    fn new(world: &World) -> Self {
+        let ids = world.users.iter().map(|user| user.to_bytes());
+        let accounts = world.accounts.iter().map(|account| account.to_bytes());
+        let row = |n: usize| Row {
+            active: true,
+            editor: [roles_of(n)[0] as u32].into(),
+            groups: groups_of(n).map(|it| it as u16).into(),
+        };
+        let mut groups: Vec<Vec<Rule>> = (0..GROUPS).map(|_| Vec::new()).collect();
+        for given in &world.given {
+            let mut bits = [0; 2];
+            match &given.accounts {
+                Some(places) => places.iter().for_each(|it| bits[it / 64] |= 1 << (it % 64)),
+                None => bits = [u64::MAX; 2],
+            }
+            groups[given.group].push(Rule {
+                denies: given.denies,
+                actions: given.actions.iter().fold(0, |all, it| all | 1 << it),
+                accounts: bits,
+            });
+        }
+        Self {
+            places: ids.zip(0..).collect(),
+            rows: (0..world.users.len()).map(row).collect(),
+            accounts: accounts.zip(0..).collect(),
+            groups,
+            active: true,
+        }
+    }
+
+    fn check(&self, user: [u8; 16], action: usize, account: [u8; 16]) -> bool {
+        let row = self
+            .places
+            .get(&user)
+            .map(|place| &self.rows[*place as usize]);
+        let (Some(row), Some(account)) = (row, self.accounts.get(&account)) else {
+            return false;
+        };
+        if !self.active || !row.active {
+            return false;
+        }
+        let (word, bit) = (*account as usize / 64, 1 << (account % 64));
+        let mut allowed = row.editor.contains(account);
+        for group in &row.groups {
+            for rule in &self.groups[usize::from(*group)] {
+                if rule.actions >> action & 1 == 1 && rule.accounts[word] & bit != 0 {
+                    if rule.denies {
+                        return false;
+                    }
+                    allowed = true;
+                }
+            }
+        }
+        allowed
+    }
+
+    fn list(&self, user: [u8; 16], action: usize) -> u32 {
+        let Some(row) = self
+            .places
+            .get(&user)
+            .map(|place| &self.rows[*place as usize])
+        else {
+            return 0;
+        };
+        let (mut allowed, mut denied) = ([0_u64; 2], [0_u64; 2]);
+        for account in &row.editor {
+            allowed[*account as usize / 64] |= 1 << (account % 64);
+        }
+        for group in &row.groups {
+            for rule in &self.groups[usize::from(*group)] {
+                if rule.actions >> action & 1 == 1 {
+                    let into = if rule.denies {
+                        &mut denied
+                    } else {
+                        &mut allowed
+                    };
+                    into[0] |= rule.accounts[0];
+                    into[1] |= rule.accounts[1];
+                }
+            }
+        }
+        let all = [u64::MAX, (1 << (ACCOUNTS - 64)) - 1];
+        (0..2)
+            .map(|n| (allowed[n] & !denied[n] & all[n]).count_ones())
+            .sum()
+    }
+}
