@@ -155,7 +155,8 @@ impl Catalog {
     }
 
     /// Returns every action, the crate's own first.
-    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+    #[must_use]
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
         self.0.entries.iter()
     }
 

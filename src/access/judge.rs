@@ -140,6 +140,21 @@ pub(super) struct Found<'a> {
     place: u32,
 }
 
+/// What a user holds besides its own roles comes to.
+struct Weighed {
+    denial: Option<Denial>,
+    grant: Option<Grant>,
+}
+
+impl Weighed {
+    const fn against(denial: Denial) -> Self {
+        Self {
+            denial: Some(denial),
+            grant: None,
+        }
+    }
+}
+
 /// With what a user comes.
 #[derive(Clone, Copy)]
 enum Bearer<'a> {
@@ -249,13 +264,25 @@ impl<'a> Judge<'a> {
             _ if !there => return not_granted,
             _ => {}
         }
-        if let Some(denial) = self.denied(user, asked, account) {
+        let by_role = match own {
+            true => Some(Grant::Oneself),
+            false => self.by_role(user, asked, account),
+        };
+        if user.holds_nothing() {
+            let decision = by_role.map_or(not_granted, Decision::Allowed);
+            return self.in_account(decision, asked, account);
+        }
+        let held = self.weigh(user, asked, account, by_role.is_some());
+        if let Some(denial) = held.denial {
             return Decision::Denied(denial);
         }
-        if own {
-            return Decision::Allowed(Grant::Oneself);
-        }
-        self.in_account(self.granted(user, asked, account), asked, account)
+        let grant = by_role.or(held.grant);
+        let implied = || self.implied(user, account?, asked);
+        let decision = match grant.or_else(implied) {
+            Some(grant) => Decision::Allowed(grant),
+            None => not_granted,
+        };
+        self.in_account(decision, asked, account)
     }
 
     /// Returns the accounts that the caller's token is confined to, if it is; `None` where nothing is
@@ -358,19 +385,85 @@ impl<'a> Judge<'a> {
         asked.class != Class::Leave && !exempt
     }
 
-    /// Law X1: what a statement denies, nothing allows.
-    fn denied(&self, user: &User, asked: &Asked<'_>, account: Option<Found<'_>>) -> Option<Denial> {
-        if user.holds_nothing() || !Self::is_bound(user, asked) {
-            return None;
+    /// Returns the role that speaks for it: that in the organization, or the user's own on the account.
+    fn by_role(&self, user: &User, asked: &Asked<'_>, account: Option<Found<'_>>) -> Option<Grant> {
+        let least = asked.least;
+        if least.admits(user.role()) {
+            return Some(Grant::OrganizationRole(user.role()));
         }
-        self.find(user, asked.id, Effect::Deny, |statement, group| {
-            let by = Some(by(statement, group));
-            match self.applies(statement, asked, account) {
+        let found = account?;
+        let role = user.role_on(found.account.id())?;
+        // Whatever is held on an account that is closed is nothing any more.
+        let open = || self.status_of(found) != AccountStatus::Closed;
+        (least.admits_on_account(role) && open()).then_some(Grant::AccountRole(role))
+    }
+
+    /// Weighs what a user holds besides its own roles: law X1, what a statement denies, nothing allows.
+    /// Each policy and each group is looked at once. Nothing is looked for that speaks for it where it
+    /// is `granted` already.
+    fn weigh(
+        &self,
+        user: &User,
+        asked: &Asked<'_>,
+        account: Option<Found<'_>>,
+        granted: bool,
+    ) -> Weighed {
+        let (state, catalog, least) = (self.state, self.catalog(), asked.least);
+        let bound = Self::is_bound(user, asked);
+        let closed = account.is_some_and(|it| self.status_of(it) == AccountStatus::Closed);
+        let wanting = !granted && !closed;
+        let denies = |held: HeldStatement<'_>, group| {
+            let by = Some(by(&held, group));
+            match self.applies(&held, asked, account) {
                 Truth::False => None,
                 Truth::True => Some(Denial::Policy(by)),
                 Truth::Unknown(_) => Some(Denial::Attribute(by)),
             }
-        })
+        };
+        let allows = |held: HeldStatement<'_>, group| {
+            let applies = self.applies(&held, asked, account) == Truth::True;
+            applies.then(|| Grant::Policy(Some(by(&held, group))))
+        };
+        let (mut role, mut policy) = (None, None);
+        for held in state.held(user, catalog) {
+            let mut against = held.about(asked.id, Effect::Deny);
+            if bound && let Some(denial) = against.find_map(|it| denies(it, None)) {
+                return Weighed::against(denial);
+            }
+            if wanting && policy.is_none() {
+                let mut statements = held.about(asked.id, Effect::Allow);
+                policy = statements.find_map(|it| allows(it, None));
+            }
+        }
+        for group in state.groups_of(user) {
+            let id = Some(group.id());
+            if wanting
+                && role.is_none()
+                && let Some(found) = account
+            {
+                let there = group.role_on(found.account.id());
+                let there = there.filter(|role| least.admits_on_account(*role));
+                role = there.map(|role| Grant::GroupRole(id, role));
+            }
+            let denial = state.holdings(group, catalog, |holdings| {
+                let mut against = holdings.about(asked.id, Effect::Deny);
+                if bound && let Some(denial) = against.find_map(|it| denies(it, id)) {
+                    return Some(denial);
+                }
+                if wanting && policy.is_none() {
+                    let mut statements = holdings.about(asked.id, Effect::Allow);
+                    policy = statements.find_map(|it| allows(it, id));
+                }
+                None
+            });
+            if let Some(denial) = denial.flatten() {
+                return Weighed::against(denial);
+            }
+        }
+        Weighed {
+            denial: None,
+            grant: role.or(policy),
+        }
     }
 
     /// Looks at the statements of a user about an action, its own in front of those of its groups,
@@ -388,11 +481,11 @@ impl<'a> Judge<'a> {
             }
         }
         for group in self.state.groups_of(user) {
-            let Some(holdings) = self.state.holdings(group, self.catalog()) else {
-                continue;
-            };
-            let mut statements = holdings.about(action, effect);
-            if let Some(found) = statements.find_map(|it| is(&it, Some(group.id()))) {
+            let found = self.state.holdings(group, self.catalog(), |holdings| {
+                let mut statements = holdings.about(action, effect);
+                statements.find_map(|it| is(&it, Some(group.id())))
+            });
+            if let Some(found) = found.flatten() {
                 return Some(found);
             }
         }
@@ -466,47 +559,9 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Returns what speaks for it: roles, then policies, then what policies imply.
-    fn granted(&self, user: &User, asked: &Asked<'_>, account: Option<Found<'_>>) -> Decision {
-        let least = asked.least;
-        if least.admits(user.role()) {
-            return Decision::Allowed(Grant::OrganizationRole(user.role()));
-        }
-        if let Some(found) = account {
-            let id = found.account.id();
-            let role = user.role_on(id).filter(|it| least.admits_on_account(*it));
-            // Whatever is held on an account that is closed is nothing any more.
-            if self.status_of(found) == AccountStatus::Closed {
-                return Decision::NotGranted(least);
-            }
-            if let Some(role) = role {
-                return Decision::Allowed(Grant::AccountRole(role));
-            }
-            for group in self.state.groups_of(user) {
-                let role = group.role_on(id).filter(|it| least.admits_on_account(*it));
-                if let Some(role) = role {
-                    return Decision::Allowed(Grant::GroupRole(Some(group.id()), role));
-                }
-            }
-        }
-        if user.holds_nothing() {
-            return Decision::NotGranted(least);
-        }
-        let allowed = self.find(user, asked.id, Effect::Allow, |statement, group| {
-            let applies = self.applies(statement, asked, account) == Truth::True;
-            applies.then(|| by(statement, group))
-        });
-        if let Some(by) = allowed {
-            return Decision::Allowed(Grant::Policy(Some(by)));
-        }
-        match account.and_then(|it| self.implied(user, it.account.id(), asked)) {
-            Some(by) => Decision::Allowed(Grant::Implied(Some(by))),
-            None => Decision::NotGranted(least),
-        }
-    }
-
     /// Returns the policy that gives something on an account, where that implies what is asked.
-    fn implied(&self, user: &User, account: AccountId, asked: &Asked<'_>) -> Option<ByPolicy> {
+    fn implied(&self, user: &User, found: Found<'_>, asked: &Asked<'_>) -> Option<Grant> {
+        let account = found.account.id();
         let implied = match self.moment.settings.rules.policy_implies {
             Implied::ReadAccount => {
                 asked.builtin == Some(Builtin::ReadAccount)
@@ -516,13 +571,15 @@ impl<'a> Judge<'a> {
                 .least
                 .admits_on_account(crate::role::AccountRole::Viewer),
         };
-        if !implied {
+        if !implied || self.status_of(found) == AccountStatus::Closed {
             return None;
         }
-        let by = |policy, group| ByPolicy {
-            policy,
-            group,
-            statement: None,
+        let by = |policy, group| {
+            Grant::Implied(Some(ByPolicy {
+                policy,
+                group,
+                statement: None,
+            }))
         };
         let mut own = self.state.held(user, self.catalog());
         let gives =
@@ -531,10 +588,11 @@ impl<'a> Judge<'a> {
             return Some(by(held.policy, None));
         }
         self.state.groups_of(user).find_map(|group| {
-            let holdings = self.state.holdings(group, self.catalog())?;
-            let mut giving = holdings.giving();
-            let policy = giving.find(|it| it.on.reaches(Some(account)))?.policy;
-            Some(by(policy, Some(group.id())))
+            let policy = self.state.holdings(group, self.catalog(), |holdings| {
+                let mut giving = holdings.giving();
+                Some(giving.find(|it| it.on.reaches(Some(account)))?.policy)
+            });
+            Some(by(policy.flatten()?, Some(group.id())))
         })
     }
 

@@ -290,10 +290,10 @@ impl<'a> Judge<'a> {
             let own = own.filter(|it| !it.compiled.allows.is_empty());
             own.for_each(|it| found.sure.insert_reach(it.reach, state));
             for group in state.groups_of(user) {
-                if let Some(holdings) = state.holdings(group, self.catalog()) {
+                let _ = state.holdings(group, self.catalog(), |holdings| {
                     let giving = holdings.giving();
                     giving.for_each(|it| found.sure.insert_reach(&it.on, state));
-                }
+                });
             }
         }
     }

@@ -6,6 +6,7 @@
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::catalog::{ActionId, ActionSet, Catalog, Compiled};
@@ -108,19 +109,40 @@ struct Index {
 }
 
 impl Index {
+    /// Sorts statements by the actions that they are about, and keeps their order for each.
     fn new(rows: &[(u16, u16, &ActionSet)], catalog: &Catalog) -> Self {
         let mut index = Self::default();
         if rows.is_empty() {
             return index;
         }
-        let (mut firsts, mut places) = (Vec::new(), Vec::new());
-        for action in catalog.ids() {
-            firsts.push(u32::try_from(places.len()).unwrap_or(u32::MAX));
-            let about = rows.iter().filter(|(.., set)| set.contains(action));
-            places.extend(about.map(|(policy, statement, _)| (*policy, *statement)));
+        // How many there are of each action, then where the next of each stands.
+        let mut next = vec![0_u32; catalog.entries().len()];
+        for (.., set) in rows {
+            for action in set.iter() {
+                next.get_mut(action.place())
+                    .into_iter()
+                    .for_each(|it| *it = it.saturating_add(1));
+            }
+            index.actions.unite(set);
         }
-        firsts.push(u32::try_from(places.len()).unwrap_or(u32::MAX));
-        rows.iter().for_each(|(.., set)| index.actions.unite(set));
+        let (mut firsts, mut total) = (Vec::with_capacity(next.len().saturating_add(1)), 0_u32);
+        for count in &mut next {
+            firsts.push(total);
+            total = total.saturating_add(core::mem::replace(count, total));
+        }
+        firsts.push(total);
+        let mut places = vec![(0, 0); usize::try_from(total).unwrap_or_default()];
+        for (policy, statement, set) in rows {
+            for action in set.iter() {
+                let Some(next) = next.get_mut(action.place()) else {
+                    continue;
+                };
+                let place = usize::try_from(*next).unwrap_or(usize::MAX);
+                let place = places.get_mut(place);
+                place.into_iter().for_each(|it| *it = (*policy, *statement));
+                *next = next.saturating_add(1);
+            }
+        }
         (index.firsts, index.places) = (firsts.into(), places.into());
         index
     }
@@ -310,19 +332,20 @@ impl Organization {
         places.filter_map(|place| self.groups.at(*place))
     }
 
-    /// Returns what the policies of a group come to.
-    pub(crate) fn holdings<'a>(
-        &'a self,
-        group: &'a Group,
-        catalog: &'a Catalog,
-    ) -> Option<Cow<'a, Holdings>> {
+    /// Asks what the policies of a group come to, if it holds any.
+    pub(crate) fn holdings<R>(
+        &self,
+        group: &Group,
+        catalog: &Catalog,
+        ask: impl FnOnce(&Holdings) -> R,
+    ) -> Option<R> {
         if group.policies().is_empty() {
             return None;
         }
         let current = self.catalog.as_ref().is_some_and(|it| it.is(catalog));
         Some(match group.holdings().filter(|_| current) {
-            Some(holdings) => Cow::Borrowed(holdings),
-            None => Cow::Owned(Holdings::new(group, self, catalog)),
+            Some(holdings) => ask(holdings),
+            None => ask(&Holdings::new(group, self, catalog)),
         })
     }
 }

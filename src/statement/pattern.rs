@@ -163,6 +163,9 @@ impl ResourcePattern {
     /// Returns whether the resource is one of those.
     #[must_use]
     pub fn matches(&self, resource: &Resource) -> bool {
+        if self.is_all() {
+            return true;
+        }
         let mut buffer = [0; LEN_MAX];
         let (service, id) = named(resource, &mut buffer);
         match Self::parts(&self.0) {
