@@ -16,7 +16,9 @@ use crate::organization::user::User;
 use crate::resource::Resource;
 use crate::role::{LeastRole, OrganizationRole};
 use crate::settings::{Implied, Moment};
-use crate::statement::{Answer, Ascii, AttributeKey, Condition, Effect, Own as OwnKey, Truth};
+use crate::statement::{
+    Answer, Ascii, AttributeKey, Condition, Effect, Own as OwnKey, Statement, Truth,
+};
 
 /// What is asked for, as far as a decision depends on it.
 #[derive(Clone, Copy)]
@@ -446,13 +448,12 @@ impl<'a> Judge<'a> {
                 role = there.map(|role| Grant::GroupRole(id, role));
             }
             let denial = state.holdings(group, catalog, |holdings| {
-                let mut against = holdings.about(asked.id, Effect::Deny);
+                let (mut against, mut speaking) = holdings.of(asked.id);
                 if bound && let Some(denial) = against.find_map(|it| denies(it, id)) {
                     return Some(denial);
                 }
                 if wanting && policy.is_none() {
-                    let mut statements = holdings.about(asked.id, Effect::Allow);
-                    policy = statements.find_map(|it| allows(it, id));
+                    policy = speaking.find_map(|it| allows(it, id));
                 }
                 None
             });
@@ -498,9 +499,9 @@ impl<'a> Judge<'a> {
         asked: &Asked<'_>,
         account: Option<Found<'_>>,
     ) -> bool {
-        let mut resources = held.statement.resources().iter();
+        let about = |it: &Statement| it.resources().iter().any(|it| it.matches(asked.resource));
         held.reaches(account.map(|it| (it.account.id(), it.place)))
-            && resources.any(|it| it.matches(asked.resource))
+            && (held.plain || held.statement().is_some_and(about))
     }
 
     /// Returns the same, and whether its condition holds.
@@ -510,8 +511,14 @@ impl<'a> Judge<'a> {
         asked: &Asked<'_>,
         account: Option<Found<'_>>,
     ) -> Truth<'s> {
-        match held.statement.condition() {
-            _ if !Self::is_about(held, asked, account) => Truth::False,
+        if !Self::is_about(held, asked, account) {
+            return Truth::False;
+        }
+        let condition = match held.plain {
+            true => None,
+            false => held.statement().and_then(Statement::condition),
+        };
+        match condition {
             None => Truth::True,
             Some(condition) => self.holds(condition, asked.resource.account()),
         }

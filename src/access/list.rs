@@ -264,7 +264,7 @@ impl<'a> Judge<'a> {
             return;
         }
         let _ = self.find(user, asked.id, Effect::Deny, |held, _| {
-            match held.statement.is_plain() {
+            match held.plain {
                 true => found.denied.insert_held(held, state),
                 false => found.unsure.insert_held(held, state),
             }
@@ -275,7 +275,7 @@ impl<'a> Judge<'a> {
     fn by_policies(&self, user: &User, asked: &Asked<'_>, found: &mut Algebra<'_>) {
         let state = self.state;
         let _ = self.find(user, asked.id, Effect::Allow, |held, _| {
-            match held.statement.is_plain() {
+            match held.plain {
                 true => found.sure.insert_held(held, state),
                 false => found.unsure.insert_held(held, state),
             }

@@ -32,10 +32,12 @@ pub(crate) struct HeldStatement<'a> {
     pub(crate) policy: PolicyId,
     /// Its place in the document, from 0.
     pub(crate) place: u16,
+    /// Whether it is about every resource, under every condition.
+    pub(crate) plain: bool,
     pub(crate) reach: &'a Reach,
     /// The places of the accounts that are reached, where they are known.
     places: Option<&'a [u32]>,
-    pub(crate) statement: &'a Statement,
+    document: &'a Document,
 }
 
 impl<'a> HeldStatement<'a> {
@@ -50,6 +52,11 @@ impl<'a> HeldStatement<'a> {
     /// Returns the places of the accounts that are reached, where they are known.
     pub(crate) const fn places(&self) -> Option<&'a [u32]> {
         self.places
+    }
+
+    /// Returns what it says. It is there, as it was found in the document.
+    pub(crate) fn statement(&self) -> Option<&'a Statement> {
+        self.document.statements().get(usize::from(self.place))
     }
 }
 
@@ -81,9 +88,10 @@ impl Held<'_> {
         .map(|(place, (statement, _))| HeldStatement {
             policy: self.policy,
             place,
+            plain: statement.is_plain(),
             reach: self.reach,
             places: None,
-            statement,
+            document: self.document,
         })
     }
 }
@@ -92,85 +100,21 @@ impl Held<'_> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Holdings {
     held: Box<[InGroup]>,
-    allows: Index,
-    denies: Index,
+    /// Where the statements about each action begin, and where those of them that allow do; behind the
+    /// last, where they end.
+    bounds: Box<[[u32; 2]]>,
+    /// For each action those that deny, then those that allow, in the order of the policies.
+    statements: Box<[Place]>,
     /// Those of the policies that allow something, whatever it is.
     giving: Box<[u16]>,
 }
 
-/// Places of statements by the action that they are about.
-#[derive(Clone, Debug, Default)]
-struct Index {
-    actions: ActionSet,
-    /// Where the places of each action begin, and behind the last where they end.
-    firsts: Box<[u32]>,
-    /// The place of the policy, and that of the statement in it.
-    places: Box<[(u16, u16)]>,
-}
-
-impl Index {
-    /// Sorts statements by the actions that they are about, and keeps their order for each.
-    fn new(rows: &[(u16, u16, &ActionSet)], catalog: &Catalog) -> Self {
-        let mut index = Self::default();
-        if rows.is_empty() {
-            return index;
-        }
-        // How many there are of each action, then where the next of each stands.
-        let mut next = vec![0_u32; catalog.entries().len()];
-        for (.., set) in rows {
-            for action in set.iter() {
-                next.get_mut(action.place())
-                    .into_iter()
-                    .for_each(|it| *it = it.saturating_add(1));
-            }
-            index.actions.unite(set);
-        }
-        let (mut firsts, mut total) = (Vec::with_capacity(next.len().saturating_add(1)), 0_u32);
-        for count in &mut next {
-            firsts.push(total);
-            total = total.saturating_add(core::mem::replace(count, total));
-        }
-        firsts.push(total);
-        let mut places = vec![(0, 0); usize::try_from(total).unwrap_or_default()];
-        for (policy, statement, set) in rows {
-            for action in set.iter() {
-                let Some(next) = next.get_mut(action.place()) else {
-                    continue;
-                };
-                let place = usize::try_from(*next).unwrap_or(usize::MAX);
-                let place = places.get_mut(place);
-                place.into_iter().for_each(|it| *it = (*policy, *statement));
-                *next = next.saturating_add(1);
-            }
-        }
-        (index.firsts, index.places) = (firsts.into(), places.into());
-        index
-    }
-
-    fn of(&self, action: ActionId) -> &[(u16, u16)] {
-        if !self.actions.contains(action) {
-            return &[];
-        }
-        let place = action.place();
-        let bounds = (
-            self.firsts.get(place),
-            self.firsts.get(place.saturating_add(1)),
-        );
-        let (Some(&first), Some(&end)) = bounds else {
-            return &[];
-        };
-        let range = usize::try_from(first).ok().zip(usize::try_from(end).ok());
-        range
-            .and_then(|(first, end)| self.places.get(first..end))
-            .unwrap_or_default()
-    }
-
-    fn bytes(&self) -> usize {
-        self.actions
-            .bytes()
-            .saturating_add(size_of_val(&*self.firsts))
-            .saturating_add(size_of_val(&*self.places))
-    }
+/// Where a statement stands.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    policy: u16,
+    statement: u16,
+    plain: bool,
 }
 
 impl Holdings {
@@ -188,7 +132,7 @@ impl Holdings {
                 compiled.push(what);
             }
         }
-        let (mut allows, mut denies, mut giving) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut denies, mut allows, mut giving) = (Vec::new(), Vec::new(), Vec::new());
         for (policy, (held, what)) in (0..).zip(held.iter().zip(&compiled)) {
             let statements = held.document.statements().iter().zip(&what.statements);
             for (place, (statement, actions)) in (0..).zip(statements) {
@@ -196,17 +140,48 @@ impl Holdings {
                     Effect::Allow => &mut allows,
                     Effect::Deny => &mut denies,
                 };
-                rows.push((policy, place, actions));
+                let place = Place {
+                    policy,
+                    statement: place,
+                    plain: statement.is_plain(),
+                };
+                rows.push((place, actions));
             }
             giving.extend((!what.allows.is_empty()).then_some(policy));
         }
-        let (allows, denies) = (Index::new(&allows, catalog), Index::new(&denies, catalog));
+        let (bounds, statements) = sorted(&denies, &allows, catalog);
         Self {
             held: held.into(),
-            allows,
-            denies,
+            bounds,
+            statements,
             giving: giving.into(),
         }
+    }
+
+    /// Returns the statements that are about an action: those that deny, and those that allow.
+    pub(crate) fn of(
+        &self,
+        action: ActionId,
+    ) -> (
+        impl Iterator<Item = HeldStatement<'_>>,
+        impl Iterator<Item = HeldStatement<'_>>,
+    ) {
+        let place = action.place();
+        let bounds = (
+            self.bounds.get(place),
+            self.bounds.get(place.saturating_add(1)),
+        );
+        let (denies, allows) = match bounds {
+            (Some(&[first, middle]), Some(&[end, _])) => {
+                (self.between(first, middle), self.between(middle, end))
+            }
+            _ => (&[][..], &[][..]),
+        };
+        let found = |place: &Place| self.find(*place);
+        (
+            denies.iter().filter_map(found),
+            allows.iter().filter_map(found),
+        )
     }
 
     /// Returns the statements that are about an action, with this effect.
@@ -215,19 +190,32 @@ impl Holdings {
         action: ActionId,
         effect: Effect,
     ) -> impl Iterator<Item = HeldStatement<'_>> {
-        let places = match effect {
-            Effect::Allow => self.allows.of(action),
-            Effect::Deny => self.denies.of(action),
+        let (denies, allows) = self.of(action);
+        let (denies, allows) = match effect {
+            Effect::Deny => (Some(denies), None),
+            Effect::Allow => (None, Some(allows)),
         };
-        places.iter().filter_map(|&(policy, place)| {
-            let held = self.held.get(usize::from(policy))?;
-            Some(HeldStatement {
-                policy: held.attachment.policy,
-                place,
-                reach: &held.attachment.on,
-                places: held.places.as_deref(),
-                statement: held.document.statements().get(usize::from(place))?,
-            })
+        denies
+            .into_iter()
+            .flatten()
+            .chain(allows.into_iter().flatten())
+    }
+
+    fn between(&self, first: u32, end: u32) -> &[Place] {
+        let range = usize::try_from(first).ok().zip(usize::try_from(end).ok());
+        let found = range.and_then(|(first, end)| self.statements.get(first..end));
+        found.unwrap_or_default()
+    }
+
+    fn find(&self, place: Place) -> Option<HeldStatement<'_>> {
+        let held = self.held.get(usize::from(place.policy))?;
+        Some(HeldStatement {
+            policy: held.attachment.policy,
+            place: place.statement,
+            plain: place.plain,
+            reach: &held.attachment.on,
+            places: held.places.as_deref(),
+            document: &held.document,
         })
     }
 
@@ -242,10 +230,61 @@ impl Holdings {
             let places = it.places.as_deref().map_or(0, size_of_val);
             it.attachment.bytes().saturating_add(places)
         });
-        let own = size_of::<Self>().saturating_add(size_of_val(&*self.giving));
-        held.chain([own, self.allows.bytes(), self.denies.bytes()])
-            .fold(0, usize::saturating_add)
+        let own = [
+            size_of::<Self>(),
+            size_of_val(&*self.giving),
+            size_of_val(&*self.bounds),
+            size_of_val(&*self.statements),
+        ];
+        held.chain(own).fold(0, usize::saturating_add)
     }
+}
+
+/// Sorts statements by the actions that they are about, and keeps their order for each.
+fn sorted(
+    denies: &[(Place, &ActionSet)],
+    allows: &[(Place, &ActionSet)],
+    catalog: &Catalog,
+) -> (Box<[[u32; 2]]>, Box<[Place]>) {
+    let all = || denies.iter().chain(allows);
+    if all().next().is_none() {
+        return Default::default();
+    }
+    // How many there are of each action, and how many of these deny.
+    let mut counts = vec![[0_u32; 2]; catalog.entries().len()];
+    let mut count = |rows: &[(Place, &ActionSet)], which: &[usize]| {
+        for action in rows.iter().flat_map(|(_, set)| set.iter()) {
+            let row = counts.get_mut(action.place()).into_iter().flatten();
+            let row = row.enumerate().filter(|(place, _)| which.contains(place));
+            row.for_each(|(_, count)| *count = count.saturating_add(1));
+        }
+    };
+    count(denies, &[0, 1]);
+    count(allows, &[0]);
+    let mut total = 0_u32;
+    let mut bounds = Vec::with_capacity(counts.len().saturating_add(1));
+    for [all, denies] in &counts {
+        bounds.push([total, total.saturating_add(*denies)]);
+        total = total.saturating_add(*all);
+    }
+    let mut next: Vec<u32> = bounds.iter().map(|[first, _]| *first).collect();
+    bounds.push([total, total]);
+    let mut statements = vec![Place::default(); usize::try_from(total).unwrap_or_default()];
+    for (place, set) in all() {
+        for action in set.iter() {
+            // INVARIANT: each action has as many places as were counted.
+            let Some(next) = next.get_mut(action.place()) else {
+                continue;
+            };
+            let at = usize::try_from(*next).unwrap_or(usize::MAX);
+            statements
+                .get_mut(at)
+                .into_iter()
+                .for_each(|it| *it = *place);
+            *next = next.saturating_add(1);
+        }
+    }
+    (bounds.into(), statements.into())
 }
 
 impl Organization {
