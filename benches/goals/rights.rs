@@ -290,13 +290,17 @@ struct Dense {
     places: HashMap<[u8; 16], u32>,
     rows: Vec<Row>,
     accounts: HashMap<[u8; 16], u32>,
+    open: Vec<bool>,
     groups: Vec<Vec<Rule>>,
     active: bool,
+    by_role: [u64; 5],
+    by_account_role: [u64; 2],
 }
 
 struct Row {
     active: bool,
-    editor: Box<[u32]>,
+    role: u8,
+    attachments: Box<[(u32, u8)]>,
     groups: Box<[u16]>,
 }
 
@@ -312,7 +316,8 @@ impl Dense {
         let accounts = world.accounts.iter().map(|account| account.to_bytes());
         let row = |n: usize| Row {
             active: true,
-            editor: [roles_of(n)[0] as u32].into(),
+            role: 4,
+            attachments: [(roles_of(n)[0] as u32, 0), (roles_of(n)[1] as u32, 1)].into(),
             groups: groups_of(n).map(|it| it as u16).into(),
         };
         let mut groups: Vec<Vec<Rule>> = (0..GROUPS).map(|_| Vec::new()).collect();
@@ -332,8 +337,11 @@ impl Dense {
             places: ids.zip(0..).collect(),
             rows: (0..world.users.len()).map(row).collect(),
             accounts: accounts.zip(0..).collect(),
+            open: vec![true; world.accounts.len()],
             groups,
             active: true,
+            by_role: [!0, !0, 0, 0, 0],
+            by_account_role: [!0, 0],
         }
     }
 
@@ -349,7 +357,11 @@ impl Dense {
             return false;
         }
         let (word, bit) = (*account as usize / 64, 1 << (account % 64));
-        let mut allowed = row.editor.contains(account);
+        let admits = |mask: u64| mask >> action & 1 == 1;
+        let of_account = |role: u8| admits(self.by_account_role[usize::from(role)]);
+        let mut attached = row.attachments.iter();
+        let mut allowed = admits(self.by_role[usize::from(row.role)])
+            || attached.any(|(it, role)| it == account && of_account(*role));
         for group in &row.groups {
             for rule in &self.groups[usize::from(*group)] {
                 if rule.actions >> action & 1 == 1 && rule.accounts[word] & bit != 0 {
@@ -360,7 +372,7 @@ impl Dense {
                 }
             }
         }
-        allowed
+        allowed && self.open[*account as usize]
     }
 
     fn list(&self, user: [u8; 16], action: usize) -> u32 {
@@ -372,8 +384,10 @@ impl Dense {
             return 0;
         };
         let (mut allowed, mut denied) = ([0_u64; 2], [0_u64; 2]);
-        for account in &row.editor {
-            allowed[*account as usize / 64] |= 1 << (account % 64);
+        for (account, role) in &row.attachments {
+            if self.by_account_role[usize::from(*role)] >> action & 1 == 1 {
+                allowed[*account as usize / 64] |= 1 << (account % 64);
+            }
         }
         for group in &row.groups {
             for rule in &self.groups[usize::from(*group)] {

@@ -4,7 +4,7 @@ use crate::access::{Authorized, Requirement, may};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::organization::of;
-use crate::command::rank::{act_on, may_give};
+use crate::command::rank::{act_on, holds_role, may_give};
 use crate::command::user::{address_is_free, member};
 use crate::command::{Command, Context, Decided, Recorded};
 use crate::email::Email;
@@ -324,7 +324,11 @@ impl Command for ChangeRole {
         if found.role() == role {
             return Ok(Decided::nothing(()));
         }
-        may_give(state, authorized.caller(), role, context)?;
+        match authorized.caller().user_id() == Some(user) {
+            // Whoever is to be less itself gets nothing by it, and keeps what is denied to it.
+            true => holds_role(state, authorized.caller(), role)?,
+            false => may_give(state, authorized.caller(), role, context)?,
+        }
         match role {
             OrganizationRole::Owner if found.kind() != UserKind::Person => {
                 return Err(Refusal::OwnerNotPerson.into());

@@ -89,13 +89,27 @@ pub(super) fn may_hand_on(
     }
 }
 
-/// Nobody gives a role that it does not hold. A token that is confined to actions holds no role, and
-/// gives none but the lowest.
+/// Nobody gives a role that it does not hold, nor one that gives others what is denied to itself.
 pub(super) fn may_give(
     state: &Organization,
     caller: &Caller,
     role: OrganizationRole,
     context: &Context<'_>,
+) -> Result<(), Refusal> {
+    holds_role(state, caller, role)?;
+    let rights = Right::of_role(role, &context.settings.catalog);
+    match lacks(state, caller, &rights, &context.moment()) {
+        Some(action) => Err(Refusal::RightNotHeld { action }),
+        None => Ok(()),
+    }
+}
+
+/// The caller's role is this one, or a higher one. A token that is confined to actions holds no role
+/// but the lowest.
+pub(super) fn holds_role(
+    state: &Organization,
+    caller: &Caller,
+    role: OrganizationRole,
 ) -> Result<(), Refusal> {
     let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
         return Ok(());
@@ -103,16 +117,12 @@ pub(super) fn may_give(
     if role != OrganizationRole::Member {
         unconfined(state, caller)?;
     }
-    if !own.role().includes(role) {
-        return Err(Refusal::RoleNotHeld {
+    match own.role().includes(role) {
+        true => Ok(()),
+        false => Err(Refusal::RoleNotHeld {
             found: role,
             caller: own.role(),
-        });
-    }
-    let rights = Right::of_role(role, &context.settings.catalog);
-    match lacks(state, caller, &rights, &context.moment()) {
-        Some(action) => Err(Refusal::RightNotHeld { action }),
-        None => Ok(()),
+        }),
     }
 }
 
