@@ -3,7 +3,7 @@
 use crate::access::{Attributes, dead_token};
 use crate::action::{Action, Builtin, Class};
 use crate::caller::{Caller, Principal};
-use crate::catalog::{ActionId, Catalog};
+use crate::catalog::{ActionId, Catalog, ManagedPolicy};
 use crate::decision::{ByPolicy, Decision, Denial, Grant};
 use crate::id::{AccountId, GroupId, TokenId, UserId};
 use crate::organization::Organization;
@@ -306,11 +306,14 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Returns whether the resource is there; a managed policy is in every organization.
+    /// Returns whether the resource is there. A managed policy is in every organization; one that the
+    /// catalog has no more is where it is still attached, to be taken away.
     fn has(&self, resource: &Resource) -> bool {
-        let managed = |id| self.catalog().policy(id).is_some();
-        let managed = matches!(resource, Resource::Policy(id) if managed(*id));
-        managed || self.state.has(resource)
+        let managed = |id| {
+            let gone = || ManagedPolicy::could_be(id) && self.state.holders(id).next().is_some();
+            self.catalog().policy(id).is_some() || gone()
+        };
+        self.state.has(resource) || matches!(resource, Resource::Policy(id) if managed(*id))
     }
 
     /// Law A1: the product is used in accounts that are open.
