@@ -4,21 +4,22 @@
 use alloc::collections::BTreeSet;
 use core::fmt::Write as _;
 
-use tenancy::blocking::Registry;
 use tenancy::command::{
     AcceptInvitation, AddToGroup, AnyCommand, AttachGroup, AttachPolicy, AttachUser, Batch,
-    ChangeRole, Command, CreateProgrammaticUser, CreateUser, DeleteGroup, DetachPolicy, InviteUser,
-    IssueToken, RemoveFromGroup, ResendInvitation, RotateToken, UpdatePolicy,
+    ChangeRole, CloseAccount, CreateProgrammaticUser, CreateUser, DeleteGroup, DetachPolicy,
+    InviteUser, IssueToken, RemoveFromGroup, RemoveUser, ResendInvitation, RestoreAccount,
+    RotateToken, SuspendUser, UpdatePolicy,
 };
-use tenancy::id::{GroupId, PolicyId, TokenId};
-use tenancy::organization::policy::Reach;
+use tenancy::id::{GroupId, PolicyId, TokenId, UserId};
+use tenancy::organization::group::Group;
+use tenancy::organization::policy::{Holder, Policy, Reach};
+use tenancy::query::{CheckAfter, Plan, Question};
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::settings::{Implied, Rules};
 use tenancy::statement::PolicyKind;
-use tenancy::store::MemoryStore;
-use tenancy::{Caller, Freshness, Settings};
+use tenancy::{Caller, Freshness};
 
-use crate::holdings::{EVERYWHERE, WHOLE, allows, denies, document, only};
+use crate::holdings::{EVERYWHERE, WHOLE, allows, denies, document, only, question};
 use crate::snapshots;
 use crate::world::{World, email, host, name, person, personal, settings, table, table_with};
 
@@ -63,8 +64,7 @@ fn handed(w: &World) -> Handed {
 
 type Who = fn(&World) -> Caller;
 
-/// Those who hand on. Of the user that each comes with, the last column of the matrix's own rows
-/// speaks.
+/// Those who hand on.
 const CALLERS: [(&str, Who); 8] = [
     ("an owner", |w| w.caller("ada")),
     ("an admin", |w| w.caller("adam")),
@@ -108,7 +108,7 @@ fn rewrite(w: &World, by: &Caller, policy: PolicyId, text: &str, allow: &[&str])
 }
 
 /// Returns the user that a caller comes with; the host has none, and acts on `mia`.
-fn own(w: &World, by: &Caller) -> tenancy::id::UserId {
+fn own(w: &World, by: &Caller) -> UserId {
     by.user_id().unwrap_or_else(|| w.user("mia"))
 }
 
@@ -791,4 +791,241 @@ fn the_first_account_is_given_by_whoever_invites() {
             ),
         ],
     );
+}
+
+/// One who tries to get at more than it has: what it could do to begin with, and what it tries.
+struct Climber {
+    world: World,
+    caller: Caller,
+    commands: Vec<AnyCommand>,
+    questions: Vec<Question>,
+}
+
+/// What is allowed to somebody, by the places of the questions.
+type Rights = BTreeSet<usize>;
+
+impl Climber {
+    fn new(world: World, user: &str, puppet: UserId) -> Self {
+        let caller = world.caller(user);
+        let accounts = [world.main, world.lab, world.vault];
+        let mut questions = Vec::new();
+        let catalog = settings().catalog;
+        for entry in catalog.entries() {
+            let action = entry.action.as_str();
+            questions.extend(accounts.map(|account| question(action, account)));
+            questions.push(question(action, world.spot));
+            questions.push(question(action, world.user("ben")));
+        }
+        let mut climber = Self {
+            commands: Vec::new(),
+            world,
+            caller,
+            questions,
+        };
+        climber.commands = climber.all(puppet);
+        climber
+    }
+
+    /// Everything that could lead further, of what there is, the puppet among it.
+    fn all(&self, puppet: UserId) -> Vec<AnyCommand> {
+        let (w, spot) = (&self.world, self.world.spot);
+        let state = w.state(spot);
+        let own = self.caller.user_id().unwrap();
+        let policies: Vec<_> = state.policies().map(Policy::id).collect();
+        let groups: Vec<_> = state.groups().map(Group::id).collect();
+        let users = [own, puppet, w.user("max")];
+        let mut all: Vec<AnyCommand> = Vec::new();
+        for policy in policies {
+            let kind = state.policy(policy).unwrap().kind();
+            let reaches = match kind {
+                PolicyKind::Organization => vec![WHOLE],
+                _ => vec![EVERYWHERE, only(w.lab)],
+            };
+            let users = [own, puppet].map(Holder::User);
+            for to in users
+                .into_iter()
+                .chain(groups.iter().map(|it| Holder::Group(*it)))
+            {
+                let attach = |on| AttachPolicy::new(spot, policy, to, on).into();
+                all.extend(reaches.iter().cloned().map(attach));
+                all.push(DetachPolicy::new(spot, policy, to).into());
+            }
+            let text = state.policy(policy).unwrap().name().clone();
+            for document in [allows(&["*"]), denies(&["fleet:read"])] {
+                all.push(UpdatePolicy::new(spot, policy, text.clone(), document).into());
+            }
+        }
+        for group in groups {
+            all.push(DeleteGroup::new(spot, group).into());
+            all.push(AttachGroup::new(spot, group, w.vault, AccountRole::Editor).into());
+            for user in users {
+                all.push(AddToGroup::new(spot, group, user).into());
+                all.push(RemoveFromGroup::new(spot, group, user).into());
+            }
+        }
+        for user in users {
+            all.push(AttachUser::new(spot, user, w.vault, AccountRole::Editor).into());
+            all.push(IssueToken::new(spot, user, personal()).into());
+            let roles = [OrganizationRole::Admin, OrganizationRole::Viewer];
+            all.extend(roles.map(|role| ChangeRole::new(spot, user, role).into()));
+        }
+        all.extend([
+            SuspendUser::new(spot, puppet).into(),
+            RemoveUser::new(spot, puppet).into(),
+        ]);
+        all.push(CloseAccount::new(spot, w.vault).into());
+        all.push(RestoreAccount::new(spot, w.vault).into());
+        all
+    }
+
+    /// Returns what somebody may do as it is.
+    fn rights(&self, user: UserId) -> Rights {
+        let of = Caller::user(self.world.spot, user);
+        let found = self
+            .world
+            .registry
+            .with(self.world.spot, Freshness::Latest, |access| {
+                let may = |it: &Question| {
+                    let id = access.catalog().id(it.action.as_str()).unwrap();
+                    access.check(&of, id, &it.resource).is_allowed()
+                };
+                let rows = self.questions.iter().enumerate().filter(|(_, it)| may(it));
+                rows.map(|(place, _)| place).collect()
+            });
+        found.unwrap()
+    }
+
+    /// Returns what somebody could do after these commands.
+    fn after(&self, batch: &Batch, user: UserId) -> Rights {
+        let query = CheckAfter::new(batch, self.world.spot, self.questions.iter().cloned());
+        let query = match self.caller.user_id() == Some(user) {
+            true => query,
+            false => query.of_user(user),
+        };
+        let answers = self.world.registry.ask(&self.caller, &query).unwrap().value;
+        let rows = answers
+            .iter()
+            .enumerate()
+            .filter(|(_, it)| it.after.is_allowed());
+        rows.map(|(place, _)| place).collect()
+    }
+
+    /// Returns what commands make happen, in an order in which all that come to the same are equal;
+    /// `None` where they are refused, or the last does nothing.
+    fn happens(&self, batch: &Batch, before: usize) -> Option<(usize, Vec<String>)> {
+        let planned = self
+            .world
+            .registry
+            .ask(&self.caller, &Plan::new(batch))
+            .ok()?;
+        let events = planned.value.events;
+        let many = events.len();
+        let mut texts: Vec<_> = events
+            .iter()
+            .map(|(id, event)| (event.resource(*id), format!("{event:?}")))
+            .collect();
+        texts.sort_by(|one, other| one.0.cmp(&other.0));
+        let texts = texts.into_iter().map(|(_, text)| text).collect();
+        (many > before).then_some((many, texts))
+    }
+
+    /// Tries all chains of so many commands: whatever is allowed in them leads to nothing that the
+    /// climber could not do, nor the puppet, nor anybody of whom it has a token by then. Returns how
+    /// many there were.
+    #[track_caller]
+    fn climb(&self, depth: usize, puppet: UserId) -> usize {
+        let own = self.caller.user_id().unwrap();
+        let start = self.rights(own);
+        let max = self.world.user("max");
+        let (at_first, of_max) = (self.rights(puppet), self.rights(max));
+        assert!(
+            at_first.is_subset(&start),
+            "the puppet is the climber's own"
+        );
+        assert!(!of_max.is_subset(&start), "there is somebody to climb by");
+        let mut seen = BTreeSet::new();
+        let mut chains = vec![(Batch::new(self.world.spot), 0)];
+        for _ in 0..depth {
+            let mut longer = Vec::new();
+            for (chain, before) in &chains {
+                for command in &self.commands {
+                    let batch = chain.clone().and(command.clone());
+                    let Some((many, events)) = self.happens(&batch, *before) else {
+                        continue;
+                    };
+                    if !seen.insert(events) {
+                        continue;
+                    }
+                    let minted = batch.commands.iter().any(|it| match it {
+                        AnyCommand::IssueToken(issue) => issue.user == max,
+                        _ => false,
+                    });
+                    let others = [Some(puppet), Some(max).filter(|_| minted)];
+                    for user in [Some(own)].into_iter().chain(others).flatten() {
+                        let more = &self.after(&batch, user) - &start;
+                        let more: Vec<_> = more.iter().map(|it| &self.questions[*it]).collect();
+                        assert!(more.is_empty(), "{user}: {more:?} by {:?}", batch.commands);
+                    }
+                    longer.push((batch, many));
+                }
+            }
+            chains = longer;
+        }
+        seen.len()
+    }
+}
+
+/// Returns a world in which `adam` is bound through a group, and has made a puppet of its own; and in
+/// which `max` may do what is denied to `adam`.
+fn climbed(user: &str, rights: impl FnOnce(&World)) -> (Climber, UserId) {
+    let w = World::new();
+    let bound = w.group("bound");
+    w.hold(
+        "rope",
+        bound,
+        denies(&["fleet:create", "account:update"]),
+        EVERYWHERE,
+    );
+    w.join(bound, user);
+    let more = w.policy("more", PolicyKind::Account, allows(&["fleet:create"]));
+    let team = w.group("team");
+    w.give(more, team, EVERYWHERE);
+    w.join(team, "max");
+    rights(&w);
+    let create = CreateUser::new(w.spot, name("P"), email("p"), OrganizationRole::Member);
+    let puppet = w.done(&w.caller(user), &create).user;
+    w.called(puppet, "puppet");
+    (Climber::new(w, user, puppet), puppet)
+}
+
+#[test]
+fn no_chain_of_an_admin_who_is_bound_leads_further() {
+    let (climber, puppet) = climbed("adam", |_| {});
+    let chains = climber.climb(3, puppet);
+    println!("{chains} chains of an admin");
+    assert!(chains > 1_000, "{chains}");
+}
+
+#[test]
+fn no_chain_of_a_member_by_policy_leads_further() {
+    let (climber, puppet) = climbed("mia", |w| {
+        let all = [
+            "policy:*",
+            "group:*",
+            "user:*",
+            "token:*",
+            "access:read",
+            "account:create",
+        ];
+        w.hold("all", w.user("mia"), allows(&all), WHOLE);
+        w.hold(
+            "some",
+            w.user("mia"),
+            allows(&["account:*", "fleet:read"]),
+            EVERYWHERE,
+        );
+    });
+    let chains = climber.climb(3, puppet);
+    println!("{chains} chains of a member");
+    assert!(chains > 300, "{chains}");
 }
