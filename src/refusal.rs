@@ -247,7 +247,7 @@ pub enum Refusal {
         max: u32,
     },
     /// The policy is attached to somebody, and is not deleted before it is attached to nobody; these
-    /// are all to whom it is.
+    /// are all to whom it is, as far as the caller may read them.
     #[error("policy `{policy}` is attached to {}", Holders(.holders))]
     PolicyAttached {
         /// The policy.
@@ -418,6 +418,9 @@ struct Holders<'a>(&'a [Holder]);
 impl fmt::Display for Holders<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 10;
+        if self.0.is_empty() {
+            return f.write_str("somebody");
+        }
         for (place, holder) in self.0.iter().take(SHOWN).enumerate() {
             let comma = if place == 0 { "" } else { ", " };
             write!(f, "{comma}`{holder}`")?;

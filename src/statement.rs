@@ -286,6 +286,11 @@ impl Document {
         &self.statements
     }
 
+    /// Returns whether it denies something, in a catalog that has it or not.
+    pub(crate) fn denies(&self) -> bool {
+        self.statements.iter().any(|it| it.effect == Effect::Deny)
+    }
+
     /// Returns about how much memory it takes.
     pub(crate) fn bytes(&self) -> usize {
         let statements = self.statements.iter().map(Statement::bytes);

@@ -3,7 +3,7 @@
 use crate::access::{Attributes, dead_token};
 use crate::action::{Action, Builtin, Class};
 use crate::caller::{Caller, Principal};
-use crate::catalog::{ActionId, Catalog};
+use crate::catalog::{ActionId, Catalog, ManagedPolicy};
 use crate::decision::{ByPolicy, Decision, Denial, Grant};
 use crate::id::{AccountId, GroupId, TokenId, UserId};
 use crate::organization::Organization;
@@ -342,15 +342,19 @@ impl<'a> Judge<'a> {
     }
 
     /// Returns whether the resource is there, and the account that it is, or is in. A managed policy is
-    /// in every organization.
+    /// in every organization; one that the catalog has no more is where it is still attached, to be taken
+    /// away.
     pub(super) fn find_resource(&self, resource: &Resource) -> (bool, Option<Found<'a>>) {
         if let Some(account) = resource.account() {
             let found = self.find_account(account);
             return (found.is_some(), found);
         }
-        let managed = |id| self.catalog().policy(id).is_some();
-        let managed = matches!(resource, Resource::Policy(id) if managed(*id));
-        (managed || self.state.has(resource), None)
+        let managed = |id| {
+            let gone = || ManagedPolicy::could_be(id) && self.state.holders(id).next().is_some();
+            self.catalog().policy(id).is_some() || gone()
+        };
+        let managed = || matches!(resource, Resource::Policy(id) if managed(*id));
+        (self.state.has(resource) || managed(), None)
     }
 
     fn find_account(&self, id: AccountId) -> Option<Found<'a>> {

@@ -8,17 +8,17 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::access::{Attributes, Judge};
-use crate::action::Action;
+use crate::action::{Action, Builtin};
 use crate::caller::Caller;
-use crate::catalog::{ActionSet, Catalog};
+use crate::catalog::{ActionId, ActionSet, Catalog};
 use crate::id::AccountId;
 use crate::organization::Organization;
 use crate::organization::group::Group;
 use crate::organization::holding::Held;
 use crate::organization::policy::{PolicyAttachment, Reach};
 use crate::organization::user::{Attachment, User};
-use crate::role::OrganizationRole;
-use crate::settings::Moment;
+use crate::role::{AccountRole, OrganizationRole};
+use crate::settings::{Implied, Moment, Settings};
 use crate::statement::{Effect, PolicyKind};
 
 /// Actions on what a reach reaches.
@@ -34,6 +34,20 @@ impl<'a> Right<'a> {
             actions,
             on: Cow::Borrowed(on),
         }
+    }
+
+    /// Returns what somebody has who holds a policy that allows these actions: them, and what that
+    /// implies on the accounts.
+    pub(crate) fn of_allows(
+        allows: Cow<'a, ActionSet>,
+        on: &'a Reach,
+        settings: &Settings,
+    ) -> Self {
+        let mut right = Self::new(allows, on);
+        if on.kind() == PolicyKind::Account && !right.actions.is_empty() {
+            imply(settings, |implied| right.actions.to_mut().unite(implied));
+        }
+        right
     }
 
     /// Returns what a role in the organization gives.
@@ -58,13 +72,13 @@ pub(crate) fn rights_of_group<'a>(
     state: &'a Organization,
     group: &'a Group,
     effect: Effect,
-    catalog: &'a Catalog,
+    settings: &'a Settings,
 ) -> Vec<Right<'a>> {
     let attachments = group.attachments().iter();
     let attachments = attachments.filter(|_| effect == Effect::Allow);
-    let roles = attachments.map(|it| Right::of_attachment(it, catalog));
+    let roles = attachments.map(|it| Right::of_attachment(it, &settings.catalog));
     let policies = group.policies().iter();
-    let policies = policies.filter_map(|it| of_policy(state, it, effect, catalog));
+    let policies = policies.filter_map(|it| of_policy(state, it, effect, settings));
     roles.chain(policies).collect()
 }
 
@@ -72,15 +86,16 @@ pub(crate) fn rights_of_group<'a>(
 pub(crate) fn rights_of<'a>(
     state: &'a Organization,
     user: &'a User,
-    catalog: &'a Catalog,
+    settings: &'a Settings,
 ) -> Vec<Right<'a>> {
+    let catalog = &settings.catalog;
     let role = Right::of_role(user.role(), catalog);
     let attachments = user.attachments().iter();
     let attachments = attachments.map(|it| Right::of_attachment(it, catalog));
     let policies = user.policies().iter();
-    let policies = policies.filter_map(|it| of_policy(state, it, Effect::Allow, catalog));
+    let policies = policies.filter_map(|it| of_policy(state, it, Effect::Allow, settings));
     let groups = state.groups_of(user);
-    let groups = groups.flat_map(|it| rights_of_group(state, it, Effect::Allow, catalog));
+    let groups = groups.flat_map(|it| rights_of_group(state, it, Effect::Allow, settings));
     role.into_iter()
         .chain(attachments)
         .chain(policies)
@@ -92,17 +107,27 @@ fn of_policy<'a>(
     state: &'a Organization,
     attachment: &'a PolicyAttachment,
     effect: Effect,
-    catalog: &'a Catalog,
+    settings: &'a Settings,
 ) -> Option<Right<'a>> {
-    let (_, compiled) = state.document(attachment.policy, catalog)?;
+    let (_, compiled) = state.document(attachment.policy, &settings.catalog)?;
     let actions = match (effect, compiled) {
         (Effect::Allow, Cow::Borrowed(it)) => Cow::Borrowed(&it.allows),
         (Effect::Allow, Cow::Owned(it)) => Cow::Owned(it.allows),
         (Effect::Deny, Cow::Borrowed(it)) => Cow::Borrowed(&it.denies),
         (Effect::Deny, Cow::Owned(it)) => Cow::Owned(it.denies),
     };
-    let on = Cow::Borrowed(&attachment.on);
-    Some(Right { actions, on })
+    Some(match effect {
+        Effect::Allow => Right::of_allows(actions, &attachment.on, settings),
+        Effect::Deny => Right::new(actions, &attachment.on),
+    })
+}
+
+/// Says what holding a policy that allows something on accounts implies there, whatever it allows.
+fn imply(settings: &Settings, mut say: impl FnMut(&ActionSet)) {
+    match settings.rules.policy_implies {
+        Implied::ReadAccount => say(&ActionSet::from_iter([ActionId::of(Builtin::ReadAccount)])),
+        Implied::Viewer => say(settings.catalog.of_account_role(AccountRole::Viewer)),
+    }
 }
 
 /// Returns an action of these rights that the caller does not hold; `None` where it holds all of them.
@@ -141,7 +166,7 @@ pub(crate) fn lacks(
                 }
                 on @ (Reach::AllAccounts | Reach::Organization) => {
                     let whole = all.iter().filter(|it| it.reach == on);
-                    whole.for_each(|it| subtract_plain(it, &mut left));
+                    whole.for_each(|it| subtract_held(it, &mut left, moment.settings));
                     left.iter().next()
                 }
             }
@@ -164,8 +189,11 @@ fn overlap(one: &Reach, other: &Reach) -> bool {
     }
 }
 
-/// Takes away what a policy allows on everything that it reaches.
-fn subtract_plain(held: &Held<'_>, left: &mut ActionSet) {
+/// Takes away what a policy allows on everything that it reaches, and what that implies.
+fn subtract_held(held: &Held<'_>, left: &mut ActionSet, settings: &Settings) {
+    if held.reach.kind() == PolicyKind::Account && !held.compiled.allows.is_empty() {
+        imply(settings, |implied| left.subtract(implied));
+    }
     let statements = held.document.statements().iter();
     let rows = statements.zip(&held.compiled.statements);
     let plain = rows.filter(|(it, _)| it.effect() == Effect::Allow && it.is_plain());
@@ -197,6 +225,6 @@ impl<'a> Judge<'a> {
             left.subtract(self.catalog().of_account_role(role));
         }
         let here = all.iter().filter(|it| it.reach.reaches(Some(account)));
-        here.for_each(|it| subtract_plain(it, left));
+        here.for_each(|it| subtract_held(it, left, self.moment.settings));
     }
 }

@@ -92,6 +92,11 @@ impl ManagedPolicy {
         self
     }
 
+    /// Returns whether an id is one that a managed policy has, in some catalog.
+    pub(crate) fn could_be(id: PolicyId) -> bool {
+        id.to_uuid().get_version_num() == 8
+    }
+
     /// Returns its id.
     #[must_use]
     pub const fn id(&self) -> PolicyId {
@@ -133,8 +138,7 @@ impl ManagedPolicy {
     }
 
     pub(super) fn denies(&self) -> bool {
-        let statements = self.document.statements();
-        statements.iter().any(|it| it.effect() == Effect::Deny)
+        self.document.denies()
     }
 }
 

@@ -5,8 +5,7 @@ use crate::action::Builtin;
 use crate::command::account::open;
 use crate::command::organization::of;
 use crate::command::policy::liftable;
-use crate::command::rank::{act_on, may_attach, may_hand_on};
-use crate::command::user::member;
+use crate::command::rank::{acted_on, may_attach, may_hand_on, may_name};
 use crate::command::{Command, Context, Decided, Recorded};
 use crate::id::{AccountId, GroupId, OrganizationId, UserId};
 use crate::name::{Description, Name};
@@ -250,13 +249,17 @@ impl Command for AddToGroup {
         } = *authorized.command();
         let (state, caller) = (view.organization(organization)?, authorized.caller());
         let found = there(state, group)?;
-        let member = member(state, user)?;
-        act_on(state, caller, member, context)?;
+        let member = acted_on(state, caller, user, context)?;
         if member.is_in(group) {
             return Ok(Decided::nothing(()));
         }
-        let (settings, effect) = (context.settings, Effect::Allow);
-        let rights = rights_of_group(state, found, effect, &settings.catalog);
+        let settings = context.settings;
+        for held in found.policies() {
+            if let Some((document, _)) = state.document(held.policy, &settings.catalog) {
+                may_name(state, caller, document, context)?;
+            }
+        }
+        let rights = rights_of_group(state, found, Effect::Allow, settings);
         may_hand_on(state, caller, &rights, context)?;
         let groups = member.groups().len();
         Limited::GroupsOfUser.check(groups, 1, settings.limits.groups_of_user)?;
@@ -305,8 +308,7 @@ impl Command for RemoveFromGroup {
         } = *authorized.command();
         let state = view.organization(organization)?;
         let found = there(state, group)?;
-        let member = member(state, user)?;
-        act_on(state, authorized.caller(), member, context)?;
+        let member = acted_on(state, authorized.caller(), user, context)?;
         if !member.is_in(group) {
             return Ok(Decided::nothing(()));
         }
@@ -451,7 +453,7 @@ fn may_lift<C>(
     context: &Context<'_>,
 ) -> Result<(), Refusal> {
     let catalog = &context.settings.catalog;
-    let mut rights = rights_of_group(state, group, Effect::Deny, catalog);
+    let mut rights = rights_of_group(state, group, Effect::Deny, context.settings);
     if rights.is_empty() {
         return Ok(());
     }

@@ -146,6 +146,9 @@ impl Command for InviteUser {
             may_attach(state, caller, attachment, context)?;
             by_account.insert(attachment.account, *attachment);
         }
+        if let Some(first) = first_attachment(UserKind::Person, attachments, state, context) {
+            may_attach(state, caller, &first, context)?;
+        }
         // Accepting it is one commit: the answer, the user, and each attachment.
         Limited::Records.check(by_account.len(), 2, limits.records)?;
         let invitation = context.fresh();
@@ -233,8 +236,8 @@ impl Command for ResendInvitation {
         let max = context.settings.limits.invitations_per_day;
         Limited::Invitations.check(state.invitations_sent(now), 1, max)?;
         may_give(state, authorized.caller(), invitation.role(), context)?;
-        for attachment in invitation.attachments() {
-            may_attach(state, authorized.caller(), attachment, context)?;
+        for attachment in given(invitation, state, context) {
+            may_attach(state, authorized.caller(), &attachment, context)?;
         }
         let minted = context.mint(SecretKind::Invitation, organization, id)?;
         let event = Event::InvitationResent(InvitationResent {
@@ -386,10 +389,9 @@ impl Command for AcceptInvitation {
                 role,
             }),
         ]);
-        let first = first_attachment(UserKind::Person, invitation.attachments(), state, context);
-        let attachments = invitation.attachments().iter().chain(&first);
+        let attachments = given(invitation, state, context);
         let open = attachments.filter(|it| open(state, it.account, context).is_ok());
-        events.extend(open.map(|it| attached(user, it)));
+        events.extend(open.map(|it| attached(user, &it)));
         Ok(Decided::events(organization, events, user))
     }
 
@@ -500,6 +502,18 @@ fn answerable(
     }
 }
 
+/// Returns the accounts that whoever accepts is attached to: those that the invitation names, or the
+/// default one where it names none and the rules say so.
+fn given<'a>(
+    invitation: &'a Invitation,
+    state: &Organization,
+    context: &Context<'_>,
+) -> impl Iterator<Item = Attachment> + use<'a> {
+    let named = invitation.attachments();
+    let first = first_attachment(UserKind::Person, named, state, context);
+    named.iter().copied().chain(first)
+}
+
 /// Law U5: whoever sent it could send it now. What the host sent, it could.
 fn inviter_may_give(state: &Organization, invitation: &Invitation, context: &Context<'_>) -> bool {
     let Some(user) = invitation.invited_by() else {
@@ -515,7 +529,7 @@ fn inviter_may_give(state: &Organization, invitation: &Invitation, context: &Con
         &organization,
         &moment,
     );
-    let mut attachments = invitation.attachments().iter();
+    let mut attachments = given(invitation, state, context);
     may && may_give(state, &inviter, invitation.role(), context).is_ok()
-        && attachments.all(|it| may_attach(state, &inviter, it, context).is_ok())
+        && attachments.all(|it| may_attach(state, &inviter, &it, context).is_ok())
 }

@@ -6,14 +6,14 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement, Right, may_too};
+use crate::access::{Authorized, Requirement, Right, may_read, may_too};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::catalog::{ActionSet, Catalog, Compiled};
 use crate::command::account::open;
 use crate::command::group;
 use crate::command::organization::of;
-use crate::command::rank::{act_on, act_on_members, may_hand_on};
+use crate::command::rank::{act_on, act_on_members, may_hand_on, may_name};
 use crate::command::user::member;
 use crate::command::{Command, Context, Decided, Recorded};
 use crate::id::{OrganizationId, PolicyId};
@@ -232,7 +232,8 @@ fn may_rewrite(
         Compiled::new(document, catalog),
     );
     for holder in state.holders(policy.id()) {
-        if !new.denies.is_empty() {
+        may_name(state, caller, document, context)?;
+        if document.denies() {
             acts_on(state, holder, caller, context)?;
         }
         let Some(attachment) = attachment(state, holder, policy.id()) else {
@@ -241,7 +242,7 @@ fn may_rewrite(
         let mut lifted = old.denies.clone();
         liftable(&mut lifted, has_owner(state, holder), catalog);
         let rights = [
-            Right::new(Cow::Borrowed(&new.allows), &attachment.on),
+            Right::of_allows(Cow::Borrowed(&new.allows), &attachment.on, context.settings),
             Right::new(Cow::Owned(lifted), &attachment.on),
         ];
         may_hand_on(state, caller, &rights, context)?;
@@ -255,7 +256,7 @@ command! {
     /// A policy that was deleted stays as it is.
     ///
     /// Refused: the policy is managed; it is attached to somebody, and then everybody is named to whom
-    /// it is.
+    /// it is, as far as the caller may read them.
     DeletePolicy, "Returns the command to delete `policy`.";
     /// The organization.
     organization: OrganizationId,
@@ -285,8 +286,10 @@ impl Command for DeletePolicy {
             Err(Refusal::Deleted { .. }) => return Ok(Decided::nothing(())),
             found => found?,
         };
-        let holders: Vec<Holder> = state.holders(policy).collect();
+        let mut holders: Vec<Holder> = state.holders(policy).collect();
         if !holders.is_empty() {
+            let (caller, moment) = (authorized.caller(), context.moment());
+            holders.retain(|it| may_read(state, caller, &it.resource(), &moment));
             return Err(Refusal::PolicyAttached { policy, holders }.into());
         }
         let event = Event::PolicyDeleted(PolicyDeleted { policy });
@@ -307,8 +310,8 @@ command! {
     /// Refused: the policy or the group was deleted; the user was removed; the policy is about something
     /// else than what it is to be attached on; an account is not there, or not open, or none is named;
     /// it allows something there that the caller does not hold itself, it no longer denies it somewhere
-    /// where it did, or denies something to somebody who stands as high as the caller or higher (law
-    /// U4); the caller's token is confined to actions; there are as many accounts or policies as there
+    /// where it did, or denies something to somebody who stands as high as the caller or higher, or
+    /// allows what the catalog lacks and the caller is no admin (law U4); the caller's token is confined to actions; there are as many accounts or policies as there
     /// may be.
     AttachPolicy, "Returns the command to attach `policy` to a user or a group, on accounts or the \
         organization.";
@@ -343,7 +346,7 @@ impl Command for AttachPolicy {
         } = authorized.command();
         let (state, caller) = (view.organization(*organization)?, authorized.caller());
         let (settings, moment) = (context.settings, context.moment());
-        let (kind, compiled) = there(state, *policy, &settings.catalog)?;
+        let (kind, document, compiled) = there(state, *policy, &settings.catalog)?;
         may_too(
             state,
             caller,
@@ -360,12 +363,13 @@ impl Command for AttachPolicy {
             return Ok(Decided::nothing(()));
         }
         reaches(state, caller, *policy, kind, on, context)?;
-        if !compiled.denies.is_empty() {
+        may_name(state, caller, document, context)?;
+        if document.denies() {
             acts_on(state, *to, caller, context)?;
         }
         let mut lifted = compiled.denies.clone();
         liftable(&mut lifted, has_owner(state, *to), &settings.catalog);
-        let given = Right::new(Cow::Borrowed(&compiled.allows), on);
+        let given = Right::of_allows(Cow::Borrowed(&compiled.allows), on, settings);
         let lifted = before.map(|it| Right::new(Cow::Owned(lifted), &it.on));
         let rights: Vec<_> = [given].into_iter().chain(lifted).collect();
         may_hand_on(state, caller, &rights, context)?;
@@ -419,7 +423,7 @@ fn reaches(
     for account in chosen {
         let resource = Resource::Account(*account);
         // Law X4: an account out of the caller's sight is not there.
-        if !crate::access::may_read(state, caller, &resource, &context.moment()) {
+        if !may_read(state, caller, &resource, &context.moment()) {
             return Err(Refusal::not_found(*account).into());
         }
         open(state, *account, context)?;
@@ -549,12 +553,13 @@ fn is_there(state: &Organization, holder: Holder) -> Result<(), Refusal> {
     }
 }
 
-/// Returns what a policy is about and what it comes to: of one that was not deleted, or a managed one.
+/// Returns what a policy is about, what it says and what that comes to: of one that was not deleted,
+/// or a managed one.
 fn there<'a>(
     state: &'a Organization,
     id: PolicyId,
     catalog: &'a Catalog,
-) -> Result<(PolicyKind, Cow<'a, Compiled>), Refusal> {
+) -> Result<(PolicyKind, &'a Document, Cow<'a, Compiled>), Refusal> {
     let kind = match own(state, id, catalog) {
         Ok(policy) => policy.kind(),
         Err(refusal) => match (catalog.policy(id), refusal) {
@@ -563,8 +568,8 @@ fn there<'a>(
         },
     };
     let document = state.document(id, catalog);
-    let (_, compiled) = document.ok_or_else(|| Refusal::not_found(id))?;
-    Ok((kind, compiled))
+    let (document, compiled) = document.ok_or_else(|| Refusal::not_found(id))?;
+    Ok((kind, document, compiled))
 }
 
 /// Returns a policy of the organization's own that was not deleted.

@@ -3,6 +3,8 @@
 use crate::access::{Right, lacks, may_read, rights_of};
 use crate::caller::Caller;
 use crate::command::Context;
+use crate::command::user::member;
+use crate::id::UserId;
 use crate::organization::Organization;
 use crate::organization::group::Group;
 use crate::organization::token::Token;
@@ -10,6 +12,7 @@ use crate::organization::user::{Attachment, User};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::role::OrganizationRole;
+use crate::statement::{Document, Effect};
 
 /// Nobody acts on a user of equal or higher rank, except owners on owners and everyone on themselves.
 /// The host stands above all.
@@ -70,8 +73,32 @@ pub(super) fn act_on_members(
     if out_of_reach.saturating_sub(oneself) == 0 {
         return Ok(());
     }
-    let mut users = state.users().filter(|user| user.is_in(group.id()));
-    users.try_for_each(|user| act_on(state, caller, user, context))
+    let users = state.users().filter(|user| user.is_in(group.id()));
+    let mut above = users.filter_map(|user| may_act_on(state, caller, user).err().zip(Some(user)));
+    let moment = context.moment();
+    let seen = above.find(|(_, user)| may_read(state, caller, &user.id().into(), &moment));
+    // Law X4: whoever the caller may not know of is not named.
+    Err(seen.map_or_else(|| Refusal::not_found(group.id()), |(refusal, _)| refusal))
+}
+
+/// Returns a user who was not removed, where the caller may act upon it. That one was removed is told
+/// to whoever may know of it (law X4).
+pub(super) fn acted_on<'a>(
+    state: &'a Organization,
+    caller: &Caller,
+    id: UserId,
+    context: &Context<'_>,
+) -> Result<&'a User, Refusal> {
+    match member(state, id) {
+        Err(_) if !may_read(state, caller, &Resource::User(id), &context.moment()) => {
+            Err(Refusal::not_found(id))
+        }
+        found => {
+            let user = found?;
+            act_on(state, caller, user, context)?;
+            Ok(user)
+        }
+    }
 }
 
 /// Nobody hands on, or takes a deny away from, what it does not hold. A token that is confined to
@@ -85,6 +112,29 @@ pub(super) fn may_hand_on(
     unconfined(state, caller)?;
     match lacks(state, caller, rights, &context.moment()) {
         Some(action) => Err(Refusal::RightNotHeld { action }),
+        None => Ok(()),
+    }
+}
+
+/// What the catalog lacks, nobody holds yet: whose role does not give all that a policy can, hands
+/// none of it on, or it would come to hold what nobody gave it once the catalog has it.
+pub(super) fn may_name(
+    state: &Organization,
+    caller: &Caller,
+    document: &Document,
+    context: &Context<'_>,
+) -> Result<(), Refusal> {
+    let own = caller.user_id().and_then(|id| state.user(id));
+    if own.is_none_or(|own| own.role().includes(OrganizationRole::Admin)) {
+        return Ok(());
+    }
+    let catalog = &context.settings.catalog;
+    let statements = document.statements().iter();
+    let allows = statements.filter(|it| it.effect() == Effect::Allow);
+    let mut patterns = allows.flat_map(|it| it.actions());
+    let unknown = patterns.find(|it| catalog.set([*it].into_iter()).is_empty());
+    match unknown {
+        Some(pattern) => Err(Refusal::unknown_action(pattern.clone(), catalog)),
         None => Ok(()),
     }
 }
@@ -147,7 +197,7 @@ pub(super) fn may_act_as(
     if caller.user_id() == Some(user.id()) {
         return Ok(());
     }
-    let rights = rights_of(state, user, &context.settings.catalog);
+    let rights = rights_of(state, user, context.settings);
     match lacks(state, caller, &rights, &context.moment()) {
         Some(action) => Err(Refusal::RightNotHeld { action }),
         None => Ok(()),

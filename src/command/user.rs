@@ -8,7 +8,7 @@ use crate::access::{Authorized, Requirement, may, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::account::open;
-use crate::command::rank::{act_on, may_attach, may_give, unconfined};
+use crate::command::rank::{act_on, acted_on, may_attach, may_give, unconfined};
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
 use crate::decision::{Decision, Denial, Grant};
@@ -386,8 +386,7 @@ impl Command for AttachUser {
         } = authorized.command();
         let state = view.organization(*organization)?;
         unconfined(state, authorized.caller())?;
-        let user = member(state, *user)?;
-        act_on(state, authorized.caller(), user, context)?;
+        let user = acted_on(state, authorized.caller(), *user, context)?;
         open(state, *account, context)?;
         if user.role_on(*account) == Some(*role) {
             return Ok(Decided::nothing(()));

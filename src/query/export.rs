@@ -5,12 +5,11 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::OrganizationId;
-use crate::organization::Organization;
-use crate::organization::user::User;
+use crate::organization::user::{Attachment, User};
 use crate::query::{Cursor, List, Paging, Query, paged};
 use crate::resource::Resource;
 use crate::settings::Moment;
@@ -80,19 +79,20 @@ impl Query for ExportUsers {
             organization,
             paging,
         } = *authorized.command();
-        let state = view.organization(organization)?;
+        let (state, caller) = (view.organization(organization)?, authorized.caller());
+        let sees = |resource: Resource| may_read(state, caller, &resource, moment);
         let list = List {
             name: "export_users",
             organization: Some(organization),
             filter: (),
-            caller: authorized.caller(),
+            caller,
         };
         let page = list.page(
             paging,
             moment.settings,
             User::id,
             |first| state.users_from(first),
-            |_| true,
+            |user| sees(user.id().into()),
             |user| !user.is_removed(),
         )?;
         let mut text = String::new();
@@ -100,7 +100,11 @@ impl Query for ExportUsers {
             line(&mut text, HEADER.into_iter().map(String::from));
         }
         for user in &page.rows {
-            line(&mut text, fields(state, user).into_iter());
+            let accounts = user.attachments().iter();
+            // Laws X4, X6: what is attached to an account that is not there, or out of the caller's
+            // sight, is nothing.
+            let accounts = accounts.filter(|it| sees(it.account.into()));
+            line(&mut text, fields(user, accounts).into_iter());
         }
         let next = page.next;
         Ok(CsvPage { text, next })
@@ -120,12 +124,9 @@ const HEADER: [&str; 10] = [
     "accounts",
 ];
 
-fn fields(state: &Organization, user: &User) -> [String; 10] {
+fn fields<'a>(user: &User, accounts: impl Iterator<Item = &'a Attachment>) -> [String; 10] {
     let text = |text: Option<&str>| harmless(text.unwrap_or_default());
-    let attachments = user.attachments().iter();
-    // What is attached to an account that is not there is nothing (law X6).
-    let attachments = attachments.filter(|it| state.account(it.account).is_some());
-    let accounts: Vec<String> = attachments
+    let accounts: Vec<String> = accounts
         .map(|it| alloc::format!("{}={}", it.account, it.role))
         .collect();
     let email = user.email().map(|email| email.as_str());

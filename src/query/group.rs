@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{GroupId, OrganizationId};
@@ -144,7 +144,7 @@ impl Query for ListGroups {
             moment.settings,
             Group::id,
             |first| state.groups_from(first),
-            |_| true,
+            |group| may_read(state, caller, &Resource::Group(group.id()), moment),
             |it| there(it) && contains(it.name(), query.search.as_ref()),
         )?)
     }

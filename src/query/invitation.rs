@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::{Builtin, Class};
 use crate::command::Sealed;
 use crate::email::Email;
@@ -150,7 +150,7 @@ impl Query for ListInvitations {
             moment.settings,
             Invitation::id,
             |first| state.invitations_from(first),
-            |_| true,
+            |it| may_read(state, caller, &Resource::Invitation(it.id()), moment),
             fits,
         )?)
     }

@@ -172,7 +172,10 @@ impl<'a> Reader<'a> {
         let held = HOLDS.contains(&&*record.kind);
         let hold = || self.may(Builtin::HoldOrganization, &whole);
         let resource = record.resource.as_ref().unwrap_or(&whole);
-        may_read(self.state, &self.judged, resource, self.moment) && (!held || hold())
+        let sees = |it: &Resource| may_read(self.state, &self.judged, it, self.moment);
+        // Law X4: what is done in an account tells that it is there.
+        let account = record.account.map(Resource::Account);
+        sees(resource) && account.as_ref().is_none_or(sees) && (!held || hold())
     }
 
     /// Returns the personal fields of a record that it sees but may not read.

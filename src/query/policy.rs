@@ -252,7 +252,7 @@ impl Query for ListPolicies {
             moment.settings,
             Policy::id,
             |first| state.policies_from(first),
-            |_| true,
+            |policy| may_read(state, caller, &Resource::Policy(policy.id()), moment),
             |it| fits(it) && contains(it.name(), query.search.as_ref()),
         )?)
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement, dead_token};
+use crate::access::{Authorized, Requirement, dead_token, may_read};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{OrganizationId, TokenId, UserId};
@@ -216,7 +216,10 @@ impl Query for ListTokens {
             Token::id,
             |first| state.tokens_from(first),
             // Law X4: a token of another user is no place to go on from, there or not.
-            |token| query.user.is_none_or(|user| token.user() == user),
+            |token| {
+                query.user.is_none_or(|user| token.user() == user)
+                    && may_read(state, caller, &Resource::Token(token.id()), moment)
+            },
             |token| query.shows(state, token, moment),
         )?)
     }

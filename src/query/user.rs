@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may_read};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{AccountId, GroupId, OrganizationId, UserId};
@@ -199,14 +199,14 @@ impl Query for ListUsers {
     ) -> Result<Rows<User>, Interrupt> {
         let (query, caller) = (authorized.command(), authorized.caller());
         let state = view.organization(query.organization)?;
-        if let Some(account) = query.account {
-            state
-                .account(account)
-                .ok_or_else(|| Refusal::not_found(account))?;
-        }
-        if let Some(group) = query.group {
-            let found = state.group(group).map(|_| ());
-            found.ok_or_else(|| Refusal::not_found(group))?;
+        let sees = |resource: &Resource| may_read(state, caller, resource, moment);
+        let account = query.account.map(Resource::Account);
+        let named = account.into_iter().chain(query.group.map(Resource::Group));
+        // Law X4: what is out of the caller's sight is not there.
+        for resource in named {
+            if !sees(&resource) {
+                return Err(Refusal::NotFound { resource }.into());
+            }
         }
         let (account, kind, label) = (query.account, query.kind, &query.label);
         let list = List {
@@ -228,7 +228,7 @@ impl Query for ListUsers {
             moment.settings,
             User::id,
             |first| state.users_from(first),
-            |_| true,
+            |user| sees(&Resource::User(user.id())),
             |user| query.shows(state, user),
         )?)
     }

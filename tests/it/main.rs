@@ -46,6 +46,8 @@ mod found;
 #[cfg(feature = "std")]
 mod golden;
 #[cfg(feature = "std")]
+mod holdings;
+#[cfg(feature = "std")]
 mod hostile;
 mod ids;
 #[cfg(feature = "std")]

@@ -17,12 +17,14 @@ use tenancy::command::{
     NewToken, SignUp, SignedUp,
 };
 use tenancy::environment::{Environment as _, SeededEnvironment};
-use tenancy::id::{AccountId, Id, OrganizationId, TokenId, UserId};
+use tenancy::id::{AccountId, GroupId, Id, OrganizationId, PolicyId, TokenId, UserId};
 use tenancy::log::{Verdict, verify};
 use tenancy::observer::Observer;
 use tenancy::organization::account::Account;
+use tenancy::organization::group::Group;
 use tenancy::organization::law;
 use tenancy::organization::mark::Marked;
+use tenancy::organization::policy::Policy;
 use tenancy::organization::token::{Token, TokenKind};
 use tenancy::organization::user::User;
 use tenancy::query::{
@@ -122,6 +124,8 @@ impl World {
             (ghost::<AccountId>().to_string(), "{ghost}".into()),
             (ghost::<UserId>().to_string(), "{ghost}".into()),
             (ghost::<TokenId>().to_string(), "{ghost}".into()),
+            (ghost::<GroupId>().to_string(), "{ghost}".into()),
+            (ghost::<PolicyId>().to_string(), "{ghost}".into()),
         ];
         names.extend(
             users
@@ -149,6 +153,15 @@ impl World {
         self
     }
 
+    /// Returns a second registry of the same store, under other settings.
+    pub(crate) fn under(&self, settings: Settings) -> Registry<Shared<'_>> {
+        Registry::new(
+            Shared(self.registry.store()),
+            Arc::clone(&self.clock),
+            settings,
+        )
+    }
+
     #[track_caller]
     pub(crate) fn user(&self, user: &str) -> UserId {
         *self.users.get(user).expect("a user of this world")
@@ -166,6 +179,13 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now().unwrap()
+    }
+
+    /// Calls something by a name of its own in all texts, and returns it.
+    pub(crate) fn called<I: Id>(&self, id: I, alias: &str) -> I {
+        let alias = (id.to_string(), format!("{{{alias}}}"));
+        self.names.borrow_mut().push(alias);
+        id
     }
 
     /// Runs a command and returns what came of it: the kinds of the events, or the answer's text.
@@ -224,8 +244,7 @@ impl World {
     ) -> (TokenId, String) {
         let command = IssueToken::new(self.spot, self.user(user), token);
         let minted = self.done(caller, &command);
-        let alias = (minted.id.to_string(), format!("{{{alias}}}"));
-        self.names.borrow_mut().push(alias);
+        self.called(minted.id, alias);
         let secret = minted.secret.expect("told once");
         (minted.id, secret.expose().into())
     }
@@ -304,7 +323,7 @@ impl World {
 }
 
 /// A store that is lent, so that a second registry can go on with it.
-struct Shared<'a>(&'a MemoryStore);
+pub(crate) struct Shared<'a>(&'a MemoryStore);
 
 impl tenancy::blocking::Store for Shared<'_> {
     type Error = core::convert::Infallible;
@@ -389,6 +408,16 @@ pub(crate) fn picture(state: &Organization) -> String {
         state.seat_count(state.time()),
     ));
     line(&state.invitations_sent(state.time()));
+    // Not as debugging shows them: what they are compiled to is no part of them.
+    for group in state.groups() {
+        let found = state.group_by_name(group.name()).map(Group::id);
+        line(&(serde_json::to_string(group).unwrap(), found));
+    }
+    for policy in state.policies() {
+        let found = state.policy_by_name(policy.name()).map(Policy::id);
+        line(&(serde_json::to_string(policy).unwrap(), found));
+        line(&state.holders(policy.id()).collect::<Vec<_>>());
+    }
     let accounts = state.accounts().map(|it| Marked::Account(it.id()));
     let users = state.users().map(|it| Marked::User(it.id()));
     for on in accounts.chain(users).chain([Marked::Organization]) {
