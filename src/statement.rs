@@ -218,6 +218,9 @@ impl TryFrom<RawStatement> for Statement {
 
 /// What a policy says: its statements, in an order that means nothing but where each is found.
 ///
+/// Serialized it has the published form, which is for formats that describe themselves, such as JSON:
+/// a value stands alone or in an array, and a condition that is absent is left out.
+///
 /// ```
 /// use tenancy::statement::{Document, Effect, Statement};
 /// let all = Statement::new(Effect::Allow, ["ocean:*".parse()?], ["*".parse()?])?;
@@ -242,8 +245,26 @@ struct RawDocument {
 
 impl RawDocument {
     fn read(self, reader: Reader) -> Result<Document, InvalidDocument> {
+        // Before anything is made of what there is too much of.
+        counted(self.statements.len())?;
         let statements = self.statements.into_iter().map(|it| it.read(reader));
-        Document::new(statements.collect::<Result<Vec<_>, _>>()?)
+        let statements = statements.collect::<Result<_, _>>()?;
+        Ok(Document { statements })
+    }
+}
+
+const fn counted(found: usize) -> Result<(), InvalidDocument> {
+    match found {
+        1..=Document::STATEMENTS_MAX => Ok(()),
+        _ => Err(InvalidDocument(Kind::Statements { found })),
+    }
+}
+
+/// An automaton takes time to make and memory to keep, so there may be few in a document.
+fn few_patterns(counts: impl Iterator<Item = usize>) -> Result<(), InvalidDocument> {
+    match counts.fold(0, usize::saturating_add) {
+        0..=Document::TEXT_PATTERNS_MAX => Ok(()),
+        found => Err(InvalidDocument(Kind::TextPatterns { found })),
     }
 }
 
@@ -267,17 +288,20 @@ impl Document {
     /// The most statements.
     pub const STATEMENTS_MAX: usize = 200;
 
+    /// The most values of its conditions that are a [`TextPattern`].
+    pub const TEXT_PATTERNS_MAX: usize = 100;
+
     /// Returns the document of these statements.
     ///
     /// # Errors
     ///
-    /// There is none, or there are too many.
+    /// There is none, or there are too many, or too many patterns of texts in them.
     pub fn new(statements: impl IntoIterator<Item = Statement>) -> Result<Self, InvalidDocument> {
         let statements: Box<[_]> = statements.into_iter().collect();
-        match statements.len() {
-            1..=Self::STATEMENTS_MAX => Ok(Self { statements }),
-            found => Err(InvalidDocument(Kind::Statements { found })),
-        }
+        counted(statements.len())?;
+        let conditions = statements.iter().filter_map(Statement::condition);
+        few_patterns(conditions.map(Condition::text_patterns))?;
+        Ok(Self { statements })
     }
 
     /// Returns its statements.
@@ -302,6 +326,8 @@ impl TryFrom<RawDocument> for Document {
     type Error = InvalidDocument;
 
     fn try_from(raw: RawDocument) -> Result<Self, InvalidDocument> {
+        let conditions = raw.statements.iter().filter_map(|it| it.condition.as_ref());
+        few_patterns(conditions.map(RawCondition::text_patterns))?;
         raw.read(RawCondition::read)
     }
 }
@@ -319,4 +345,6 @@ enum Kind {
     Patterns { what: &'static str, found: usize },
     #[error("the document has {found} statements, expected 1 to {max}", max = Document::STATEMENTS_MAX)]
     Statements { found: usize },
+    #[error("the document has {found} text patterns, expected at most {max}", max = Document::TEXT_PATTERNS_MAX)]
+    TextPatterns { found: usize },
 }

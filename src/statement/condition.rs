@@ -360,6 +360,9 @@ impl Condition {
     /// The most tests of one condition, those within it counted.
     pub const TESTS_MAX: usize = 100;
 
+    /// The most values that are a [`TextPattern`], in all of its tests.
+    pub const TEXT_PATTERNS_MAX: usize = 100;
+
     /// Returns the condition of one test.
     ///
     /// # Errors
@@ -417,8 +420,15 @@ impl Condition {
         match (depth > Self::DEPTH_MAX, tests > Self::TESTS_MAX) {
             (true, _) => Err(InvalidCondition(Fault::Depth { found: depth })),
             (_, true) => Err(InvalidCondition(Fault::Tests { found: tests })),
-            (false, false) => Ok(self),
+            (false, false) => few_patterns(self.text_patterns()).map(|()| self),
         }
+    }
+
+    /// Returns how many of its values are patterns of texts.
+    pub(super) fn text_patterns(&self) -> usize {
+        let values = self.tests().flat_map(|test| test.values.as_slice());
+        let patterns = values.filter(|value| matches!(value, Value::Pattern(_)));
+        patterns.count()
     }
 
     /// Judges the condition; `answer` says what an attribute is.
@@ -456,6 +466,14 @@ impl Condition {
             values.fold(own, usize::saturating_add)
         };
         self.tests().map(test).fold(0, usize::saturating_add)
+    }
+}
+
+/// An automaton takes time to make and memory to keep, so there may be few in a condition.
+const fn few_patterns(found: usize) -> Result<(), InvalidCondition> {
+    match found > Condition::TEXT_PATTERNS_MAX {
+        true => Err(InvalidCondition(Fault::TextPatterns { found })),
+        false => Ok(()),
     }
 }
 
@@ -679,6 +697,8 @@ enum Fault {
     Pattern(InvalidTextPattern),
     #[error("the condition has {found} tests, expected at most {max}", max = Condition::TESTS_MAX)]
     Tests { found: usize },
+    #[error("the condition has {found} text patterns, expected at most {max}", max = Condition::TEXT_PATTERNS_MAX)]
+    TextPatterns { found: usize },
     #[error("a value has {found} characters, expected at most {max}", max = Value::LEN_MAX)]
     ValueLength { found: usize },
     #[error("an attribute has {found} values, expected 1 to {max}", max = Values::LEN_MAX)]

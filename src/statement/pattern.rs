@@ -334,4 +334,15 @@ mod tests {
             assert_eq!(fits(pattern, text), expected, "`{pattern}` on `{text}`");
         }
     }
+
+    /// Whatever goes back from a star to one before it does not end on these.
+    #[test]
+    fn a_star_never_gives_back() {
+        let text = "a".repeat(100_000);
+        for last in ["b", "*b", "ab*"] {
+            let pattern = "*a".repeat(158) + last;
+            assert!(!fits(&pattern, &text), "{last}");
+        }
+        assert!(fits(&("*a".repeat(159) + "*"), &text));
+    }
 }

@@ -10,15 +10,18 @@ use regex_automata::Anchored;
 use regex_automata::dfa::Automaton as _;
 use regex_automata::dfa::{StartKind, dense};
 use regex_automata::nfa::thompson;
-use regex_automata::util::{start, syntax};
+use regex_automata::util::start;
+use regex_syntax::ast::parse::ParserBuilder;
+use regex_syntax::ast::{Ast, Flag, Flags, GroupKind, Visitor, visit};
+use regex_syntax::hir::translate::TranslatorBuilder;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A regular expression that a whole text has to match.
 ///
 /// The dialect is that of the crate [`regex`](https://docs.rs/regex/1/regex/#syntax) over bytes: no
 /// look-around, no back-references, so that there is an automaton that takes one step a byte. A
-/// class holds ASCII alone, `\d`, `\w`, `\s` and `(?i)` know ASCII alone, `.` is any one byte, a line
-/// feed too; letters of other scripts can be written as they are. At most [`LEN_MAX`](Self::LEN_MAX)
+/// class holds ASCII alone, `\d`, `\w`, `\s` and `(?i)` know ASCII alone, and there is no flag `u`; `.`
+/// is any one byte, a line feed too; letters of other scripts can be written as they are. At most [`LEN_MAX`](Self::LEN_MAX)
 /// bytes; one whose automaton would take more than 32 KiB, as of `(a|b)*a(a|b){12}`, is refused.
 ///
 /// ```
@@ -96,28 +99,27 @@ fn automaton(text: &str) -> Result<dense::DFA<Vec<u32>>, InvalidTextPattern> {
     if found > TextPattern::LEN_MAX {
         return fault(Kind::Length { found });
     }
-    let bytes = syntax::Config::new()
+    let malformed = |text: String| InvalidTextPattern(Kind::Syntax(text.into()));
+    let ast = ParserBuilder::new().nest_limit(32).build().parse(text);
+    let ast = ast.map_err(|error| malformed(error.kind().to_string()))?;
+    visit(&ast, AsciiAlone)?;
+    let mut bytes = TranslatorBuilder::new()
         .unicode(false)
         .utf8(false)
         .dot_matches_new_line(true)
-        .nest_limit(32);
+        .build();
+    let parsed = bytes.translate(text, &ast);
+    let parsed = parsed.map_err(|error| malformed(error.kind().to_string()))?;
     let limits = thompson::Config::new()
         .utf8(false)
         .which_captures(thompson::WhichCaptures::None)
         .nfa_size_limit(Some(TextPattern::BYTES_MAX.saturating_mul(4)));
-    let parsed = syntax::parse_with(text, &bytes).map_err(|error| {
-        // The parser draws a picture of several lines; the last one says what is wrong.
-        let picture = error.to_string();
-        let last = picture.lines().last().unwrap_or_default();
-        let last = last.strip_prefix("error: ").unwrap_or(last);
-        InvalidTextPattern(Kind::Syntax(last.into()))
-    })?;
     let nfa = thompson::Compiler::new()
         .configure(limits)
         .build_from_hir(&parsed);
     let nfa = nfa.map_err(|error| match error.size_limit() {
         Some(_) => InvalidTextPattern(Kind::Size),
-        None => InvalidTextPattern(Kind::Syntax(error.to_string().into())),
+        None => malformed(error.to_string()),
     })?;
     // All alternatives are followed to the end of the text, as the whole of it has to match.
     let limits = dense::Config::new()
@@ -128,8 +130,50 @@ fn automaton(text: &str) -> Result<dense::DFA<Vec<u32>>, InvalidTextPattern> {
     let dfa = dense::Builder::new().configure(limits).build_from_nfa(&nfa);
     dfa.or_else(|error| match error.is_size_limit_exceeded() {
         true => fault(Kind::Size),
-        false => fault(Kind::Syntax(error.to_string().into())),
+        false => Err(malformed(error.to_string())),
     })
+}
+
+/// Looks for the flag that turns Unicode on. What it means rests on tables that a build of the host
+/// has or lacks, and a pattern has to mean the same in every one.
+struct AsciiAlone;
+
+impl AsciiAlone {
+    fn check(flags: &Flags) -> Result<(), InvalidTextPattern> {
+        match flags.flag_state(Flag::Unicode) {
+            Some(true) => Err(InvalidTextPattern(Kind::Unicode)),
+            Some(false) | None => Ok(()),
+        }
+    }
+}
+
+impl Visitor for AsciiAlone {
+    type Output = ();
+    type Err = InvalidTextPattern;
+
+    fn finish(self) -> Result<(), InvalidTextPattern> {
+        Ok(())
+    }
+
+    fn visit_pre(&mut self, ast: &Ast) -> Result<(), InvalidTextPattern> {
+        match ast {
+            Ast::Flags(set) => Self::check(&set.flags),
+            Ast::Group(group) => match &group.kind {
+                GroupKind::NonCapturing(flags) => Self::check(flags),
+                GroupKind::CaptureIndex(_) | GroupKind::CaptureName { .. } => Ok(()),
+            },
+            Ast::Alternation(_)
+            | Ast::Assertion(_)
+            | Ast::ClassBracketed(_)
+            | Ast::ClassPerl(_)
+            | Ast::ClassUnicode(_)
+            | Ast::Concat(_)
+            | Ast::Dot(_)
+            | Ast::Empty(_)
+            | Ast::Literal(_)
+            | Ast::Repetition(_) => Ok(()),
+        }
+    }
 }
 
 impl fmt::Debug for TextPattern {
@@ -195,4 +239,6 @@ enum Kind {
     Size,
     #[error("is malformed: {0}")]
     Syntax(Box<str>),
+    #[error("sets the flag `u`, expected a pattern that knows ascii alone")]
+    Unicode,
 }

@@ -77,6 +77,8 @@ mod sequence;
 #[cfg(feature = "std")]
 mod snapshots;
 #[cfg(feature = "std")]
+mod statements;
+#[cfg(feature = "std")]
 mod tampering;
 #[cfg(feature = "std")]
 mod texts;

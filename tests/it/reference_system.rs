@@ -639,7 +639,7 @@ impl Examples {
 
 /// Returns the path to what is published, and says so where it is not there.
 #[expect(clippy::print_stdout, reason = "a test that tests nothing says why")]
-fn published(path: &str) -> Option<std::path::PathBuf> {
+pub(crate) fn published(path: &str) -> Option<std::path::PathBuf> {
     let path = Path::new("../shared/spot").join(path);
     if !path.exists() {
         println!("not tested: {} is absent", path.display());
@@ -656,7 +656,7 @@ fn account_role(name: &str) -> AccountRole {
     }
 }
 
-fn least_role(name: &str) -> LeastRole {
+pub(crate) fn least_role(name: &str) -> LeastRole {
     match name {
         "Account Editor" => LeastRole::Editor,
         "Organization Admin" => LeastRole::Admin,
@@ -666,7 +666,7 @@ fn least_role(name: &str) -> LeastRole {
 }
 
 /// `setup` is the administration; the other services are the product.
-fn class(action: &str) -> Class {
+pub(crate) fn class(action: &str) -> Class {
     let (service, verb) = action.split_once(':').unwrap();
     let reads = ["decode", "describe", "switch", "test", "validate"];
     match verb {

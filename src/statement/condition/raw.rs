@@ -8,7 +8,7 @@ use core::fmt;
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{AttributeKey, Condition, Fault, InvalidCondition, Operator, Part, Test};
+use super::{AttributeKey, Condition, Fault, InvalidCondition, Operator, Part, Test, few_patterns};
 use crate::statement::text_pattern::{InvalidTextPattern, TextPattern};
 
 /// How a pattern is read: strictly where a document is written.
@@ -38,7 +38,24 @@ pub(super) enum RawValues {
 impl RawCondition {
     /// Reads what a document holds that is being written.
     pub(in crate::statement) fn read(self) -> Result<Condition, InvalidCondition> {
+        // Before a single automaton is made.
+        few_patterns(self.text_patterns())?;
         self.parts(strict)?.bounded()
+    }
+
+    /// Returns how many of its values are patterns of texts.
+    pub(in crate::statement) fn text_patterns(&self) -> usize {
+        let part = |part: &RawPart| match part {
+            RawPart::And(conditions) => sum(conditions.iter().map(Self::text_patterns)),
+            RawPart::Tests(Operator::PatternMatch, tests) => {
+                sum(tests.iter().map(|(_, values)| match values {
+                    RawValues::One(_) => 1,
+                    RawValues::Many(values) => values.len(),
+                }))
+            }
+            RawPart::Tests(..) => 0,
+        };
+        sum(self.0.iter().map(part))
     }
 
     /// Reads what a record holds: a pattern of which no automaton can be made any more is kept.
@@ -76,6 +93,10 @@ impl RawCondition {
             false => Ok(Condition(parts)),
         }
     }
+}
+
+fn sum(numbers: impl Iterator<Item = usize>) -> usize {
+    numbers.fold(0, usize::saturating_add)
 }
 
 impl<'de> Deserialize<'de> for Condition {
@@ -169,7 +190,9 @@ impl<'de> Deserialize<'de> for Tests {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Tests, A::Error> {
                 let mut tests: Vec<(AttributeKey, RawValues)> = Vec::new();
                 while let Some(key) = map.next_key::<AttributeKey>()? {
-                    if tests.iter().any(|(other, _)| *other == key) {
+                    // Where there are too many, that is told, and no two of them are compared.
+                    let few = tests.len() <= Condition::TESTS_MAX;
+                    if few && tests.iter().any(|(other, _)| *other == key) {
                         return Err(de::Error::custom(format_args!("`{key}` is there twice")));
                     }
                     tests.push((key, map.next_value()?));
