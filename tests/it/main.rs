@@ -68,6 +68,8 @@ mod reference_system;
 #[cfg(feature = "std")]
 mod regressions;
 #[cfg(feature = "std")]
+mod rights;
+#[cfg(feature = "std")]
 mod scenarios;
 mod secrets;
 #[cfg(feature = "std")]

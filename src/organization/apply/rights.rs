@@ -51,6 +51,8 @@ impl Organization {
             Event::PolicyUpdated(updated) => self.update_policy(updated, at),
             Event::PolicyDeleted(deleted) => {
                 self.policies.edit(deleted.policy, |it| it.delete(at));
+                // A log that deletes what is still held gives nothing by it (law X6).
+                self.hold_anew(deleted.policy);
             }
             Event::PolicyAttached(attached) => {
                 let attachment = PolicyAttachment::new(attached.policy, attached.on.clone());
@@ -144,6 +146,11 @@ impl Organization {
         let policy = updated.policy;
         self.policies.edit(policy, |it| it.update(updated, at));
         self.compile_policy(policy);
+        self.hold_anew(policy);
+    }
+
+    /// Compiles anew what the groups hold that hold a policy.
+    fn hold_anew(&mut self, policy: PolicyId) {
         let holds = |it: &&Group| it.policies().iter().any(|it| it.policy == policy);
         let groups: Vec<_> = self.groups.iter().filter(holds).map(Group::id).collect();
         groups.into_iter().for_each(|group| self.hold(group));
