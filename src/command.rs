@@ -16,7 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Command`] is sealed: hosts add actions to the [`Catalog`](crate::action::Catalog), and group
+//! [`Command`] is sealed: hosts add actions to the [`Catalog`](crate::catalog::Catalog), and group
 //! commands with [`Batch`].
 
 use alloc::vec::Vec;

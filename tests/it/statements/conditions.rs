@@ -39,12 +39,20 @@ fn truth(court: &Court, condition: &str, said: &[(&'static str, Said)]) -> &'sta
     court.truth(condition, attributes)
 }
 
+/// An operator, one value and several, what fits these, and what does not.
+type Fit = (
+    Operator,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+    &'static [&'static str],
+);
+
 /// Each operator × an attribute that fits, one that does not, one that is absent, one that is unknown.
 #[test]
 fn operators() {
     let court = Court::of(&["mia"]);
-    // What is compared with, what fits, and what does not.
-    let rows: [(Operator, &str, &str, &[&'static str], &[&'static str]); 5] = [
+    let rows: [Fit; 5] = [
         (
             Operator::Equals,
             r#""red""#,
@@ -338,7 +346,7 @@ fn all_have_to_hold() {
         let tests = format!(r#"{{"StringEquals":{{{}}}}}"#, tests.join(","));
         assert_eq!(found(&tests), expected, "{tests}");
         // Several operators of one condition, with `And` before or behind them.
-        let distinct: std::collections::BTreeSet<char> = all.chars().collect();
+        let distinct: alloc::collections::BTreeSet<char> = all.chars().collect();
         if distinct.len() == all.len() {
             let parts: Vec<_> = all
                 .chars()

@@ -271,7 +271,7 @@ fn values(operator: &'static str) -> BoxedStrategy<String> {
 fn tests(operator: &'static str) -> impl Strategy<Value = String> {
     let test = (key(), values(operator));
     prop::collection::vec(test, 1..3).prop_map(move |mut tests| {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = alloc::collections::BTreeSet::new();
         tests.retain(|(key, _)| seen.insert(key.clone()));
         let tests: Vec<_> = tests
             .iter()

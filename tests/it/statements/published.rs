@@ -123,9 +123,9 @@ fn published_policies_are_accepted() {
         let who = format!("holder{at}");
         let new = CreateUser::new(w.spot, name(&who), email(&who), OrganizationRole::Member);
         let user = w.done(&ada, &new).user;
-        let reach = match kind {
-            PolicyKind::Organization => Reach::Organization,
-            _ => Reach::AllAccounts,
+        let reach = match kind == PolicyKind::Organization {
+            true => Reach::Organization,
+            false => Reach::AllAccounts,
         };
         w.done(&ada, &AttachPolicy::new(w.spot, policy, user.into(), reach));
         let caller = Caller::user(w.spot, user);
@@ -144,10 +144,10 @@ fn published_policies_are_accepted() {
                     .collect()
             })
             .unwrap();
-        let expected: Vec<String> = match kind {
+        let expected: Vec<String> = match kind == PolicyKind::Organization {
             // One of the organization says nothing of what is in accounts.
-            PolicyKind::Organization => Vec::new(),
-            _ => named
+            true => Vec::new(),
+            false => named
                 .iter()
                 .filter(|it| known(it))
                 .map(ToString::to_string)
