@@ -450,7 +450,7 @@ fn a_check_of_the_past_is_one_of_then() {
                 };
                 let account = random.pick(&accounts).map(|it| Resource::Account(it.id()));
                 let resource = account.unwrap_or(Resource::Organization(*id));
-                for action in ["account:read", "account:update", "group:create", "no:such"] {
+                for action in ["account:read", "account:update", "fleet:create", "no:such"] {
                     let now = records[count - 1].time;
                     let access = Access::new(&state, now, Moment::new(now, &settings));
                     let id = access.catalog().id(action);
@@ -514,14 +514,14 @@ fn why_somebody_could() {
                 let attach = |account, role| AttachUser::new(w.spot, rita, account, role);
                 w.done(&ada, &attach(w.lab, AccountRole::Editor));
                 w.done(&ada, &attach(w.vault, AccountRole::Viewer));
-                why(w, &w.caller("rita"), "group:create", w.lab)
+                why(w, &w.caller("rita"), "fleet:create", w.lab)
             },
             "allowed by account role editor: 22 user.attached | 19 user.attached, \
              18 user.created, 5 account.created",
         ),
         (
             "by nothing: neither role would do",
-            |w| why(w, &w.caller("rita"), "group:create", w.lab),
+            |w| why(w, &w.caller("rita"), "fleet:create", w.lab),
             "not granted: asks for editor: 19 user.attached, 18 user.created | 5 account.created",
         ),
         (
@@ -558,7 +558,7 @@ fn why_somebody_could() {
                     &host(),
                     &LiftSuspension::new(w.spot, SuspensionReason::Billing),
                 );
-                why(w, &w.caller("ada"), "group:create", w.lab)
+                why(w, &w.caller("ada"), "fleet:create", w.lab)
             },
             "denied: the organization is suspended: 24 organization.suspended, \
              22 organization.suspended | 25 organization.suspension_lifted, \
@@ -569,7 +569,7 @@ fn why_somebody_could() {
             "by the account's end",
             |w| {
                 w.done(&w.caller("ada"), &CloseAccount::new(w.spot, w.lab));
-                why(w, &w.caller("edda"), "group:create", w.lab)
+                why(w, &w.caller("edda"), "fleet:create", w.lab)
             },
             "denied: the account is closing: 22 account.closing | 17 user.attached, \
              16 user.created, 5 account.created",
@@ -607,7 +607,7 @@ fn why_a_token_could() {
                 let (token, bearer) = w.bearer("edda", "t", personal());
                 w.clock.advance(MILLI);
                 w.done(&w.caller("edda"), &RevokeToken::new(w.spot, token));
-                why(w, &bearer, "group:create", w.lab)
+                why(w, &bearer, "fleet:create", w.lab)
             },
             "denied: the token is revoked: 23 token.revoked | 22 token.issued, 17 user.attached, \
              16 user.created, 5 account.created, 4 organization.activated, 1 organization.created",
@@ -621,7 +621,7 @@ fn why_a_token_could() {
                 let child = w.authenticate(secret.expose()).unwrap();
                 w.clock.advance(MILLI);
                 w.done(&w.caller("ada"), &RevokeTokens::new(w.spot, w.user("edda")));
-                why(w, &child, "group:create", w.lab)
+                why(w, &child, "fleet:create", w.lab)
             },
             "denied: the token is revoked: 24 user.tokens_revoked | 23 token.issued, \
              22 token.issued, 17 user.attached, 16 user.created, 5 account.created, \
@@ -636,7 +636,7 @@ fn why_a_token_could() {
                 let child = w.authenticate(secret.expose()).unwrap();
                 w.clock.advance(MILLI);
                 w.done(&w.caller("edda"), &RevokeToken::new(w.spot, token));
-                why(w, &child, "group:create", w.lab)
+                why(w, &child, "fleet:create", w.lab)
             },
             "denied: the token is revoked: 24 token.revoked | 23 token.issued, 22 token.issued, \
              17 user.attached, 16 user.created, 5 account.created, 4 organization.activated, \
@@ -647,7 +647,7 @@ fn why_a_token_could() {
             |w| {
                 let (_, bearer) = w.bearer("edda", "t", temporary());
                 w.clock.advance(seconds(2 * 3600));
-                why(w, &bearer, "group:create", w.lab)
+                why(w, &bearer, "fleet:create", w.lab)
             },
             "denied: the token is expired: 22 token.issued | 17 user.attached, 16 user.created, \
              5 account.created, 4 organization.activated, 1 organization.created",
@@ -659,7 +659,7 @@ fn why_a_token_could() {
                 let set = |kind| SetTokenLife::new(w.spot, kind).life(seconds(60));
                 w.done(&w.caller("ada"), &set(TokenKind::Personal));
                 w.done(&w.caller("ada"), &set(TokenKind::Programmatic));
-                why(w, &bearer, "group:create", w.lab)
+                why(w, &bearer, "fleet:create", w.lab)
             },
             "denied: the token is not what the rules allow any more: \
              23 organization.token_life_changed | 24 organization.token_life_changed, \
@@ -679,7 +679,7 @@ fn why_a_token_could() {
             "its user could",
             |w| {
                 let (_, bearer) = w.bearer("edda", "t", personal());
-                why(w, &bearer, "group:create", w.lab)
+                why(w, &bearer, "fleet:create", w.lab)
             },
             "allowed by account role editor: 17 user.attached | 22 token.issued, \
              16 user.created, 5 account.created",

@@ -21,8 +21,10 @@ use tenancy::id::{AccountId, Id, OrganizationId, TokenId, UserId};
 use tenancy::log::{Verdict, verify};
 use tenancy::observer::Observer;
 use tenancy::organization::account::Account;
+use tenancy::organization::group::Group;
 use tenancy::organization::law;
 use tenancy::organization::mark::Marked;
+use tenancy::organization::policy::Policy;
 use tenancy::organization::token::{Token, TokenKind};
 use tenancy::organization::user::User;
 use tenancy::query::{
@@ -168,6 +170,13 @@ impl World {
         self.clock.now().unwrap()
     }
 
+    /// Calls something by a name of its own in all texts, and returns it.
+    pub(crate) fn called<I: Id>(&self, id: I, alias: &str) -> I {
+        let alias = (id.to_string(), format!("{{{alias}}}"));
+        self.names.borrow_mut().push(alias);
+        id
+    }
+
     /// Runs a command and returns what came of it: the kinds of the events, or the answer's text.
     #[track_caller]
     pub(crate) fn run<'a, C: Command + 'a>(
@@ -224,8 +233,7 @@ impl World {
     ) -> (TokenId, String) {
         let command = IssueToken::new(self.spot, self.user(user), token);
         let minted = self.done(caller, &command);
-        let alias = (minted.id.to_string(), format!("{{{alias}}}"));
-        self.names.borrow_mut().push(alias);
+        self.called(minted.id, alias);
         let secret = minted.secret.expect("told once");
         (minted.id, secret.expose().into())
     }
@@ -389,6 +397,16 @@ pub(crate) fn picture(state: &Organization) -> String {
         state.seat_count(state.time()),
     ));
     line(&state.invitations_sent(state.time()));
+    // Not as debugging shows them: what they are compiled to is no part of them.
+    for group in state.groups() {
+        let found = state.group_by_name(group.name()).map(Group::id);
+        line(&(serde_json::to_string(group).unwrap(), found));
+    }
+    for policy in state.policies() {
+        let found = state.policy_by_name(policy.name()).map(Policy::id);
+        line(&(serde_json::to_string(policy).unwrap(), found));
+        line(&state.holders(policy.id()).collect::<Vec<_>>());
+    }
     let accounts = state.accounts().map(|it| Marked::Account(it.id()));
     let users = state.users().map(|it| Marked::User(it.id()));
     for on in accounts.chain(users).chain([Marked::Organization]) {
