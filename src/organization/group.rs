@@ -82,6 +82,11 @@ impl Members {
             OrganizationRole::Owner => &mut self.owners,
         }
     }
+
+    pub(super) const fn count_in(&mut self, role: OrganizationRole) {
+        let count = self.of(role);
+        *count = count.saturating_add(1);
+    }
 }
 
 impl Eq for Group {}
@@ -208,8 +213,7 @@ impl Group {
     }
 
     pub(super) const fn count_in(&mut self, role: OrganizationRole) {
-        let count = self.members.of(role);
-        *count = count.saturating_add(1);
+        self.members.count_in(role);
     }
 
     pub(super) const fn count_out(&mut self, role: OrganizationRole) {

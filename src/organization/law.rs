@@ -11,14 +11,14 @@
 //! | O5 | What stands against closing an organization is said at once; to ask for what is done already is no error. |
 //! | O6 | A purged organization has no live tokens, names nobody and holds no keys; a hold keeps it from being purged. |
 //! | A1 | An account belongs to one organization for good; one that is closed stays so. |
-//! | A2 | Account names are unique within their organization, until the account is closed. |
+//! | A2 | Names of accounts, groups and policies are unique within their organization, each among its like, until the account is closed, or the group or policy deleted. |
 //! | A3 | While an account is open, one open account is the default one, which an omitted account means. |
-//! | U1 | Users are of the organization, and attached to accounts of it. |
+//! | U1 | Users are of the organization, attached to accounts of it and in groups of it, which count them. |
 //! | U2 | An owner who is a person with a proven address is left. |
 //! | U3 | An address belongs to one user of an organization that was not removed, or to one invitation that can be answered. |
 //! | U4 | Nobody acts on a user of equal or higher rank, owners on owners and everybody on itself apart, and nobody gives what it does not hold. |
 //! | U5 | An invitation is accepted once, by whoever has proven the address, with its secret, as it is kept, and is checked again then. |
-//! | U6 | Whoever is removed has no attachment and no live token, and stays removed; whoever is suspended may leave, and nothing else. |
+//! | U6 | Whoever is removed has no attachment, no policy and no live token, is in no group, and stays removed; whoever is suspended may leave, and nothing else. |
 //! | U7 | Programmatic users obey the same rules as people. |
 //! | T1 | The kind of a token fits the kind of its owner; its secret is told once. |
 //! | T2 | A token expires at the earliest of what was asked for, what the rules allow and its parent's expiry; `now >= expires_at` is too late. |
@@ -31,7 +31,7 @@
 //! | X3 | Checks, lists and commands agree. |
 //! | X4 | What a caller may not see is *not found*, as what never existed. |
 //! | X5 | An answer names what decided it. |
-//! | X6 | What refers to nothing gives nothing. |
+//! | X6 | What refers to nothing gives nothing: a policy is attached to somebody until it is deleted, and on what it is about. |
 //! | G1 | Versions are without gaps, in commit order. |
 //! | G3 | Each record's hash holds the one in front; together they are the leaves of a tree. |
 //! | G4 | Personal text is in no hashed byte. |
@@ -40,16 +40,18 @@
 //! | G7 | A host's own activity is a log beside the first. |
 //! | G8 | The time of a record is not before that of the record in front. |
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::id::OrganizationId;
+use crate::id::{GroupId, OrganizationId};
 use crate::organization::Organization;
 use crate::organization::account::{Account, AccountStatus};
+use crate::organization::group::{Group, Members};
 use crate::organization::invitation::{Invitation, InvitationStatus};
 use crate::organization::lifecycle::{NameScope, Status};
+use crate::organization::policy::{Policy, PolicyAttachment};
 use crate::organization::token::{Token, TokenKind};
 use crate::organization::user::{User, UserKind};
 
@@ -60,7 +62,8 @@ use crate::organization::user::{User, UserKind};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Law {
-    /// The names of accounts that are not closed are unique within their organization.
+    /// The names of accounts that are not closed are unique within their organization; so are those of
+    /// groups and of policies that were not deleted.
     A2,
     /// While an account is open, exactly one open account is the default one.
     A3,
@@ -74,15 +77,19 @@ pub enum Law {
     T1,
     /// A token reaches no further and lives no longer than the one it was issued with.
     T4,
-    /// Users are attached to accounts of their organization.
+    /// Users, and groups, are attached to accounts of their organization; users are in groups of it,
+    /// which count them.
     U1,
     /// An owner who is a person with a proven address is left.
     U2,
     /// An address belongs to one user that was not removed, or to one invitation that can be
     /// answered.
     U3,
-    /// Whoever is removed has no attachment and no live token.
+    /// Whoever is removed has no attachment, no policy and no live token, and is in no group.
     U6,
+    /// A policy of the organization that is attached to somebody was not deleted, and is attached on
+    /// what it is about.
+    X6,
 }
 
 /// A law that does not hold, and where.
@@ -119,6 +126,8 @@ impl Organization {
         self.check_log(&mut found);
         self.check_accounts(&mut found);
         self.check_users(&mut found);
+        self.check_groups(&mut found);
+        self.check_policies(&mut found);
         self.check_invitations(&mut found);
         self.tokens()
             .for_each(|token| self.check_token(token, &mut found));
@@ -179,6 +188,15 @@ impl Organization {
                 if !user.attachments().is_empty() {
                     found.add(Law::U6, format_args!("`{id}` is removed and attached"));
                 }
+                if !user.groups().is_empty() {
+                    found.add(Law::U6, format_args!("`{id}` is removed and in a group"));
+                }
+                if !user.policies().is_empty() {
+                    found.add(
+                        Law::U6,
+                        format_args!("`{id}` is removed and holds a policy"),
+                    );
+                }
                 continue;
             }
             if let Some(email) = user.email() {
@@ -205,6 +223,77 @@ impl Organization {
         }
     }
 
+    /// Law U1: who is in a group is there, and so is the group, which counts whoever is in it.
+    fn check_groups(&self, found: &mut Found) {
+        let mut counted: BTreeMap<GroupId, Members> = BTreeMap::new();
+        for user in self.users() {
+            for group in user.groups() {
+                counted.entry(*group).or_default().count_in(user.role());
+            }
+        }
+        let mut names = BTreeSet::new();
+        for group in self.groups() {
+            let (id, members) = (group.id(), counted.remove(&group.id()).unwrap_or_default());
+            if group.members() != members {
+                found.add(Law::U1, format_args!("`{id}` counts others than are in it"));
+            }
+            for attachment in group.attachments() {
+                if self.account(attachment.account).is_none() {
+                    let account = attachment.account;
+                    found.add(Law::U1, format_args!("`{id}` is attached to `{account}`"));
+                }
+            }
+            let there = group.deleted_at().is_none();
+            if !there && (members.count() > 0 || !group.policies().is_empty()) {
+                found.add(Law::U1, format_args!("`{id}` is deleted, and not empty"));
+            }
+            if there && !names.insert(group.canonical()) {
+                let name = group.name();
+                found.add(Law::A2, format_args!("two groups are called `{name}`"));
+            }
+        }
+        for group in counted.into_keys() {
+            found.add(
+                Law::U1,
+                format_args!("somebody is in `{group}`, which is not there"),
+            );
+        }
+    }
+
+    /// Law X6: what is attached to somebody is there, and attached on what it is about. Of a policy
+    /// that is not of the organization nothing can be said: it may be a managed one.
+    fn check_policies(&self, found: &mut Found) {
+        let mut names = BTreeSet::new();
+        let live = self.policies().filter(|it| it.deleted_at().is_none());
+        for policy in live {
+            if !names.insert(policy.canonical()) {
+                let name = policy.name();
+                found.add(Law::A2, format_args!("two policies are called `{name}`"));
+            }
+        }
+        let groups = self.groups().flat_map(Group::policies);
+        for attachment in groups.chain(self.users().flat_map(User::policies)) {
+            self.check_attachment(attachment, found);
+        }
+    }
+
+    fn check_attachment(&self, attachment: &PolicyAttachment, found: &mut Found) {
+        let (id, on) = (attachment.policy, &attachment.on);
+        let own = self.policy(id);
+        if own.is_some_and(|it| it.deleted_at().is_some()) {
+            found.add(Law::X6, format_args!("`{id}` is deleted and attached"));
+        }
+        if let Some(kind) = own.map(Policy::kind).filter(|kind| *kind != on.kind()) {
+            found.add(
+                Law::X6,
+                format_args!("{kind} policy `{id}` is attached on {on}"),
+            );
+        }
+        for account in on.chosen().iter().filter(|it| self.account(**it).is_none()) {
+            found.add(Law::X6, format_args!("`{id}` is attached on `{account}`"));
+        }
+    }
+
     fn check_invitations(&self, found: &mut Found) {
         let now = self.time();
         let mut emails = BTreeSet::new();
@@ -226,7 +315,10 @@ impl Organization {
     /// Law O6: nobody is named, nothing is held, and no token lives.
     fn check_closed(&self, found: &mut Found) {
         let named = |user: &User| user.name().is_some() || user.email().is_some();
-        if self.users().any(named) || self.invitations().any(|it| it.email().is_some()) {
+        let described = self.groups().any(|it| it.description().is_some())
+            || self.policies().any(|it| it.description().is_some());
+        let invited = self.invitations().any(|it| it.email().is_some());
+        if self.users().any(named) || invited || described {
             found.add(Law::O6, format_args!("it names somebody"));
         }
         if self.keys().next().is_some() {

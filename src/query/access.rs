@@ -9,7 +9,8 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::access::{Access, Attributes, Authorized, Considered, Requirement, may_read, told};
 use crate::action::{Action, Builtin};
@@ -45,11 +46,43 @@ pub struct Question {
     /// To what.
     pub resource: Resource,
     /// What the host knows of it, for the conditions of policies (see [`Attributes`]).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "once",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub attributes: BTreeMap<Box<str>, Box<str>>,
     /// Whether these are all there are.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub complete: bool,
+}
+
+/// Reads attributes of which each is said once: of two, neither wins.
+fn once<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Box<str>, Box<str>>, D::Error> {
+    struct Said;
+
+    impl<'de> Visitor<'de> for Said {
+        type Value = BTreeMap<Box<str>, Box<str>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of attributes")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut said = BTreeMap::new();
+            while let Some((key, value)) = map.next_entry::<Box<str>, _>()? {
+                if said.contains_key(&key) {
+                    return Err(de::Error::custom(format_args!("`{key}` is there twice")));
+                }
+                said.insert(key, value);
+            }
+            Ok(said)
+        }
+    }
+
+    deserializer.deserialize_map(Said)
 }
 
 impl Question {
@@ -135,7 +168,11 @@ pub struct Check {
     /// To what.
     pub resource: Resource,
     /// What the host knows of it, for the conditions of policies (see [`Attributes`]).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "once",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub attributes: BTreeMap<Box<str>, Box<str>>,
     /// Who would do it, signed in; absent, the caller as it comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -6,22 +6,28 @@ use core::error::Error as StdError;
 use core::fmt::{Debug, Display};
 use core::hash::Hash;
 
-use tenancy::access::{Authorized, Requirement};
+use tenancy::access::{
+    AccountSet, Attributes, Authorized, Considered, Explanation, Outcome as Judged, Requirement,
+};
 use tenancy::action::{Action, Builtin, Class};
 use tenancy::caller::{Actor, Authentication, Reason};
-use tenancy::catalog::{ActionId, Catalog, Entry, InvalidCatalog};
-use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
-    ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Context, CreateAccount,
-    CreateOrganization, CreateProgrammaticUser, CreateUser, CreatedUser, Decided,
-    DeclineInvitation, DeclineOwnership, DescribeUser, DetachUser, Done, InviteUser, IssueToken,
-    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, Minted, NewToken,
-    OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, Recorded, RemoveUser,
-    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SignedUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+use tenancy::catalog::{
+    ActionId, ActionSet, Catalog, Entry, InvalidCatalog, ManagedPolicy, ManagedRights,
 };
-use tenancy::decision::{Denial, Grant};
+use tenancy::command::{
+    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AnyCommand, AttachGroup,
+    AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
+    CloseOrganization, Context, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
+    CreateProgrammaticUser, CreateUser, CreatedUser, Decided, DeclineInvitation, DeclineOwnership,
+    DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, Done,
+    InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount,
+    Minted, NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
+    Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
+    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
+    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SignedUp, SuspendOrganization,
+    SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+};
+use tenancy::decision::{ByPolicy, Denial, Grant};
 use tenancy::email::{Email, InvalidEmail};
 use tenancy::environment::{Entropy, Environment, EnvironmentError};
 use tenancy::fingerprint::{Fingerprint, FingerprintError};
@@ -54,6 +60,10 @@ use tenancy::organization::account::{
     AccountStatus,
 };
 use tenancy::organization::event::{Event, Undecodable};
+use tenancy::organization::group::{
+    Group, GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
+    GroupUserRemoved, Members,
+};
 use tenancy::organization::invitation::{
     Invitation, InvitationAccepted, InvitationCreated, InvitationDeclined, InvitationResent,
     InvitationRevoked, InvitationStatus,
@@ -66,6 +76,10 @@ use tenancy::organization::lifecycle::{
     SuspensionReason,
 };
 use tenancy::organization::mark::{LabelsChanged, Marked, Marks, ReferenceChanged};
+use tenancy::organization::policy::{
+    self, Chosen, Policy, PolicyAttached, PolicyAttachment, PolicyCreated, PolicyDeleted,
+    PolicyDetached, PolicyUpdated, Reach,
+};
 use tenancy::organization::token::{
     DeadToken, Rotation, Token, TokenIssued, TokenKind, TokenLife, TokenLifeChanged, TokenRevoked,
     TokenRotated, UserTokensRevoked,
@@ -78,12 +92,13 @@ use tenancy::organization::user::{
 };
 use tenancy::personal::{Commitment, Part, Personal, Salt};
 use tenancy::query::{
-    Check, Checked, CsvPage, Cursor, Ends, ExportUsers, FindOrganization, FindRecords,
-    FindReference, Found, FoundPage, GetAccount, GetInvitation, GetMarks, GetOrganization,
-    GetToken, GetUser, HasLabel, InvitationsOf, Invited, KindPattern, ListAccounts,
-    ListInvitations, ListRecords, ListTokens, ListUsers, Membership, Order, OrganizationSummary,
-    OrganizationsOf, OutcomeKind, Paging, Period, Plan, Planned, RecordPage, Rows,
-    SwitchOrganization, TokenStanding,
+    AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, Checked, CsvPage, Cursor,
+    Ends, ExplainAccess, Explained, ExportUsers, FindOrganization, FindRecords, FindReference,
+    Foreseen, Found, FoundPage, GetAccount, GetGroup, GetInvitation, GetMarks, GetOrganization,
+    GetPolicy, GetToken, GetUser, HasLabel, InvitationsOf, Invited, KindPattern, ListAccounts,
+    ListGroups, ListInvitations, ListPolicies, ListRecords, ListTokens, ListUsers, Membership,
+    Order, OrganizationSummary, OrganizationsOf, OutcomeKind, Paging, Period, Plan, Planned,
+    PolicyDetails, Question, RecordPage, Rows, SwitchOrganization, TokenStanding, WhoCan,
 };
 use tenancy::record::{
     Address, Agent, Channel, Code, CommandId, Head, InvalidRecord, Leaf, Log, Outcome, Source,
@@ -99,7 +114,12 @@ use tenancy::secret::{
     Brand, Digest, InvalidBrand, InvalidLastFour, InvalidSecret, InvitationSecret, LastFour,
     MintedSecret, ParsedSecret, Secret, SecretKind,
 };
-use tenancy::settings::{Limits, Rules};
+use tenancy::settings::{Implied, Limits, Rules};
+use tenancy::statement::{
+    ActionPattern, AttributeKey, Condition, Document, Effect, InvalidCondition, InvalidDocument,
+    InvalidKey, InvalidPattern, InvalidTextPattern, Operator, PolicyKind, ResourcePattern,
+    Statement, Test, TextPattern, Value, Values,
+};
 use tenancy::store::{
     BoxError, BoxStore, CommandKey, Commit, CommitError, ErasedPart, Erasure, FeedPage, Guard, Key,
     KeyAction, KeyChange, KeySpace, Page, Position, Receipt, Scope, Snapshot, Span, Write,
@@ -138,7 +158,7 @@ fn ids_are_small_ordered_values() {
 #[test]
 fn parsed_values_compare_and_are_written_as_they_are_read() {
     each!(is_text:
-        AccountRole, AccountStatus, Action, Address, Agent, Authority, Blocker, Brand,
+        AccountRole, AccountStatus, Action, ActionPattern, Address, AttributeKey, ByPolicy, Checked, Effect, Operator, policy::Holder, PolicyKind, Reach, ResourcePattern, TextPattern, Agent, Authority, Blocker, Brand,
         CanonicalName, Channel, Checkpoint, Code, CommandId, DeadToken, Description, Email, HoldKind, InvitationStatus, KindPattern, LabelKey, LabelValue, LastFour, LeastRole, LogOrigin, Marked, Name, OrganizationName, OrganizationRole, OriginPrefix, Outcome, Reason, Reference, Resource, ResourceId, ResourceType, Service, Signature, SignedCheckpoint, Status, SuspensionReason, Timestamp, TokenKind, TreeHash, UserKind, UserStatus, Version,
     );
 }
@@ -146,6 +166,7 @@ fn parsed_values_compare_and_are_written_as_they_are_read() {
 #[test]
 fn plain_values_compare() {
     each!(is_value:
+        ActionSet, Chosen, Condition, Considered, Document, Explained, Foreseen, Group, Implied, Judged, ManagedRights, Members, Policy, PolicyAttachment, PolicyDetails, Question, Statement, Test, UnknownActions, Value, Values,
         Account, ActionId, Actor, Answer<()>, Attachment, Authentication, Builtin, Caller, Check,
         Because, Difference, Field, Finding, Found, FoundPage, How, Order, OutcomeKind, Period, Row, Was<Name>, When,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
@@ -180,6 +201,9 @@ fn what_happened_is_a_plain_value_too() {
         UserCreated, UserDescribed, UserDetached, UserEmailProven, UserEmailRequested, UserLeft,
         UserReactivated, UserRemoved, UserRenamed, UserRoleChanged, UserSuspended,
         UserTokensRevoked,
+        GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
+        GroupUserRemoved, PolicyAttached, PolicyCreated, PolicyDeleted, PolicyDetached,
+        PolicyUpdated,
     );
 }
 
@@ -188,12 +212,14 @@ fn what_happened_is_a_plain_value_too() {
 fn small_values_are_copied_and_hashed() {
     fn is_small<T: Copy + Debug + Eq + Hash + Send + Sync + 'static>() {}
     each!(is_small:
-        AccountStatus, Authentication, Authority, DeadToken, Decision, Denial, Grant, HoldKind,
+        AccountStatus, Authentication, Authority, ByPolicy, DeadToken, Decision, Effect, Implied, Operator, policy::Holder, PolicyKind, Denial, Grant, HoldKind,
         InvitationStatus, Marked, NameScope, Standing, Status, SuspensionReason, TokenKind,
         TokenStanding, UserKind, UserStatus,
     );
     fn is_copy<T: Copy>() {}
-    each!(is_copy: Attachment, Closing, OwnershipOffer, Suspension, TokenLife);
+    each!(is_copy: Attachment, Attributes<'_>, Closing, ManagedRights, Members, OwnershipOffer, Suspension, TokenLife, UnknownActions);
+    fn is_key<T: Clone + Debug + Eq + Hash + Send + Sync + 'static>() {}
+    each!(is_key: ActionPattern, ActionSet, ResourcePattern);
 }
 
 /// An answer is what a service sends on.
@@ -203,6 +229,7 @@ fn answers_are_written() {
     each!(is_written:
         Account, Checked, CsvPage, Difference, Ends, Finding, Found, FoundPage, Invitation, Row, Invited, Marks, Membership,
         OrganizationSummary, RecordPage, Rows<Account>, Rows<Invitation>, Rows<Invited>,
+        Explained, Foreseen, Group, Policy, PolicyDetails, Rows<Group>, Rows<Policy>,
         Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
     );
 }
@@ -226,19 +253,28 @@ fn commands_and_questions_are_plain_values() {
         RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife,
         SignUp, SignedUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
     );
+    each!(is_document:
+        AddToGroup, AttachGroup, AttachPolicy, CreateGroup, CreatePolicy, DeleteGroup, DeletePolicy,
+        DetachGroup, DetachPolicy, RemoveFromGroup, UpdateGroup, UpdatePolicy,
+    );
+    each!(is_document:
+        AccessibleAccounts, AllowedActions, CheckMany, ExplainAccess, GetGroup, GetPolicy,
+        ListGroups, ListPolicies, Question, WhoCan,
+    );
+    each!(is_document: ActionPattern, AttributeKey, Condition, Document, Reach, ResourcePattern, Statement);
     each!(is_document: Checkpoint, ConsistencyProof, InclusionProof, SignedCheckpoint, Tree);
     each!(is_document:
         Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation, GetMarks,
         GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
         ListRecords, ListTokens, ListUsers, OrganizationsOf, SwitchOrganization,
     );
-    each!(is_shared: Plan<'_, SignUp>, Request<'_, SignUp>);
+    each!(is_shared: CheckAfter<'_, SignUp>, Plan<'_, SignUp>, Request<'_, SignUp>);
 }
 
 #[test]
 fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_shared:
-        Access<'_>, tenancy::settings::Moment<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
+        Access<'_>, AccountSet<'_>, Attributes<'_>, Explanation<'_>, ManagedPolicy, tenancy::settings::Moment<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
         Minted<InvitationId>, Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings, Verifier,
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`
@@ -255,7 +291,7 @@ fn what_holds_a_secret_or_a_state_crosses_threads() {
 fn errors_are_errors() {
     each!(is_comparable_error:
         CommitError<Infallible>, EnvironmentError, Error<Infallible>, Failure, FingerprintError,
-        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidDescription, InvalidEmail, InvalidId, InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord, InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidText, InvalidTimestamp, RangeError, Refusal, TooLate, Undecodable,
+        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidCondition, InvalidDescription, InvalidDocument, InvalidKey, InvalidPattern, InvalidTextPattern, InvalidEmail, InvalidId, InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord, InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidText, InvalidTimestamp, RangeError, Refusal, TooLate, Undecodable,
     );
     each!(is_error: BoxError, Error<EnvironmentError>, CommitError<EnvironmentError>);
 }

@@ -370,7 +370,7 @@ fn a_snapshot_that_cannot_be_read_says_why() {
     let rows: [(Change, &str); 4] = [
         (
             |it| it.format = 7,
-            "snapshot of `org` at version 13 has the format 7, expected 1",
+            "snapshot of `org` at version 13 has the format 7, expected 2",
         ),
         (
             |it| it.body = "{}".into(),
@@ -395,16 +395,18 @@ fn a_snapshot_that_cannot_be_read_says_why() {
 /// [`Organization::SNAPSHOT_FORMAT`] up.
 #[test]
 fn the_form_has_its_number() {
-    let life = include_str!("golden/life.json");
-    let life: serde_json::Value = serde_json::from_str(life).unwrap();
-    let records: Vec<tenancy::record::Record> =
-        serde_json::from_value(life["records"].clone()).unwrap();
+    let read = |file: &str| -> Vec<tenancy::record::Record> {
+        let file: serde_json::Value = serde_json::from_str(file).unwrap();
+        serde_json::from_value(file["records"].clone()).unwrap()
+    };
+    let life = read(include_str!("golden/life.json"));
+    let rights = read(include_str!("golden/rights.json"));
+    let third = life.len() / 3;
+    let cuts = [&life[..third], &life[..2 * third], &life, &rights];
     let mut text = format!("format {}\n", Organization::SNAPSHOT_FORMAT);
     let mut states = Vec::new();
-    for cut in [records.len() / 3, records.len() * 2 / 3, records.len()] {
-        let state = Organization::from_records(&records[..cut])
-            .unwrap()
-            .unwrap();
+    for records in cuts {
+        let state = Organization::from_records(records).unwrap().unwrap();
         let body = state.to_snapshot().body;
         text.push_str(&format!("{body}\n"));
         states.push((state, body));

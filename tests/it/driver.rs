@@ -23,6 +23,7 @@ use tenancy::{
 };
 
 use crate::doubles::Shared;
+use crate::every::each_member;
 pub(crate) use crate::model::Told;
 use crate::model::{Order, members};
 
@@ -210,8 +211,10 @@ impl Told {
         match done {
             Done::Account(account) => self.ids.push(account.to_bytes()),
             Done::Done => {}
+            Done::Group(group) => self.ids.push(group.to_bytes()),
             Done::Hold(hold) => self.ids.push(hold.to_bytes()),
             Done::Invitation(minted) => self.minted(minted),
+            Done::Policy(policy) => self.ids.push(policy.to_bytes()),
             Done::Token(minted) => self.minted(minted),
             Done::User(created) => self.user(created),
             other => panic!("unknown: {other:?}"),
@@ -267,6 +270,18 @@ macro_rules! senders {
 }
 
 members!(senders);
+
+/// The same for a member of a batch that is sent alone.
+pub(crate) fn send_member(
+    driver: &impl Runs,
+    caller: &Caller,
+    command: &AnyCommand,
+    name: Option<&CommandId>,
+) -> Result<Told, String> {
+    each_member!(command, it => one(driver, caller, it, name, |told, it| {
+        told.done(&Done::from(it));
+    }))
+}
 
 fn one<C: Command>(
     driver: &impl Runs,

@@ -6,21 +6,25 @@
 use alloc::collections::BTreeSet;
 
 use tenancy::command::{
-    AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, ChangeEmail, ChangeLabels,
-    ChangeRole, CloseAccount, CloseOrganization, CreateAccount, CreateProgrammaticUser, CreateUser,
-    DeclineOwnership, DescribeUser, DetachUser, Done, InviteUser, IssueToken, LeaveOrganization,
-    LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail,
-    PurgeOrganization, ReactivateUser, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
-    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
-    RevokeTokens, RotateToken, SetReference, SetTokenLife, SuspendOrganization, SuspendUser,
+    AcceptOwnership, ActivateOrganization, AddToGroup, AnyCommand, AttachGroup, AttachPolicy,
+    AttachUser, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization,
+    CreateAccount, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser, DeclineOwnership,
+    DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, Done,
+    InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount,
+    OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup,
+    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
+    SetTokenLife, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy,
     WithdrawOwnership,
 };
-use tenancy::id::InvitationId;
+use tenancy::id::{GroupId, InvitationId, PolicyId};
 use tenancy::label::Labels;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
+use tenancy::organization::policy::Reach;
 use tenancy::organization::token::TokenKind;
 use tenancy::role::{AccountRole, OrganizationRole};
+use tenancy::statement::{Document, PolicyKind};
 use tenancy::{Caller, Request};
 
 use crate::world::{World, email, host, name, personal, programmatic, seconds, temporary};
@@ -80,6 +84,29 @@ fn labels(rows: &[(&str, &str)]) -> Labels {
     labels
 }
 
+/// A document that allows these actions on everything, in accounts or in the organization.
+#[track_caller]
+pub(crate) fn allowing(actions: &[&str]) -> Document {
+    let statement = serde_json::json!({
+        "effect": "ALLOW", "actions": actions, "resources": ["*"],
+    });
+    serde_json::from_value(serde_json::json!({ "statements": [statement] })).unwrap()
+}
+
+/// Creates a group, which is called so in texts too.
+pub(crate) fn group(w: &World, text: &str) -> GroupId {
+    let group = w.done(&w.caller("ada"), &CreateGroup::new(w.spot, name(text)));
+    w.called(group, text)
+}
+
+/// Writes a policy that lets accounts be read, which is called so in texts too.
+pub(crate) fn policy(w: &World, text: &str) -> PolicyId {
+    let document = allowing(&["account:read"]);
+    let create = CreatePolicy::new(w.spot, name(text), PolicyKind::Account, document);
+    let policy = w.done(&w.caller("ada"), &create);
+    w.called(policy, text)
+}
+
 pub(crate) const ROWS: &[Row] = &[
     ("accept_ownership", "ownership.transferred", |w| {
         let adam = proven(w, "adam");
@@ -90,6 +117,23 @@ pub(crate) const ROWS: &[Row] = &[
     ("activate_organization", "organization.activated", |w| {
         let activate = ActivateOrganization::new;
         Example::new(host(), activate(w.rival.organization), activate(w.spot))
+    }),
+    ("add_to_group", "group.user_added", |w| {
+        let on_call = group(w, "on-call");
+        let add = |user| AddToGroup::new(w.spot, on_call, w.user(user));
+        Example::new(w.caller("adam"), add("mia"), add("max"))
+    }),
+    ("attach_group", "group.attached", |w| {
+        let on_call = group(w, "on-call");
+        let attach = |role| AttachGroup::new(w.spot, on_call, w.lab, role);
+        let (one, other) = (AccountRole::Viewer, AccountRole::Editor);
+        Example::new(w.caller("adam"), attach(one), attach(other))
+    }),
+    ("attach_policy", "policy.attached", |w| {
+        let read = policy(w, "read");
+        let attach = |on| AttachPolicy::new(w.spot, read, w.user("mia").into(), on);
+        let chosen = Reach::accounts([w.lab, w.vault]);
+        Example::new(w.caller("adam"), attach(chosen), attach(Reach::AllAccounts))
     }),
     ("attach_user", "user.attached", |w| {
         let attach = |role| AttachUser::new(w.spot, w.user("mia"), w.lab, role);
@@ -126,6 +170,19 @@ pub(crate) const ROWS: &[Row] = &[
         let create = |text| CreateAccount::new(w.spot, name(text));
         Example::new(w.caller("adam"), create("A"), create("B"))
     }),
+    ("create_group", "group.created", |w| {
+        let create = |text| CreateGroup::new(w.spot, name(text)).description(name("on call"));
+        Example::new(w.caller("adam"), create("A"), create("B"))
+    }),
+    ("create_policy", "policy.created", |w| {
+        let create = |text| {
+            let document = allowing(&["account:read", "ocean:roll"]);
+            CreatePolicy::new(w.spot, name(text), PolicyKind::Account, document)
+                .description(name("reads"))
+                .unknown(UnknownActions::Keep)
+        };
+        Example::new(w.caller("adam"), create("A"), create("B"))
+    }),
     (
         "create_programmatic_user",
         "programmatic_user.created, user.attached, token.issued",
@@ -157,9 +214,36 @@ pub(crate) const ROWS: &[Row] = &[
         let from = |user| DeclineOwnership::new(w.spot, w.user(user));
         Example::new(adam, from("ada"), from("olga"))
     }),
+    ("delete_group", "group.deleted", |w| {
+        let delete = |text| DeleteGroup::new(w.spot, group(w, text));
+        Example::new(w.caller("adam"), delete("one"), delete("other"))
+    }),
+    ("delete_policy", "policy.deleted", |w| {
+        let delete = |text| DeletePolicy::new(w.spot, policy(w, text));
+        Example::new(w.caller("adam"), delete("one"), delete("other"))
+    }),
     ("describe_user", "user.described", |w| {
         let describe = |text| DescribeUser::new(w.spot, w.user("mia")).description(name(text));
         Example::new(w.caller("mia"), describe("one"), describe("other"))
+    }),
+    ("detach_group", "group.detached", |w| {
+        let on_call = group(w, "on-call");
+        for account in [w.lab, w.vault] {
+            let attach = AttachGroup::new(w.spot, on_call, account, AccountRole::Editor);
+            w.done(&w.caller("ada"), &attach);
+        }
+        let detach = |account| DetachGroup::new(w.spot, on_call, account);
+        Example::new(w.caller("adam"), detach(w.lab), detach(w.vault))
+    }),
+    ("detach_policy", "policy.detached", |w| {
+        let read = policy(w, "read");
+        for user in ["mia", "max"] {
+            let to = w.user(user).into();
+            let attach = AttachPolicy::new(w.spot, read, to, Reach::AllAccounts);
+            w.done(&w.caller("ada"), &attach);
+        }
+        let detach = |user| DetachPolicy::new(w.spot, read, w.user(user).into());
+        Example::new(w.caller("adam"), detach("mia"), detach("max"))
     }),
     ("detach_user", "user.detached", |w| {
         let detach = |user| DetachUser::new(w.spot, w.user(user), w.lab);
@@ -223,6 +307,15 @@ pub(crate) const ROWS: &[Row] = &[
         suspended(w, "mia");
         let reactivate = |user| ReactivateUser::new(w.spot, w.user(user));
         Example::new(w.caller("adam"), reactivate("mia"), reactivate("max"))
+    }),
+    ("remove_from_group", "group.user_removed", |w| {
+        let on_call = group(w, "on-call");
+        for user in ["mia", "max"] {
+            let add = AddToGroup::new(w.spot, on_call, w.user(user));
+            w.done(&w.caller("ada"), &add);
+        }
+        let remove = |user| RemoveFromGroup::new(w.spot, on_call, w.user(user));
+        Example::new(w.caller("adam"), remove("mia"), remove("max"))
     }),
     ("remove_user", "user.removed", |w| {
         let remove = |user| RemoveUser::new(w.spot, w.user(user));
@@ -293,6 +386,23 @@ pub(crate) const ROWS: &[Row] = &[
         let suspend = |user| SuspendUser::new(w.spot, w.user(user));
         Example::new(w.caller("adam"), suspend("mia"), suspend("max"))
     }),
+    ("update_group", "group.updated", |w| {
+        let on_call = group(w, "on-call");
+        let update = |text| {
+            UpdateGroup::new(w.spot, on_call, name(text)).description(name("who is on call"))
+        };
+        Example::new(w.caller("adam"), update("A"), update("B"))
+    }),
+    ("update_policy", "policy.updated", |w| {
+        let read = policy(w, "read");
+        let update = |text| {
+            let document = allowing(&["account:read", "ocean:roll"]);
+            UpdatePolicy::new(w.spot, read, name(text), document)
+                .description(name("reads and rolls"))
+                .unknown(UnknownActions::Keep)
+        };
+        Example::new(w.caller("adam"), update("A"), update("B"))
+    }),
     ("withdraw_ownership", "ownership.withdrawn", |w| {
         proven(w, "adam");
         offered(w, "ada", "adam");
@@ -300,6 +410,31 @@ pub(crate) const ROWS: &[Row] = &[
         Example::new(w.caller("olga"), from("ada"), from("olga"))
     }),
 ];
+
+/// Does the same with a member of a batch, whichever it is.
+macro_rules! each_member {
+    ($any:expr, $it:ident => $what:expr) => {
+        $crate::every::each_member!(@ $any, $it => $what;
+            AcceptOwnership ActivateOrganization AddToGroup AttachGroup AttachPolicy AttachUser
+            ChangeEmail ChangeLabels ChangeRole CloseAccount CloseOrganization CreateAccount
+            CreateGroup CreatePolicy CreateProgrammaticUser CreateUser DeclineOwnership
+            DeleteGroup DeletePolicy DescribeUser DetachGroup DetachPolicy DetachUser InviteUser
+            IssueToken LeaveOrganization LiftHold LiftSuspension MakeDefaultAccount
+            OfferOwnership PlaceHold ProveEmail PurgeOrganization ReactivateUser RemoveFromGroup
+            RemoveUser RenameAccount RenameOrganization RenameUser ResendInvitation
+            RestoreAccount RestoreOrganization RevokeInvitation RevokeToken RevokeTokens
+            RotateToken SetReference SetTokenLife SuspendOrganization SuspendUser UpdateGroup
+            UpdatePolicy WithdrawOwnership)
+    };
+    (@ $any:expr, $it:ident => $what:expr; $($command:ident)*) => {
+        match $any {
+            $(tenancy::command::AnyCommand::$command($it) => $what,)*
+            unlisted => panic!("unlisted {unlisted:?}"),
+        }
+    };
+}
+
+pub(crate) use each_member;
 
 /// Runs a member of a batch alone, under a command id if there is one, and returns what it tells or
 /// the text of the failure.
@@ -310,65 +445,15 @@ pub(crate) fn alone(
     id: Option<&str>,
     command: &AnyCommand,
 ) -> Result<Done, String> {
-    macro_rules! run {
-        ($($kind:ident),*) => {
-            match command {
-                $(AnyCommand::$kind(command) => {
-                    let request = Request::new(command);
-                    let request = match id {
-                        Some(id) => request.named(name(id)),
-                        None => request,
-                    };
-                    let told = w.registry.run(caller, request);
-                    told.map(Done::from).map_err(|error| w.told(&error))
-                })*
-                unlisted => panic!("unlisted {unlisted:?}"),
-            }
+    let told = each_member!(command, command => {
+        let request = Request::new(command);
+        let request = match id {
+            Some(id) => request.named(name(id)),
+            None => request,
         };
-    }
-    let told = run!(
-        AcceptOwnership,
-        ActivateOrganization,
-        AttachUser,
-        ChangeEmail,
-        ChangeLabels,
-        ChangeRole,
-        CloseAccount,
-        CloseOrganization,
-        CreateAccount,
-        CreateProgrammaticUser,
-        CreateUser,
-        DeclineOwnership,
-        DescribeUser,
-        DetachUser,
-        InviteUser,
-        IssueToken,
-        LeaveOrganization,
-        LiftHold,
-        LiftSuspension,
-        MakeDefaultAccount,
-        OfferOwnership,
-        PlaceHold,
-        ProveEmail,
-        PurgeOrganization,
-        ReactivateUser,
-        RemoveUser,
-        RenameAccount,
-        RenameOrganization,
-        RenameUser,
-        ResendInvitation,
-        RestoreAccount,
-        RestoreOrganization,
-        RevokeInvitation,
-        RevokeToken,
-        RevokeTokens,
-        RotateToken,
-        SetReference,
-        SetTokenLife,
-        SuspendOrganization,
-        SuspendUser,
-        WithdrawOwnership
-    );
+        let told = w.registry.run(caller, request);
+        told.map(Done::from).map_err(|error| w.told(&error))
+    });
     w.check();
     told
 }

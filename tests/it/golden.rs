@@ -11,14 +11,16 @@ use sha2::{Digest as _, Sha256};
 use tenancy::blocking::Store as _;
 use tenancy::caller::Authentication;
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AttachUser, ChangeEmail, ChangeLabels,
-    ChangeRole, CloseAccount, CloseOrganization, Command, CreateAccount, CreateProgrammaticUser,
-    CreateUser, DeclineInvitation, DeclineOwnership, DescribeUser, DetachUser, InviteUser,
-    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership,
-    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveUser, RenameAccount,
-    RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
-    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp,
-    SuspendOrganization, SuspendUser, WithdrawOwnership,
+    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AttachGroup, AttachPolicy,
+    AttachUser, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command,
+    CreateAccount, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser,
+    DeclineInvitation, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup,
+    DetachPolicy, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
+    MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
+    RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
+    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnknownActions,
+    UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::environment::{Environment as _, SeededEnvironment};
 use tenancy::label::Labels;
@@ -27,9 +29,11 @@ use tenancy::name::OrganizationName;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
+use tenancy::organization::policy::Reach;
 use tenancy::organization::token::TokenKind;
 use tenancy::record::{Leaf, Record, Version};
 use tenancy::role::{AccountRole, OrganizationRole};
+use tenancy::statement::{Document, PolicyKind};
 use tenancy::store::{MemoryStore, Position};
 use tenancy::{Caller, Organization, Origin, Request, blocking};
 
@@ -218,6 +222,92 @@ pub(crate) fn life() -> Vec<Record> {
     at.records()
 }
 
+/// Runs through what groups and policies can be in, and returns the log: the kinds that came with
+/// them, each at its fullest.
+pub(crate) fn rights() -> Vec<Record> {
+    let at = Service::new(44);
+    let made = at.run(
+        &person("ada"),
+        "r-1",
+        &SignUp::new(name("Spot"), name("Ada")),
+    );
+    let (id, main, ada) = (made.organization, made.account, made.caller());
+    let lab = at.run(&ada, "r-2", &CreateAccount::new(id, name("Lab")));
+    let bob = CreateUser::new(id, name("Bob"), email("bob"), OrganizationRole::Member);
+    let bob = at.run(&ada, "r-3", &bob).user;
+
+    // Groups: one that stays, and one that is deleted with somebody in it.
+    let group = |run: &str, text: &str| {
+        let group = CreateGroup::new(id, name(text)).description(name("what Bob\nmade"));
+        at.run(&ada, run, &group)
+    };
+    let (night, old) = (group("r-4", "Nïght \"7\""), group("r-5", "Old"));
+    let update = UpdateGroup::new(id, night, name("On cäll"));
+    let update = update.description(name("whom Bob\ncalls"));
+    at.run(&ada, "r-6", &update);
+    at.run(&ada, "r-7", &AddToGroup::new(id, night, made.owner));
+    at.run(&ada, "r-8", &AddToGroup::new(id, night, bob));
+    at.run(&ada, "r-9", &AddToGroup::new(id, old, bob));
+    for (run, account) in [("r-10", main), ("r-11", lab)] {
+        let attach = AttachGroup::new(id, night, account, AccountRole::Editor);
+        at.run(&ada, run, &attach);
+    }
+    at.run(&ada, "r-12", &DetachGroup::new(id, night, main));
+
+    // Policies: of accounts, of the organization, and one that is deleted.
+    let policy = |run: &str, text: &str, kind, document: &Document| {
+        let policy = CreatePolicy::new(id, name(text), kind, document.clone());
+        let policy = policy.description(name("what Bob\nwants"));
+        at.run(&ada, run, &policy.unknown(UnknownActions::Keep))
+    };
+    let (account, whole) = (PolicyKind::Account, PolicyKind::Organization);
+    let hire = policy("r-13", "Hire", whole, &document("user:*"));
+    let gone = policy("r-14", "Gone", account, &document("fleet:*"));
+    let fleet = policy("r-15", "Flëet \"7\"", account, &document("fleet:*"));
+    let update = UpdatePolicy::new(id, fleet, name("Fleets"), document("ocean:*"));
+    let update = update.description(name("what Bob\nsteers"));
+    at.run(&ada, "r-16", &update.unknown(UnknownActions::Keep));
+    let attach = |policy, on| AttachPolicy::new(id, policy, bob.into(), on);
+    at.run(&ada, "r-17", &attach(hire, Reach::Organization));
+    at.run(&ada, "r-18", &attach(fleet, Reach::AllAccounts));
+    let managed = settings().catalog.policies().next().unwrap().id();
+    at.run(&ada, "r-19", &attach(managed, Reach::AllAccounts));
+    let chosen = Reach::accounts([lab, main]);
+    let attach = AttachPolicy::new(id, fleet, night.into(), chosen);
+    at.run(&ada, "r-20", &attach);
+
+    // What is given is taken.
+    at.run(&ada, "r-21", &DetachPolicy::new(id, hire, bob.into()));
+    at.run(&ada, "r-22", &RemoveFromGroup::new(id, night, bob));
+    at.run(&ada, "r-23", &DeletePolicy::new(id, gone));
+    at.run(&ada, "r-24", &DeleteGroup::new(id, old));
+    at.records()
+}
+
+/// A document with everything that there can be in one.
+fn document(actions: &str) -> Document {
+    let json = json!({ "statements": [
+        {
+            "effect": "ALLOW",
+            "actions": [actions, "account:read"],
+            "resources": ["*", "server:i-*"],
+            "condition": { "And": [
+                { "StringEquals": { "fleet:tag/owner": "${user:email}" } },
+                {
+                    "StringNotEquals": { "fleet:tag/ënv": ["prod", "löve"] },
+                    "StringEqualsIgnoreCase": { "account:name": "LAB" },
+                },
+                { "And": [
+                    { "StringContains": { "fleet:name": ["a", "b"] } },
+                    { "StringPatternMatch": { "fleet:name": "[a-z]+(-[0-9]{1,3})?" } },
+                ] },
+            ] },
+        },
+        { "effect": "DENY", "actions": ["*:delete*"], "resources": ["server:prod-*"] },
+    ] });
+    serde_json::from_value(json).unwrap()
+}
+
 fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     bytes
@@ -253,7 +343,7 @@ fn state(state: &Organization) -> Value {
         .chain(state.users().map(|it| it.id().into()));
     let marks = marked.filter(|on| *state.marks(*on) != Default::default());
     let marks: Vec<_> = marks.map(|on| json!([on, state.marks(on)])).collect();
-    json!({
+    let mut all = json!({
         "id": state.id(),
         "name": state.name(),
         "name_scope": state.name_scope(),
@@ -274,7 +364,13 @@ fn state(state: &Organization) -> Value {
         "invitations": state.invitations().collect::<Vec<_>>(),
         "tokens": state.tokens().collect::<Vec<_>>(),
         "marks": marks,
-    })
+    });
+    // The files of before there were any say nothing of them.
+    if state.groups().len() + state.policies().len() > 0 {
+        all["groups"] = json!(state.groups().collect::<Vec<_>>());
+        all["policies"] = json!(state.policies().collect::<Vec<_>>());
+    }
+    all
 }
 
 /// Returns the state after each record of a log.
@@ -290,7 +386,7 @@ fn states(records: &[Record]) -> Vec<Value> {
 /// What is written today is what was written then.
 #[test]
 fn every_kind_is_written_as_ever() {
-    let (log, life) = (log(), life());
+    let (log, life, rights) = (log(), life(), rights());
     for (kind, _) in Event::KINDS {
         let find = |log: &[Record]| {
             log.iter()
@@ -299,6 +395,7 @@ fn every_kind_is_written_as_ever() {
                 .cloned()
         };
         let record = find(&log).or_else(|| find(&life));
+        let record = record.or_else(|| find(&rights));
         let record = record.unwrap_or_else(|| panic!("the golden logs have no {kind}"));
         let file = json!({
             "record": record,
@@ -314,6 +411,8 @@ fn every_kind_is_written_as_ever() {
     let (purged, open) = (states.pop(), states.pop());
     let file = json!({ "records": life, "open": open, "state": purged });
     check_file("golden/life.json", &pretty(&file));
+    let file = json!({ "records": rights, "state": self::states(&rights).pop() });
+    check_file("golden/rights.json", &pretty(&file));
 }
 
 /// What was written then is read today, from bytes and from JSON, and written as it was.
@@ -339,15 +438,15 @@ fn every_kind_is_read_for_good() {
         std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden"));
     assert_eq!(
         there.unwrap().count(),
-        Event::KINDS.len() + 2,
-        "one file a kind, and two logs"
+        Event::KINDS.len() + 3,
+        "one file a kind, and three logs"
     );
 }
 
 /// Law G5: the log of then is the state of then, whole, in pages, and less what was erased.
 #[test]
 fn the_logs_are_folded_as_ever() {
-    for (file, users) in [("log.json", 3), ("life.json", 3)] {
+    for (file, users) in [("log.json", 3), ("life.json", 3), ("rights.json", 2)] {
         let file = read(file);
         let records: Vec<Record> = serde_json::from_value(file["records"].clone()).unwrap();
         let size = Version::new(records.len() as u64);
@@ -397,7 +496,7 @@ fn states_of_the_erased(records: &[Record]) -> String {
 /// Personal text is in no entry: what is hashed says nothing of whom it tells.
 #[test]
 fn no_entry_holds_personal_text() {
-    for record in log().into_iter().chain(life()) {
+    for record in [log(), life(), rights()].concat() {
         let entry = record.entry();
         for part in &record.personal {
             let text = part.text.as_bytes();

@@ -2,5 +2,6 @@
 //! nothing.
 
 mod commands;
+mod laws;
 mod logs;
 mod stored;

@@ -4,33 +4,42 @@ use tenancy::access::Access;
 use tenancy::action::Action;
 use tenancy::caller::Actor;
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AttachUser, Batch, ChangeEmail,
-    ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, CreateAccount,
-    CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership,
-    DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
-    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AttachGroup, AttachPolicy,
+    AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization,
+    Command, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy, CreateProgrammaticUser,
+    CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser,
+    DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold,
+    LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
+    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
+    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SuspendOrganization,
+    SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::environment::{Environment, EnvironmentError};
-use tenancy::id::{AccountId, HoldId, InvitationId, OrganizationId, TokenId, UserId};
+use tenancy::id::{
+    AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId, UserId,
+};
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
+use tenancy::organization::policy::{Holder, Reach};
 use tenancy::organization::token::TokenKind;
 use tenancy::organization::user::UserStatus;
 use tenancy::query::{
-    Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation,
-    GetMarks, GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
-    ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, SwitchOrganization,
+    AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, ExplainAccess, ExportUsers,
+    FindOrganization, FindRecords, FindReference, GetAccount, GetGroup, GetInvitation, GetMarks,
+    GetOrganization, GetPolicy, GetToken, GetUser, InvitationsOf, ListAccounts, ListGroups,
+    ListInvitations, ListPolicies, ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan,
+    Query, Question, SwitchOrganization, WhoCan,
 };
 use tenancy::resource::Resource;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::secret::{Digest, InvitationSecret, ParsedSecret};
+use tenancy::statement::PolicyKind;
 use tenancy::time::Timestamp;
 use tenancy::{Caller, Freshness, Request};
 
+use crate::every::{allowing, group, policy};
 use crate::world::{
     START, World, email, ghost, host, name, person, personal, programmatic, seconds, temporary,
     time,
@@ -90,9 +99,11 @@ struct More {
     token: TokenId,
     invitation: InvitationId,
     hold: HoldId,
+    group: GroupId,
+    policy: PolicyId,
 }
 
-/// The same things of `spot`, with an invitation and a hold.
+/// The same things of `spot`, with an invitation, a hold, a group and a policy.
 fn more(w: &World) -> More {
     let (organization, account, user, token) = things(w);
     let invite = InviteUser::new(w.spot, email("nora"), OrganizationRole::Member);
@@ -104,15 +115,95 @@ fn more(w: &World) -> More {
         token,
         invitation: w.done(&host(), &invite).id,
         hold: w.done(&host(), &hold),
+        group: group(w, "on-call"),
+        policy: policy(w, "read"),
     }
+}
+
+fn told<C: Command>(w: &World, by: &Caller, command: &C) -> (&'static str, String) {
+    (C::KIND, w.run(by, command))
+}
+
+/// Every command on an organization's groups and policies, and every question about them and about
+/// rights, by its name, with what came of it.
+fn try_rights(w: &World, by: &Caller, it: More) -> Vec<(&'static str, String)> {
+    let More {
+        organization: id,
+        account,
+        user,
+        group,
+        policy,
+        ..
+    } = it;
+    let (new, all) = (allowing(&["account:*"]), Reach::AllAccounts);
+    let kind = PolicyKind::Account;
+    let read = Question::new(name("account:read"), account);
+    let remove = RemoveUser::new(id, user);
+    let after = CheckAfter::new(&remove, id, [read.clone()]).of_user(user);
+    let attach = |to: Holder| AttachPolicy::new(id, policy, to, all.clone());
+    vec![
+        told(w, by, &CreateGroup::new(id, name("New"))),
+        told(w, by, &UpdateGroup::new(id, group, name("New"))),
+        told(w, by, &AddToGroup::new(id, group, user)),
+        told(
+            w,
+            by,
+            &AttachGroup::new(id, group, account, AccountRole::Viewer),
+        ),
+        told(w, by, &DetachGroup::new(id, group, account)),
+        told(
+            w,
+            by,
+            &CreatePolicy::new(id, name("New"), kind, new.clone()),
+        ),
+        told(w, by, &UpdatePolicy::new(id, policy, name("New"), new)),
+        told(w, by, &attach(group.into())),
+        told(w, by, &attach(user.into())),
+        told(w, by, &DetachPolicy::new(id, policy, group.into())),
+        told(w, by, &DetachPolicy::new(id, policy, user.into())),
+        told(w, by, &RemoveFromGroup::new(id, group, user)),
+        told(w, by, &DeleteGroup::new(id, group)),
+        told(w, by, &DeletePolicy::new(id, policy)),
+        ("get_group", ask(w, by, &GetGroup::new(id, group))),
+        ("list_groups", ask(w, by, &ListGroups::new(id))),
+        ("get_policy", ask(w, by, &GetPolicy::new(id, policy))),
+        ("list_policies", ask(w, by, &ListPolicies::new(id))),
+        (
+            "list_users",
+            ask(w, by, &ListUsers::new(id).in_group(group)),
+        ),
+        (
+            "check",
+            ask(
+                w,
+                by,
+                &Check::new(id, name("account:read"), account).of_user(user),
+            ),
+        ),
+        (
+            "check_many",
+            ask(w, by, &CheckMany::new(id, [read.clone()])),
+        ),
+        (
+            "allowed_actions",
+            ask(w, by, &AllowedActions::new(id, account)),
+        ),
+        (
+            "accessible_accounts",
+            ask(w, by, &AccessibleAccounts::new(id, name("account:read"))),
+        ),
+        ("who_can", ask(w, by, &WhoCan::new(id, read.clone()))),
+        (
+            "explain_access",
+            ask(w, by, &ExplainAccess::new(id, user, read.clone())),
+        ),
+        ("check_after", ask(w, by, &after)),
+    ]
 }
 
 /// Every other command on an organization's things, by its name, with what came of it: all but
 /// leaving and accepting an ownership, which concern the caller alone, and what needs no right.
 fn try_more(w: &World, by: &Caller, it: More) -> Vec<(&'static str, String)> {
-    fn told<C: Command>(w: &World, by: &Caller, command: &C) -> (&'static str, String) {
-        (C::KIND, w.run(by, command))
-    }
     let More {
         organization: id,
         account,
@@ -120,6 +211,7 @@ fn try_more(w: &World, by: &Caller, it: More) -> Vec<(&'static str, String)> {
         token,
         invitation,
         hold,
+        ..
     } = it;
     let reason = SuspensionReason::Abuse;
     let invite = InviteUser::new(id, email("zoe"), OrganizationRole::Member);
@@ -200,10 +292,9 @@ fn ask<Q: Query>(w: &World, caller: &Caller, query: &Q) -> String {
 #[test]
 fn every_command_is_tried_on_foreign_things() {
     let w = World::new();
-    let mut tried: Vec<_> = try_more(&w, &w.caller("eve"), more(&w))
-        .into_iter()
-        .map(|it| it.0)
-        .collect();
+    let (eve, more) = (w.caller("eve"), more(&w));
+    let all = [try_more(&w, &eve, more), try_rights(&w, &eve, more)];
+    let mut tried: Vec<_> = all.into_iter().flatten().map(|it| it.0).collect();
     // Those of `try_all`.
     tried.extend([
         ActivateOrganization::KIND,
@@ -247,7 +338,8 @@ fn an_owner_of_one_organization_does_nothing_in_another() {
     assert_eq!(w.feed().len(), before + 1, "nothing but the token was made");
     let more = more(&w);
     let before = w.feed().len();
-    for (kind, told) in try_more(&w, &w.caller("eve"), more) {
+    let eve = w.caller("eve");
+    for (kind, told) in [try_more(&w, &eve, more), try_rights(&w, &eve, more)].concat() {
         assert_eq!(told, "not_found: `{spot}` is not found", "{kind}");
     }
     for told in [
@@ -336,6 +428,8 @@ fn every_way_in_gives_the_same_answer() {
             token: ghost(),
             invitation: ghost(),
             hold: ghost(),
+            group: ghost(),
+            policy: ghost(),
         };
         assert_eq!(try_more(&w, &signed_in, more), try_more(&w, &bearer, more));
         // The hot path and the question decide alike.
@@ -1573,6 +1667,8 @@ fn no_token_goes_anywhere_but_to_its_own_organization() {
                 token: ghost(),
                 invitation,
                 hold: ghost(),
+                group: ghost(),
+                policy: ghost(),
             };
             let more = try_more(&w, bearer, it).into_iter().map(|it| it.1);
             let alone = [
@@ -1954,6 +2050,8 @@ fn no_token_outlives_its_user() {
                 token: made,
                 invitation: ghost(),
                 hold: ghost(),
+                group: ghost(),
+                policy: ghost(),
             };
             let told = try_more(&w, bearer, it).into_iter().map(|it| it.1);
             for told in told.chain(try_all(&w, bearer, (w.spot, w.lab, it.user, made))) {

@@ -9,8 +9,8 @@ use core::fmt::Debug;
 use core::time::Duration;
 
 use tenancy::action::{Action, Class};
-use tenancy::catalog::{Catalog, InvalidCatalog};
-use tenancy::decision::{Decision, Denial, Grant};
+use tenancy::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
+use tenancy::decision::{ByPolicy, Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
 use tenancy::fingerprint::Fingerprint;
 use tenancy::log::checkpoint::LogOrigin;
@@ -21,6 +21,7 @@ use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionReason};
 use tenancy::organization::mark::Marked;
+use tenancy::organization::policy::{Holder, Reach};
 use tenancy::organization::token::{DeadToken, TokenKind};
 use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::record::{Channel, Code, CommandId, Outcome, Record, Version};
@@ -28,17 +29,22 @@ use tenancy::refusal::{Blocker, Limited};
 use tenancy::registry::{Error, Failure};
 use tenancy::resource::{InvalidResource, Resource};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
+use tenancy::statement::{Effect, Operator, PolicyKind};
 use tenancy::store::{CommitError, Key, KeySpace};
 use tenancy::text::InvalidText;
 use tenancy::time::Timestamp;
 use tenancy::view::{Interrupt, Need};
 use tenancy::{Caller, Refusal};
 
+use crate::every::allowing;
+
 const ORG: &str = "org_01h455vb4pex5vsknk084sn02q";
 const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
 const USER: &str = "user_01h455vb4pex5vsknk084sn02q";
 const ACCOUNT: &str = "acct_01h455vb4pex5vsknk084sn02q";
+const GROUP: &str = "group_01h455vb4pex5vsknk084sn02q";
 const HOLD: &str = "hold_01h455vb4pex5vsknk084sn02q";
+const POLICY: &str = "policy_01h455vb4pex5vsknk084sn02q";
 const TOKEN: &str = "token_01h455vb4pex5vsknk084sn02q";
 
 #[track_caller]
@@ -157,6 +163,13 @@ fn refusals() {
             "the cursor is not one of this list, organization and caller",
         ),
         (
+            Refusal::Deleted {
+                resource: parse(GROUP),
+            },
+            "deleted",
+            "`group_01h455vb4pex5vsknk084sn02q` was deleted",
+        ),
+        (
             Refusal::EmailMismatch,
             "email_mismatch",
             "the proven address is neither the user's nor the one that was asked for",
@@ -181,6 +194,13 @@ fn refusals() {
             "grace_over",
             "it could be restored until 1970-01-01T00:00:00.000Z, and it is \
              1970-01-02T00:00:00.001Z",
+        ),
+        (
+            Refusal::GroupNameTaken {
+                name: parse("On call"),
+            },
+            "group_name_taken",
+            "group name `On call` is taken",
         ),
         (
             Refusal::InvitationAge {
@@ -236,6 +256,14 @@ fn refusals() {
             },
             "not_found",
             "`org_01h455vb4pex5vsknk084sn02q` is not found",
+        ),
+        (
+            Refusal::NotGrantable {
+                action: parse("organization:close"),
+                least: LeastRole::Owner,
+            },
+            "not_grantable",
+            "action `organization:close` asks for owner, and no policy gives it",
         ),
         (
             Refusal::NotPerson { user: parse(USER) },
@@ -295,6 +323,39 @@ fn refusals() {
             "a page of 0 was asked for, expected 1 to 10",
         ),
         (
+            Refusal::PolicyAttached {
+                policy: parse(POLICY),
+                holders: vec![Holder::Group(parse(GROUP)), Holder::User(parse(USER))],
+            },
+            "policy_attached",
+            "policy `policy_01h455vb4pex5vsknk084sn02q` is attached to \
+             `group_01h455vb4pex5vsknk084sn02q`, `user_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::PolicyManaged {
+                policy: parse(POLICY),
+            },
+            "policy_managed",
+            "policy `policy_01h455vb4pex5vsknk084sn02q` is managed, and changed by no organization",
+        ),
+        (
+            Refusal::PolicyNameTaken {
+                name: parse("Billing"),
+            },
+            "policy_name_taken",
+            "policy name `Billing` is taken",
+        ),
+        (
+            Refusal::PolicyReach {
+                policy: parse(POLICY),
+                kind: PolicyKind::Organization,
+                found: Reach::accounts([parse(ACCOUNT)]),
+            },
+            "policy_reach",
+            "organization policy `policy_01h455vb4pex5vsknk084sn02q` cannot be attached on 1 chosen \
+             accounts",
+        ),
+        (
             Refusal::ProofRequired,
             "proof_required",
             "the caller has proven no address",
@@ -305,6 +366,14 @@ fn refusals() {
             },
             "reference_taken",
             "reference `crm/42` is taken",
+        ),
+        (
+            Refusal::RightNotHeld {
+                action: parse("account:close"),
+            },
+            "right_not_held",
+            "the caller does not hold `account:close` there, and can neither give it nor lift a \
+             deny of it",
         ),
         (
             Refusal::RoleNotHeld {
@@ -386,14 +455,6 @@ fn refusals() {
         ),
         (
             Refusal::UnknownAction {
-                found: parse("wall:paint"),
-                nearest: None,
-            },
-            "unknown_action",
-            "there is no action `wall:paint`",
-        ),
-        (
-            Refusal::UnknownAction {
                 found: parse("account:raed"),
                 nearest: Some(parse("account:read")),
             },
@@ -423,6 +484,19 @@ fn refusals() {
         include_str!("../../src/refusal.rs"),
         "Refusal",
     );
+    // Where nothing is called like it, nothing is offered.
+    let (found, nearest) = (parse("wall:paint"), None);
+    let unknown = Refusal::UnknownAction { found, nearest };
+    assert_eq!(unknown.to_string(), "there is no action `wall:paint`");
+    // Of many holders the first ten are shown.
+    let attached = |count| {
+        let (policy, holder) = (parse(POLICY), Holder::User(parse(USER)));
+        let holders = vec![holder; count];
+        Refusal::PolicyAttached { policy, holders }.to_string()
+    };
+    assert!(attached(10).ends_with(&format!(", `{USER}`")));
+    assert!(attached(13).ends_with(&format!(", `{USER}` and 3 more")));
+    assert_eq!(attached(13).matches(USER).count(), 10);
     let source = include_str!("../../src/refusal.rs");
     let blocker = Blocker::Hold(parse(HOLD), HoldKind::Deletion);
     complete([blocker], source, "Blocker");
@@ -434,11 +508,18 @@ fn limits() {
         (Limited::Accounts, "accounts in the organization"),
         (Limited::Bytes, "bytes in the commit"),
         (Limited::Commands, "commands in the batch"),
+        (Limited::Groups, "groups in the organization"),
+        (Limited::GroupsOfUser, "groups of the user"),
         (Limited::Holds, "holds on the organization"),
         (Limited::Invitations, "invitations within 24 hours"),
         (Limited::Kinds, "kinds in the question"),
         (Limited::Labels, "labels"),
         (Limited::LiveTokens, "live tokens of the user"),
+        (Limited::Policies, "policies in the organization"),
+        (Limited::PoliciesOfGroup, "policies of the group"),
+        (Limited::PoliciesOfUser, "policies of the user"),
+        (Limited::PolicyAccounts, "accounts for the policy or group"),
+        (Limited::Questions, "questions at once"),
         (Limited::Records, "records in the commit"),
         (Limited::TokenAccounts, "accounts for the token"),
         (Limited::TokenActions, "actions for the token"),
@@ -454,6 +535,10 @@ fn limits() {
 #[test]
 fn decisions_grants_and_denials() {
     let source = include_str!("../../src/decision.rs");
+    let by = |group: Option<&str>, statement| -> ByPolicy {
+        let json = serde_json::json!({ "policy": POLICY, "group": group, "statement": statement });
+        serde_json::from_value(json).unwrap()
+    };
     let grants = [
         (
             Grant::AccountRole(AccountRole::Editor),
@@ -463,11 +548,34 @@ fn decisions_grants_and_denials() {
             Grant::AccountRole(AccountRole::Viewer),
             "account role viewer",
         ),
+        (
+            Grant::GroupRole(Some(parse(GROUP)), AccountRole::Viewer),
+            "account role viewer of group `group_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Grant::GroupRole(None, AccountRole::Editor),
+            "account role editor of a group",
+        ),
+        (
+            Grant::Implied(Some(by(None, None))),
+            "what policy `policy_01h455vb4pex5vsknk084sn02q` implies",
+        ),
+        (Grant::Implied(None), "what a policy implies"),
         (Grant::Oneself, "being one's own"),
         (
             Grant::OrganizationRole(OrganizationRole::Admin),
             "organization role admin",
         ),
+        (
+            Grant::Policy(Some(by(None, Some(0)))),
+            "statement 1 of policy `policy_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Grant::Policy(Some(by(Some(GROUP), Some(u16::MAX)))),
+            "statement 65536 of policy `policy_01h455vb4pex5vsknk084sn02q` through group \
+             `group_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (Grant::Policy(None), "a policy"),
         (Grant::Proven, "a proven address"),
         (Grant::System, "the host"),
     ];
@@ -476,6 +584,8 @@ fn decisions_grants_and_denials() {
         let decision = Decision::Allowed(grant);
         assert_eq!(decision.to_string(), format!("allowed by {text}"));
         assert!(decision.is_allowed());
+        let json = serde_json::to_string(&grant).unwrap();
+        assert_eq!(serde_json::from_str::<Grant>(&json).unwrap(), grant);
     }
     complete(grants.map(|row| row.0), source, "Grant");
     let denials = [
@@ -483,6 +593,21 @@ fn decisions_grants_and_denials() {
             Denial::Account(AccountStatus::Closed),
             "the account is closed",
         ),
+        (
+            Denial::Attribute(Some(by(None, Some(2)))),
+            "statement 3 of policy `policy_01h455vb4pex5vsknk084sn02q` asks for an attribute that \
+             was not passed",
+        ),
+        (
+            Denial::Attribute(None),
+            "a policy asks for an attribute that was not passed",
+        ),
+        (
+            Denial::Policy(Some(by(Some(GROUP), Some(1)))),
+            "statement 2 of policy `policy_01h455vb4pex5vsknk084sn02q` through group \
+             `group_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (Denial::Policy(None), "a policy"),
         (
             Denial::Status(Status::Pending, Class::Product),
             "the organization is pending",
@@ -577,6 +702,44 @@ fn roles_statuses_and_kinds() {
 }
 
 #[test]
+fn effects_operators_and_reaches() {
+    let effects = [Effect::Allow, Effect::Deny];
+    assert_eq!(effects.map(|it| it.to_string()), ["allow", "deny"]);
+    let source = include_str!("../../src/statement.rs");
+    complete(effects, source, "Effect");
+    let kinds = [PolicyKind::Account, PolicyKind::Organization];
+    assert_eq!(kinds.map(|it| it.to_string()), ["account", "organization"]);
+    complete(kinds, source, "PolicyKind");
+    let operators = Operator::ALL.map(|it| it.to_string());
+    let expected = [
+        "StringEquals",
+        "StringNotEquals",
+        "StringContains",
+        "StringEqualsIgnoreCase",
+        "StringPatternMatch",
+    ];
+    assert_eq!(operators, expected);
+    let source = include_str!("../../src/statement/condition.rs");
+    complete(Operator::ALL, source, "Operator");
+    let holders = [Holder::Group(parse(GROUP)), Holder::User(parse(USER))];
+    assert_eq!(holders.map(|it| it.to_string()), [GROUP, USER]);
+    let source = include_str!("../../src/organization/policy.rs");
+    complete(holders, source, "Holder");
+    let chosen = [parse(ACCOUNT), parse("acct_01h455vb4pex5vsknk084sn02r")];
+    let reaches = [
+        Reach::accounts(chosen),
+        Reach::AllAccounts,
+        Reach::Organization,
+    ];
+    let texts = reaches.each_ref().map(ToString::to_string);
+    assert_eq!(
+        texts,
+        ["2 chosen accounts", "all accounts", "the organization"]
+    );
+    complete(reaches, source, "Reach");
+}
+
+#[test]
 fn lives() {
     let texts = AccountStatus::ALL.map(|it| it.to_string());
     assert_eq!(texts, ["open", "closing", "closed"]);
@@ -613,12 +776,10 @@ fn lives() {
 #[test]
 fn resources() {
     let named = "acct_01h455vb4pex5vsknk084sn02q/server/i-7";
-    let group = "group_01h455vb4pex5vsknk084sn02q";
     let invitation = "invite_01h455vb4pex5vsknk084sn02q";
     let link = "link_01h455vb4pex5vsknk084sn02q";
-    let policy = "policy_01h455vb4pex5vsknk084sn02q";
     let texts = [
-        ACCOUNT, group, invitation, link, named, ORG, policy, TOKEN, USER,
+        ACCOUNT, GROUP, invitation, link, named, ORG, POLICY, TOKEN, USER,
     ];
     let resources = texts.map(parse::<Resource>);
     for (resource, text) in resources.iter().zip(texts) {
@@ -1046,8 +1207,30 @@ fn invalid_catalogs() {
         full.to_string(),
         "catalog has 65535 actions, expected no more"
     );
-    let source = include_str!("../../src/action.rs");
-    complete([form("x"), twice, full], source, "InvalidCatalog");
+    let manage = |name: &str, document| {
+        let policy = ManagedPolicy::new(parse(name), PolicyKind::Account, document);
+        catalog.clone().with_policy(policy).unwrap_err()
+    };
+    let action = manage("Walls", allowing(&["account:*", "wall:*"]));
+    assert_eq!(
+        action.to_string(),
+        "managed policy `Walls` names `wall:*`, which is no action of the catalog"
+    );
+    let json = serde_json::to_string(&allowing(&["account:read"])).unwrap();
+    let deny = serde_json::from_str(&json.replace("ALLOW", "DENY")).unwrap();
+    let denies = manage("Walls", deny);
+    assert_eq!(
+        denies.to_string(),
+        "managed policy `Walls` denies something, expected statements that allow"
+    );
+    let same = manage("BILLING", allowing(&["account:read"]));
+    assert_eq!(
+        same.to_string(),
+        "managed policy `BILLING` is in the catalog already"
+    );
+    let source = include_str!("../../src/catalog.rs");
+    let rows = [form("x"), twice, full, action, denies, same];
+    complete(rows, source, "InvalidCatalog");
     let _: fn(InvalidCatalog) = drop;
 }
 

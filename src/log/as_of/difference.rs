@@ -7,20 +7,23 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::email::Email;
-use crate::id::{AccountId, HoldId, UserId};
+use crate::id::{AccountId, GroupId, HoldId, PolicyId, UserId};
 use crate::label::{Labels, Reference};
 use crate::log::as_of::Past;
 use crate::name::{Description, Name, OrganizationName};
 use crate::organization::Organization;
 use crate::organization::account::{Account, AccountStatus};
+use crate::organization::group::{Group, Members};
 use crate::organization::invitation::{Invitation, InvitationStatus};
 use crate::organization::lifecycle::{Status, Suspension};
 use crate::organization::mark::{Marked, Marks};
+use crate::organization::policy::{Policy, PolicyAttachment, Reach};
 use crate::organization::token::{DeadToken, Token, TokenLife};
-use crate::organization::user::{OwnershipOffer, User, UserStatus};
+use crate::organization::user::{Attachment, OwnershipOffer, User, UserStatus};
 use crate::resource::Resource;
 use crate::role::{AccountRole, OrganizationRole};
 use crate::secret::LastFour;
+use crate::statement::{Document, PolicyKind};
 use crate::time::Timestamp;
 
 /// What became of one thing.
@@ -42,8 +45,8 @@ pub struct Difference {
 pub enum How {
     /// It was there before, and still is.
     Changed,
-    /// It is over: an organization or account closed for good, a user removed, an invitation
-    /// answered, revoked or expired, a token dead. It may have been made in between; then nothing of
+    /// It is over: an organization or account closed for good, a user removed, a group or policy
+    /// deleted, an invitation answered, revoked or expired, a token dead. It may have been made in between; then nothing of
     /// it was before.
     Ended,
     /// It was not there before.
@@ -70,13 +73,21 @@ macro_rules! fields {
         #[serde(rename_all = "snake_case", tag = "field")]
         pub enum Field {
             $($(#[$doc])* $variant(Was<$type>),)*
-            /// What a user is on an account.
+            /// What a user, or everybody in a group, is on an account.
             Attachment {
                 /// The account.
                 account: AccountId,
                 /// What it is there.
                 #[serde(flatten)]
                 role: Was<AccountRole>,
+            },
+            /// A policy that a user or a group holds.
+            Policy {
+                /// The policy.
+                policy: PolicyId,
+                /// On what it is attached.
+                #[serde(flatten)]
+                on: Was<Reach>,
             },
         }
 
@@ -86,6 +97,7 @@ macro_rules! fields {
                 f.write_str(match self {
                     $(Self::$variant(_) => stringify!($variant),)*
                     Self::Attachment { .. } => "Attachment",
+                    Self::Policy { .. } => "Policy",
                 })
             }
         }
@@ -99,14 +111,18 @@ fields! {
     Dead(DeadToken);
     /// The account that is meant where none is named.
     DefaultAccount(AccountId);
-    /// What a program is for.
+    /// What a program, a group or a policy is for.
     Description(Description);
+    /// What a policy says.
+    Document(Document);
     /// The address of a person.
     Email(Email);
     /// Whether a person has proven the address.
     EmailProven(bool);
     /// From when on an invitation or a token is refused.
     ExpiresAt(Timestamp);
+    /// The groups that a user is in.
+    Groups(Box<[GroupId]>);
     /// What keeps the organization from being closed.
     Holds(Box<[HoldId]>);
     /// The status of an invitation.
@@ -115,9 +131,11 @@ fields! {
     Labels(Labels);
     /// The last four characters of a token's text: another secret.
     LastFour(LastFour);
+    /// How many users are in a group.
+    Members(Members);
     /// Who was told the secret of a token.
     MintedBy(UserId);
-    /// The name of an account, a user or a token.
+    /// The name of an account, a user, a group, a policy or a token.
     Name(Name);
     /// The ownerships that are offered.
     Offers(Box<[OwnershipOffer]>);
@@ -127,6 +145,8 @@ fields! {
     OrganizationStatus(Status);
     /// For whom a token acts.
     Owner(UserId);
+    /// What a policy is about.
+    PolicyKind(PolicyKind);
     /// The host's own id.
     Reference(Reference);
     /// The address that a person has asked for.
@@ -144,7 +164,8 @@ fields! {
 }
 
 /// Returns what became of an organization between two moments: of itself, then of its accounts, users,
-/// invitations and tokens, each in the order of their creation.
+/// groups, policies, invitations and tokens, each in the order of their creation. Managed policies are
+/// in no log.
 ///
 /// Whichever moment is the earlier one counts as before, and an organization that was not there had
 /// nothing. Of two organizations, nothing of the first is in the second.
@@ -186,10 +207,13 @@ pub fn difference(one: Option<&Past>, other: &Past) -> Vec<Difference> {
     let state = &after.state;
     let accounts = state.accounts().map(|it| pair.account(it));
     let users = state.users().map(|it| pair.user(it));
+    let groups = state.groups().map(|it| pair.group(it));
+    let policies = state.policies().map(|it| pair.policy(it));
     let invitations = state.invitations().map(|it| pair.invitation(it));
     let tokens = state.tokens().map(|it| pair.token(it));
     let all = core::iter::once(pair.organization()).chain(accounts);
-    let all = all.chain(users).chain(invitations).chain(tokens);
+    let all = all.chain(users).chain(groups).chain(policies);
+    let all = all.chain(invitations).chain(tokens);
     all.flatten().collect()
 }
 
@@ -250,17 +274,36 @@ impl Pair<'_> {
         fields.add(Field::Description, |it| it.description().cloned());
         fields.add(Field::Role, |it| Some(it.role()));
         fields.add(Field::UserStatus, |it| Some(it.status()));
-        let of = |user: Option<&User>| user.map_or(&[][..], User::attachments).to_vec();
-        let mut accounts = of(before);
-        accounts.extend(of(Some(after)));
-        accounts.sort_by_key(|it| it.account);
-        accounts.dedup_by_key(|it| it.account);
-        for account in accounts.into_iter().map(|it| it.account) {
-            let attached = |role| Field::Attachment { account, role };
-            fields.add(attached, |it| it.role_on(account));
-        }
+        fields.add(Field::Groups, |it| some(it.groups()));
+        fields.attachments(User::attachments, User::role_on);
+        fields.policies(User::policies);
         self.marks(&mut fields.found, after.id().into());
         let over = |it: &User| it.status() == UserStatus::Removed;
+        fields.done(after.id().into(), over, over)
+    }
+
+    fn group(&self, after: &Group) -> Option<Difference> {
+        let before = self.before.and_then(|past| past.state.group(after.id()));
+        let mut fields = Fields::new(before, after);
+        fields.add(Field::Name, |it| Some(it.name().clone()));
+        fields.add(Field::Description, |it| it.description().cloned());
+        fields.add(Field::Members, |it| {
+            Some(it.members()).filter(|members| *members != Members::default())
+        });
+        fields.attachments(Group::attachments, Group::role_on);
+        fields.policies(Group::policies);
+        let over = |it: &Group| it.deleted_at().is_some();
+        fields.done(after.id().into(), over, over)
+    }
+
+    fn policy(&self, after: &Policy) -> Option<Difference> {
+        let before = self.before.and_then(|past| past.state.policy(after.id()));
+        let mut fields = Fields::new(before, after);
+        fields.add(Field::Name, |it| Some(it.name().clone()));
+        fields.add(Field::Description, |it| it.description().cloned());
+        fields.add(Field::PolicyKind, |it| Some(it.kind()));
+        fields.add(Field::Document, |it| Some(it.document().clone()));
+        let over = |it: &Policy| it.deleted_at().is_some();
         fields.done(after.id().into(), over, over)
     }
 
@@ -363,6 +406,37 @@ impl<'a, N> Fields<'a, N> {
     ) {
         if before != after {
             self.found.push(field(Was { before, after }));
+        }
+    }
+
+    /// What somebody is on accounts.
+    fn attachments(
+        &mut self,
+        of: impl Fn(&N) -> &[Attachment],
+        role_on: impl Fn(&N, AccountId) -> Option<AccountRole>,
+    ) {
+        let all = self.before.into_iter().chain([self.after]);
+        let mut accounts: Vec<_> = all.flat_map(&of).map(|it| it.account).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        for account in accounts {
+            let attached = |role| Field::Attachment { account, role };
+            self.add(attached, |it| role_on(it, account));
+        }
+    }
+
+    /// Which policies somebody holds, and on what.
+    fn policies(&mut self, of: impl Fn(&N) -> &[PolicyAttachment]) {
+        let all = self.before.into_iter().chain([self.after]);
+        let mut policies: Vec<_> = all.flat_map(&of).map(|it| it.policy).collect();
+        policies.sort_unstable();
+        policies.dedup();
+        for policy in policies {
+            let on = |it: &N| {
+                let mut held = of(it).iter();
+                held.find(|it| it.policy == policy).map(|it| it.on.clone())
+            };
+            self.add(|on| Field::Policy { policy, on }, on);
         }
     }
 

@@ -9,15 +9,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::action::Action;
 use crate::caller::Caller;
-use crate::decision::{Decision, Denial, Grant};
-use crate::id::{AccountId, OrganizationId, TokenId, UserId};
+use crate::decision::{ByPolicy, Decision, Denial, Grant};
+use crate::id::{AccountId, GroupId, OrganizationId, PolicyId, TokenId, UserId};
 use crate::log::as_of::Past;
 use crate::organization::Organization;
 use crate::organization::event::{Event, In as _};
 use crate::organization::invitation::InvitationAccepted;
 use crate::organization::lifecycle::{Status, Suspension};
+use crate::organization::policy::{Holder, PolicyAttachment};
 use crate::organization::token::{DeadToken, Token, TokenKind, TokenLifeChanged};
-use crate::organization::user::OwnershipTransferred;
+use crate::organization::user::{OwnershipTransferred, User};
 use crate::record::{Head, Log, Record, Version};
 use crate::resource::Resource;
 use crate::time::Timestamp;
@@ -69,7 +70,9 @@ pub struct Because {
     /// Whom or what of those that count it touched.
     pub on: Resource,
     /// Whether it is what the decision named: another role, another status, and the decision would
-    /// have been another.
+    /// have been another. Of a policy that decided, these are what it was made to say last, that it
+    /// was attached, and that the user came into the group through which it was held; a managed one
+    /// is in no record itself.
     pub decides: bool,
 }
 
@@ -86,7 +89,90 @@ pub struct Why {
     kinds: Vec<TokenKind>,
     dead: Option<(TokenId, Option<Timestamp>)>,
     suspensions: Vec<Suspension>,
+    rights: Rights,
     facts: Vec<(Because, Option<Fact>)>,
+}
+
+/// The groups and policies by which it was decided, or by which it was not granted.
+#[derive(Clone, Debug, Default)]
+struct Rights {
+    groups: Vec<GroupId>,
+    policies: Vec<(PolicyId, Holder)>,
+}
+
+impl Rights {
+    fn new(state: &Organization, user: Option<UserId>, finding: &Finding) -> Self {
+        match (finding.decision, &finding.resource) {
+            (Decision::Allowed(Grant::GroupRole(group, _)), _) => Self {
+                groups: group.into_iter().collect(),
+                policies: Vec::new(),
+            },
+            (
+                Decision::Allowed(Grant::Implied(by) | Grant::Policy(by))
+                | Decision::Denied(Denial::Attribute(by) | Denial::Policy(by)),
+                _,
+            ) => Self::of_policy(user, by),
+            (Decision::Allowed(Grant::Oneself), Resource::Group(group)) => Self {
+                groups: [*group].into(),
+                policies: Vec::new(),
+            },
+            (Decision::Allowed(Grant::Oneself), Resource::Policy(policy)) => {
+                Self::held(state, user, |it| it.policy == *policy)
+            }
+            (Decision::NotGranted(_), _) => {
+                let mut all = Self::held(state, user, |_| true);
+                let user = user.and_then(|user| state.user(user));
+                all.groups = user.map_or(&[][..], User::groups).to_vec();
+                all
+            }
+            (Decision::Allowed(_) | Decision::Denied(_), _) => Self::default(),
+        }
+    }
+
+    fn of_policy(user: Option<UserId>, by: Option<ByPolicy>) -> Self {
+        let Some(by) = by else {
+            return Self::default();
+        };
+        let holder = by
+            .group
+            .map_or_else(|| user.map(Holder::User), |it| Some(Holder::Group(it)));
+        Self {
+            groups: by.group.into_iter().collect(),
+            policies: holder
+                .map(|holder| (by.policy, holder))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    /// Returns the policies that the user held, itself or through a group, as far as they are meant.
+    fn held(
+        state: &Organization,
+        user: Option<UserId>,
+        meant: impl Fn(&&PolicyAttachment) -> bool,
+    ) -> Self {
+        let mut rights = Self::default();
+        let Some(user) = user.and_then(|user| state.user(user)) else {
+            return rights;
+        };
+        let own = user.policies().iter().filter(&meant);
+        let own = own.map(|it| (it.policy, Holder::User(user.id())));
+        rights.policies.extend(own);
+        for group in state.groups_of(user) {
+            let all = group.policies().iter().filter(&meant);
+            let before = rights.policies.len();
+            let all = all.map(|it| (it.policy, Holder::Group(group.id())));
+            rights.policies.extend(all);
+            if rights.policies.len() > before {
+                rights.groups.push(group.id());
+            }
+        }
+        rights
+    }
+
+    fn has(&self, policy: PolicyId) -> bool {
+        self.policies.iter().any(|(it, _)| *it == policy)
+    }
 }
 
 /// What a record settles. Of each, the newest counts.
@@ -94,10 +180,18 @@ pub struct Why {
 enum Fact {
     /// What the user is on the account.
     Attachment,
+    /// What everybody in a group is on the account.
+    GroupAttachment(GroupId),
+    /// Whether somebody holds a policy, and on what.
+    Holding(PolicyId, Holder),
     /// What the thing itself is in its life.
     Life,
+    /// Whether the user is in a group.
+    Membership(GroupId),
     /// What the user is in the organization.
     Role,
+    /// What a policy says.
+    Saying(PolicyId),
     /// One of the reasons for which the organization is suspended: each counts.
     Suspension,
 }
@@ -114,8 +208,20 @@ impl Why {
         let token = caller.token_id().and_then(|token| state.token(token));
         let chain: Vec<&Token> = chain(state, token).collect();
         let dead = chain.iter().find(|it| it.dead(past.at()).is_some());
+        let finding = Finding {
+            action: action.clone(),
+            resource: resource.clone(),
+            at: past.at(),
+            head: state.head(),
+            decision,
+            because: Vec::new(),
+        };
+        // A user of another organization is nobody's member here.
+        let here = caller.organization() == Some(state.id());
+        let user = caller.user_id().filter(|_| here);
         Self {
             organization: state.id(),
+            rights: Rights::new(state, user, &finding),
             user: caller.user_id(),
             account: resource.account(),
             tokens: chain.iter().map(|token| token.id()).collect(),
@@ -123,14 +229,7 @@ impl Why {
             dead: dead.map(|token| (token.id(), token.revoked_at())),
             suspensions: state.suspensions().to_vec(),
             facts: Vec::new(),
-            finding: Finding {
-                action: action.clone(),
-                resource: resource.clone(),
-                at: past.at(),
-                head: state.head(),
-                decision,
-                because: Vec::new(),
-            },
+            finding,
         }
     }
 
@@ -141,10 +240,12 @@ impl Why {
             let of_log = record.log == Log::Administration
                 && record.organization == self.organization
                 && record.version <= self.finding.head.version;
-            let Some(on) = self.touched(record).filter(|_| of_log) else {
+            if !of_log {
+                continue;
+            }
+            let Some((on, fact)) = self.touched(record) else {
                 continue;
             };
-            let fact = self.fact(record, &on);
             let because = Because {
                 version: record.version,
                 kind: record.kind.clone(),
@@ -158,8 +259,10 @@ impl Why {
     /// Returns what was found in the records that were read.
     #[must_use]
     pub fn finish(mut self) -> Finding {
-        self.facts
-            .sort_by_key(|(because, _)| Reverse(because.version));
+        let newest = |(because, _): &(Because, Option<Fact>)| Reverse(because.version);
+        self.facts.sort_by_key(newest);
+        self.forget_other_groups();
+        self.facts.sort_by_key(newest);
         let mut settled: Vec<Fact> = Vec::new();
         for (because, fact) in &mut self.facts {
             let Some(fact) = *fact else { continue };
@@ -172,8 +275,38 @@ impl Why {
         self.finding
     }
 
-    /// Returns whom or what of those that count a record touches.
-    fn touched(&self, record: &Record) -> Option<Resource> {
+    /// Leaves of the groups that were deleted those that the user was in until then.
+    fn forget_other_groups(&mut self) {
+        let is_end = |because: &Because| because.kind == "group.deleted";
+        let (ends, others): (Vec<_>, Vec<_>) = core::mem::take(&mut self.facts)
+            .into_iter()
+            .partition(|(because, _)| is_end(because));
+        let within = |(end, fact): &(Because, Option<Fact>)| {
+            let earlier = others.iter().filter(|(it, _)| it.version < end.version);
+            let mut about =
+                earlier.filter(|(it, other)| other == fact || GONE.contains(&&*it.kind));
+            about
+                .next()
+                .is_some_and(|(last, _)| last.kind == "group.user_added")
+        };
+        let ends: Vec<_> = ends.into_iter().filter(within).collect();
+        self.facts = others;
+        self.facts.extend(ends);
+    }
+
+    /// Returns whom or what of those that count a record touches, and what it settles.
+    fn touched(&self, record: &Record) -> Option<(Resource, Option<Fact>)> {
+        if RIGHTS.contains(&&*record.kind) {
+            // What others hold is another matter.
+            let fact = self.right(record)?;
+            return Some((record.resource.clone()?, Some(fact)));
+        }
+        let on = self.touched_thing(record)?;
+        let fact = self.fact(record, &on);
+        Some((on, fact))
+    }
+
+    fn touched_thing(&self, record: &Record) -> Option<Resource> {
         let on = record.resource.as_ref()?;
         let attaches = ATTACHMENT.contains(&&*record.kind);
         if self.counts(on) {
@@ -200,12 +333,62 @@ impl Why {
             || self.account.map(Resource::Account).as_ref() == Some(on)
             || self.user.map(Resource::User).as_ref() == Some(on)
             || self.tokens.iter().any(|it| *on == Resource::Token(*it))
+            || matches!(on, Resource::Group(group) if self.rights.groups.contains(group))
+            || matches!(on, Resource::Policy(policy) if self.rights.has(*policy))
             || (by_organization && is_organization)
+    }
+
+    /// Returns what a record settles of the groups and policies by which it was decided; nothing, if
+    /// it is about those of others.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the kinds are those of `RIGHTS`, which a test holds to be kinds of events"
+    )]
+    fn right(&self, record: &Record) -> Option<Fact> {
+        let not_granted = matches!(self.finding.decision, Decision::NotGranted(_));
+        let by_role = matches!(
+            self.finding.decision,
+            Decision::Allowed(Grant::GroupRole(..))
+        );
+        let counts = |group| self.rights.groups.contains(&group);
+        let member = |group, user| {
+            let own = self.user == Some(user) && (not_granted || counts(group));
+            own.then_some(Fact::Membership(group))
+        };
+        let attachment = |group, account| {
+            let there = self.account == Some(account) && counts(group);
+            (there && (by_role || not_granted)).then_some(Fact::GroupAttachment(group))
+        };
+        let holding = |policy, holder| {
+            let own = match holder {
+                Holder::Group(group) => counts(group),
+                Holder::User(user) => self.user == Some(user),
+            };
+            let meant = self.rights.policies.contains(&(policy, holder)) || (not_granted && own);
+            meant.then_some(Fact::Holding(policy, holder))
+        };
+        match Event::decode(record).ok()? {
+            Event::GroupUserAdded(it) => member(it.group, it.user),
+            Event::GroupUserRemoved(it) => member(it.group, it.user),
+            Event::GroupDeleted(it) => not_granted.then_some(Fact::Membership(it.group)),
+            Event::GroupAttached(it) => attachment(it.group, it.account),
+            Event::GroupDetached(it) => attachment(it.group, it.account),
+            Event::PolicyAttached(it) => holding(it.policy, it.to),
+            Event::PolicyDetached(it) => holding(it.policy, it.from),
+            _ => None,
+        }
     }
 
     /// Returns what of that which decided a record settles.
     fn fact(&self, record: &Record, on: &Resource) -> Option<Fact> {
         let kind = &*record.kind;
+        let by_oneself = self.finding.decision == Decision::Allowed(Grant::Oneself);
+        if let Resource::Policy(policy) = on
+            && self.rights.has(*policy)
+        {
+            let says = SAYS.contains(&kind) && !by_oneself;
+            return says.then_some(Fact::Saying(*policy));
+        }
         let of_caller = matches!(on, Resource::User(user) if self.user == Some(*user));
         match self.finding.decision {
             Decision::Allowed(Grant::OrganizationRole(_)) if of_caller && ROLE.contains(&kind) => {
@@ -236,7 +419,8 @@ impl Why {
         let dead = dead.map(Resource::Token);
         let is = match denial {
             Denial::Account(_) => kind == "account.closing",
-            Denial::Attribute(_) | Denial::Policy(_) => kind == "policy.attached",
+            // Told by the records of the policy and of its holder.
+            Denial::Attribute(_) | Denial::Policy(_) => false,
             Denial::Status(Status::Pending, _) => kind == "organization.created",
             Denial::Status(Status::Suspended, _) => {
                 return self.suspends(record).then_some(Fact::Suspension);
@@ -296,6 +480,20 @@ const ROLE: [&str; 4] = [
 /// What settles what a user is on an account.
 const ATTACHMENT: [&str; 2] = ["user.attached", "user.detached"];
 
+/// What settles who is in which group, who holds which policy, and what groups are on accounts.
+const RIGHTS: [&str; 7] = [
+    "group.attached",
+    "group.deleted",
+    "group.detached",
+    "group.user_added",
+    "group.user_removed",
+    "policy.attached",
+    "policy.detached",
+];
+
+/// What settles what a policy says.
+const SAYS: [&str; 2] = ["policy.created", "policy.updated"];
+
 /// What brings into being what is somebody's own.
 const MADE: [&str; 3] = ["programmatic_user.created", "token.issued", "user.created"];
 
@@ -313,12 +511,13 @@ const REVOKED: [&str; 5] = [
 
 #[cfg(test)]
 mod tests {
-    use super::{ATTACHMENT, GONE, MADE, REVOKED, ROLE};
+    use super::{ATTACHMENT, GONE, MADE, REVOKED, RIGHTS, ROLE, SAYS};
     use crate::organization::event::Event;
 
     #[test]
     fn every_kind_that_is_looked_for_is_one() {
-        let named = [&ROLE[..], &ATTACHMENT, &MADE, &GONE, &REVOKED].concat();
+        let named = [&ROLE[..], &ATTACHMENT, &MADE, &GONE, &REVOKED];
+        let named = [named.concat(), RIGHTS.to_vec(), SAYS.to_vec()].concat();
         for kind in named {
             assert!(Event::KINDS.iter().any(|it| it.0 == kind), "{kind}");
         }

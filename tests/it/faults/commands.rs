@@ -28,26 +28,42 @@ use tenancy::{Caller, Organization, Record, Registry};
 
 use super::process::{Copy, Process, feed};
 use crate::doubles::{Fault, Staged};
-use crate::driver::{Told, send};
+use crate::driver::{self, Runs, Told};
 use crate::every::ROWS;
-use crate::model::{Order, members};
+use crate::model::Order;
 use crate::world::{World, email, name, person, personal, picture};
 
 type Blocking = blocking::Registry<Staged>;
 type Asynchronous = Registry<Ready<Staged>>;
 
-macro_rules! order {
-    ($($member:ident($command:ident),)*) => {
-        fn order(command: AnyCommand) -> Order {
-            match command {
-                $(AnyCommand::$command(it) => Order::$member(it),)*
-                unlisted => panic!("unlisted: {unlisted:?}"),
-            }
-        }
-    };
+/// A command as it is sent: a member of a batch alone, or any other.
+#[derive(Clone, Debug)]
+enum Sent {
+    Alone(AnyCommand),
+    Other(Order),
 }
 
-members!(order);
+impl Sent {
+    /// The organization that it is about, if it is about one alone.
+    const fn organization(&self) -> Option<OrganizationId> {
+        match self {
+            Self::Alone(command) => Some(command.organization()),
+            Self::Other(order) => order.organization(),
+        }
+    }
+}
+
+fn send(
+    driver: &impl Runs,
+    caller: &Caller,
+    sent: &Sent,
+    name: Option<&CommandId>,
+) -> Result<Told, String> {
+    match sent {
+        Sent::Alone(command) => driver::send_member(driver, caller, command, name),
+        Sent::Other(order) => driver::send(driver, caller, order, name),
+    }
+}
 
 /// The kind of a command that is no member of a batch, who does it, and how it comes to that.
 type Other = (&'static str, fn(&World) -> (Caller, Order));
@@ -101,7 +117,7 @@ struct Case {
     /// The organization that the command is about.
     organization: OrganizationId,
     caller: Caller,
-    order: Order,
+    order: Sent,
     expected: Expected,
 }
 
@@ -122,7 +138,7 @@ fn event(record: &Record) -> Event {
 }
 
 impl Case {
-    fn new(world: &World, caller: Caller, order: Order) -> Self {
+    fn new(world: &World, caller: Caller, order: Sent) -> Self {
         let mut case = Self {
             copy: Copy::of(world),
             now: world.now(),
@@ -150,12 +166,12 @@ impl Case {
         let rows = ROWS.iter().map(|(_, _, make)| {
             let world = World::new();
             let example = make(&world);
-            (world, example.caller, order(example.command))
+            (world, example.caller, Sent::Alone(example.command))
         });
         let others = OTHERS.iter().map(|(_, make)| {
             let world = World::new();
             let (caller, order) = make(&world);
-            (world, caller, order)
+            (world, caller, Sent::Other(order))
         });
         let mut cases = Vec::new();
         for (world, caller, order) in rows.chain(others) {

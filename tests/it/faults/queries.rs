@@ -11,17 +11,19 @@ use std::fs;
 
 use tenancy::blocking;
 use tenancy::command::{
-    AnyCommand, Batch, ChangeLabels, CreateAccount, CreateProgrammaticUser, InviteUser, RemoveUser,
-    SetReference,
+    AddToGroup, AnyCommand, Batch, ChangeLabels, CreateAccount, CreateProgrammaticUser, InviteUser,
+    RemoveUser, SetReference,
 };
 use tenancy::environment::SeededEnvironment;
 use tenancy::id::OrganizationId;
 use tenancy::label::Labels;
 use tenancy::organization::mark::Marked;
 use tenancy::query::{
-    Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation,
-    GetMarks, GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
-    ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, SwitchOrganization,
+    AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, ExplainAccess, ExportUsers,
+    FindOrganization, FindRecords, FindReference, GetAccount, GetGroup, GetInvitation, GetMarks,
+    GetOrganization, GetPolicy, GetToken, GetUser, InvitationsOf, ListAccounts, ListGroups,
+    ListInvitations, ListPolicies, ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan,
+    Query, Question, SwitchOrganization, WhoCan,
 };
 use tenancy::role::OrganizationRole;
 use tenancy::store::Ready;
@@ -31,6 +33,7 @@ use tenancy::{Caller, Error, Freshness, Registry};
 use super::process::{Copy, Process};
 use crate::doubles::{Fault, Outage, Staged};
 use crate::driver::Ran;
+use crate::every::{group, policy};
 use crate::world::{World, email, host, name, person, personal, picture, settings};
 
 /// A question: what it is called, and how it is asked.
@@ -72,9 +75,38 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         let remove = RemoveUser::new(id, mia);
         told(process.ask(freshness, &caller, &Plan::new(&remove)))
     };
+    let (on_call, read) = (group(w, "on-call"), policy(w, "read"));
+    let question = Question::new(name("account:read"), w.lab);
+    let (caller, asked) = (ada.clone(), question.clone());
+    let after = move |process: &P, freshness| {
+        let add = AddToGroup::new(id, on_call, mia);
+        let question = CheckAfter::new(&add, id, [asked.clone()]).of_user(mia);
+        told(process.ask(freshness, &caller, &question))
+    };
     vec![
+        row(
+            "AccessibleAccounts",
+            ada.clone(),
+            AccessibleAccounts::new(id, name("account:read")),
+        ),
+        row(
+            "AllowedActions",
+            ada.clone(),
+            AllowedActions::new(id, w.lab).of_user(mia),
+        ),
         row("Check", ada.clone(), check.clone()),
         row("Check", w.caller("eve"), check),
+        ("CheckAfter", Box::new(after)),
+        row(
+            "CheckMany",
+            ada.clone(),
+            CheckMany::new(id, [question.clone()]),
+        ),
+        row(
+            "ExplainAccess",
+            ada.clone(),
+            ExplainAccess::new(id, mia, question.clone()),
+        ),
         row("ExportUsers", ada.clone(), ExportUsers::new(id)),
         row("FindOrganization", host(), by_name("Spot".parse().unwrap())),
         row("FindOrganization", host(), by_reference(name("crm/1"))),
@@ -85,6 +117,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
             FindReference::new(id, name("crm/1")),
         ),
         row("GetAccount", ada.clone(), GetAccount::default_of(id)),
+        row("GetGroup", ada.clone(), GetGroup::new(id, on_call)),
         row(
             "GetInvitation",
             ada.clone(),
@@ -92,15 +125,19 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         ),
         row("GetMarks", ada.clone(), GetMarks::new(id, w.lab.into())),
         row("GetOrganization", ada.clone(), GetOrganization::new(id)),
+        row("GetPolicy", ada.clone(), GetPolicy::new(id, read)),
         row("GetToken", ada.clone(), GetToken::new(id, token)),
         row("GetUser", ada.clone(), GetUser::new(id, mia)),
         row("GetUser", w.caller("eve"), GetUser::new(id, mia)),
         row("InvitationsOf", person("guest"), InvitationsOf::caller()),
         row("ListAccounts", ada.clone(), ListAccounts::new(id)),
+        row("ListGroups", ada.clone(), ListGroups::new(id)),
         row("ListInvitations", ada.clone(), ListInvitations::new(id)),
+        row("ListPolicies", ada.clone(), ListPolicies::new(id)),
         row("ListRecords", ada.clone(), ListRecords::new(id)),
         row("ListTokens", ada.clone(), ListTokens::new(id)),
-        row("ListUsers", ada, ListUsers::new(id)),
+        row("ListUsers", ada.clone(), ListUsers::new(id)),
+        row("WhoCan", ada, WhoCan::new(id, question)),
         row("OrganizationsOf", proven.clone(), OrganizationsOf::caller()),
         ("Plan", Box::new(plan)),
         row("SwitchOrganization", proven, SwitchOrganization::new(id)),

@@ -9,33 +9,41 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
-    ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, CreateAccount,
-    CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership,
-    DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
-    ReactivateUser, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
-    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
-    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AnyCommand, AttachGroup,
+    AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
+    CloseOrganization, Command, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
+    CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
+    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken,
+    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, NewToken, OfferOwnership,
+    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser,
+    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
+    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup,
+    UpdatePolicy, WithdrawOwnership,
 };
-use tenancy::id::{AccountId, HoldId, InvitationId, OrganizationId, TokenId, UserId};
+use tenancy::id::{
+    AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId, UserId,
+};
 use tenancy::label::Labels;
 use tenancy::name::OrganizationName;
 use tenancy::organization::account::AccountStatus;
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
+use tenancy::organization::policy::Reach;
 use tenancy::organization::token::TokenKind;
 use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::query::{
-    Check, Cursor, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount,
-    GetInvitation, GetMarks, GetOrganization, GetToken, GetUser, HasLabel, InvitationsOf,
-    ListAccounts, ListInvitations, ListRecords, ListTokens, ListUsers, Order, OrganizationsOf,
-    OutcomeKind, Period, SwitchOrganization, TokenStanding,
+    AccessibleAccounts, AllowedActions, Check, CheckMany, Cursor, ExplainAccess, ExportUsers,
+    FindOrganization, FindRecords, FindReference, GetAccount, GetGroup, GetInvitation, GetMarks,
+    GetOrganization, GetPolicy, GetToken, GetUser, HasLabel, InvitationsOf, ListAccounts,
+    ListGroups, ListInvitations, ListPolicies, ListRecords, ListTokens, ListUsers, Order,
+    OrganizationsOf, OutcomeKind, Period, Question, SwitchOrganization, TokenStanding, WhoCan,
 };
 use tenancy::record::Version;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::secret::{InvitationSecret, SecretKind, mint};
+use tenancy::statement::{Document, PolicyKind};
 
 use crate::every;
 use crate::world::{World, email, name, person, seconds, time};
@@ -52,6 +60,14 @@ fn account() -> AccountId {
 
 fn user() -> UserId {
     name(&format!("user_{ID}"))
+}
+
+fn group() -> GroupId {
+    name(&format!("group_{ID}"))
+}
+
+fn policy() -> PolicyId {
+    name(&format!("policy_{ID}"))
 }
 
 fn token() -> TokenId {
@@ -406,6 +422,254 @@ fn commands_of_users() -> Vec<Row> {
     ]
 }
 
+/// The statements of the policies in the documents below.
+fn statements() -> Document {
+    let json = r#"{"statements":[
+        {"effect":"ALLOW","actions":["server:*"],"resources":["*"],
+            "condition":{"StringEquals":{"server:tag/owner":"${user:email}"}}},
+        {"effect":"DENY","actions":["server:delete"],"resources":["server:prod-*"]}]}"#;
+    serde_json::from_str(json).unwrap()
+}
+
+fn commands_of_groups() -> Vec<Row> {
+    vec![
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","name":"On call"}"#,
+            &CreateGroup::new(org(), name("On call")),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","name":"On call",
+                "description":"by night"}"#,
+            &CreateGroup::new(org(), name("On call")).description(name("by night")),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q","name":"On call"}"#,
+            &UpdateGroup::new(org(), group(), name("On call")),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q","name":"On call",
+                "description":"by night"}"#,
+            &UpdateGroup::new(org(), group(), name("On call")).description(name("by night")),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q"}"#,
+            &DeleteGroup::new(org(), group()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q",
+                "user":"user_01h455vb4pex5vsknk084sn02q"}"#,
+            &AddToGroup::new(org(), group(), user()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q",
+                "user":"user_01h455vb4pex5vsknk084sn02q"}"#,
+            &RemoveFromGroup::new(org(), group(), user()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q",
+                "account":"acct_01h455vb4pex5vsknk084sn02q","role":"viewer"}"#,
+            &AttachGroup::new(org(), group(), account(), AccountRole::Viewer),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q",
+                "account":"acct_01h455vb4pex5vsknk084sn02q"}"#,
+            &DetachGroup::new(org(), group(), account()),
+        ),
+    ]
+}
+
+fn commands_of_policies() -> Vec<Row> {
+    vec![
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","name":"Servers","kind":"account",
+                "document":{"statements":[
+                    {"effect":"ALLOW","actions":["server:*"],"resources":["*"],
+                        "condition":{"StringEquals":{"server:tag/owner":"${user:email}"}}},
+                    {"effect":"DENY","actions":["server:delete"],
+                        "resources":["server:prod-*"]}]}}"#,
+            &CreatePolicy::new(org(), name("Servers"), PolicyKind::Account, statements()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","name":"Users",
+                "kind":"organization","document":{"statements":[
+                    {"effect":"ALLOW","actions":["user:*"],"resources":["*"]}]},
+                "description":"who hires","unknown":"keep"}"#,
+            &CreatePolicy::new(
+                org(),
+                name("Users"),
+                PolicyKind::Organization,
+                every::allowing(&["user:*"]),
+            )
+            .description(name("who hires"))
+            .unknown(UnknownActions::Keep),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "policy":"policy_01h455vb4pex5vsknk084sn02q","name":"Users",
+                "document":{"statements":[
+                    {"effect":"ALLOW","actions":["user:*"],"resources":["*"]}]}}"#,
+            &UpdatePolicy::new(org(), policy(), name("Users"), every::allowing(&["user:*"])),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "policy":"policy_01h455vb4pex5vsknk084sn02q","name":"Users",
+                "document":{"statements":[
+                    {"effect":"ALLOW","actions":["user:*"],"resources":["*"]}]},
+                "description":"who hires","unknown":"refuse"}"#,
+            &UpdatePolicy::new(org(), policy(), name("Users"), every::allowing(&["user:*"]))
+                .description(name("who hires"))
+                .unknown(UnknownActions::Refuse),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "policy":"policy_01h455vb4pex5vsknk084sn02q"}"#,
+            &DeletePolicy::new(org(), policy()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "policy":"policy_01h455vb4pex5vsknk084sn02q",
+                "to":{"user":"user_01h455vb4pex5vsknk084sn02q"},"on":"organization"}"#,
+            &AttachPolicy::new(org(), policy(), user().into(), Reach::Organization),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "policy":"policy_01h455vb4pex5vsknk084sn02q",
+                "to":{"group":"group_01h455vb4pex5vsknk084sn02q"},"on":"all_accounts"}"#,
+            &AttachPolicy::new(org(), policy(), group().into(), Reach::AllAccounts),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "policy":"policy_01h455vb4pex5vsknk084sn02q",
+                "to":{"group":"group_01h455vb4pex5vsknk084sn02q"},
+                "on":{"accounts":["acct_01h455vb4pex5vsknk084sn02q"]}}"#,
+            &AttachPolicy::new(
+                org(),
+                policy(),
+                group().into(),
+                Reach::accounts([account()]),
+            ),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "policy":"policy_01h455vb4pex5vsknk084sn02q",
+                "from":{"user":"user_01h455vb4pex5vsknk084sn02q"}}"#,
+            &DetachPolicy::new(org(), policy(), user().into()),
+        ),
+    ]
+}
+
+/// Launching a server, as a question that is asked with others.
+fn launch() -> Question {
+    Question::new(name("server:launch"), account())
+        .attribute("server:tag/owner", "ada@example.com")
+        .complete()
+}
+
+fn questions_of_right() -> Vec<Row> {
+    vec![
+        row(
+            "Check",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"server:launch",
+                "resource":"acct_01h455vb4pex5vsknk084sn02q",
+                "attributes":{"server:tag/owner":"ada@example.com"},
+                "user":"user_01h455vb4pex5vsknk084sn02q"}"#,
+            &Check::new(org(), name("server:launch"), account())
+                .attribute("server:tag/owner", "ada@example.com")
+                .of_user(user()),
+        ),
+        row(
+            "CheckMany",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","questions":[
+                {"action":"server:launch","resource":"acct_01h455vb4pex5vsknk084sn02q",
+                    "attributes":{"server:tag/owner":"ada@example.com"},"complete":true},
+                {"action":"user:read","resource":"user_01h455vb4pex5vsknk084sn02q"}]}"#,
+            &CheckMany::new(org(), [launch(), Question::new(name("user:read"), user())]),
+        ),
+        row(
+            "CheckMany",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","questions":[],
+                "user":"user_01h455vb4pex5vsknk084sn02q"}"#,
+            &CheckMany::new(org(), []).of_user(user()),
+        ),
+        row(
+            "AllowedActions",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "resource":"group_01h455vb4pex5vsknk084sn02q"}"#,
+            &AllowedActions::new(org(), group()),
+        ),
+        row(
+            "AllowedActions",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "resource":"policy_01h455vb4pex5vsknk084sn02q",
+                "user":"user_01h455vb4pex5vsknk084sn02q"}"#,
+            &AllowedActions::new(org(), policy()).of_user(user()),
+        ),
+        row(
+            "AccessibleAccounts",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"account:read"}"#,
+            &AccessibleAccounts::new(org(), name("account:read")),
+        ),
+        row(
+            "AccessibleAccounts",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"account:read",
+                "user":"user_01h455vb4pex5vsknk084sn02q"}"#,
+            &AccessibleAccounts::new(org(), name("account:read")).of_user(user()),
+        ),
+        row(
+            "WhoCan",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","question":
+                {"action":"server:launch","resource":"acct_01h455vb4pex5vsknk084sn02q",
+                    "attributes":{"server:tag/owner":"ada@example.com"},"complete":true},
+                "paging":{"limit":10}}"#,
+            &WhoCan::new(org(), launch()).limit(10),
+        ),
+        row(
+            "ExplainAccess",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "user":"user_01h455vb4pex5vsknk084sn02q","question":
+                {"action":"account:read","resource":"acct_01h455vb4pex5vsknk084sn02q"}}"#,
+            &ExplainAccess::new(
+                org(),
+                user(),
+                Question::new(name("account:read"), account()),
+            ),
+        ),
+        row(
+            "GetGroup",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q"}"#,
+            &GetGroup::new(org(), group()),
+        ),
+        row(
+            "ListGroups",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","search":"call",
+                "paging":{"limit":10}}"#,
+            &ListGroups::new(org()).search(name("call")).limit(10),
+        ),
+        row(
+            "GetPolicy",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "policy":"policy_01h455vb4pex5vsknk084sn02q"}"#,
+            &GetPolicy::new(org(), policy()),
+        ),
+        row(
+            "ListPolicies",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","kind":"organization",
+                "search":"user","paging":{}}"#,
+            &ListPolicies::new(org())
+                .kind(PolicyKind::Organization)
+                .search(name("user")),
+        ),
+    ]
+}
+
 fn questions() -> Vec<Row> {
     let cursor: Cursor = serde_json::from_value("5".repeat(64).into()).unwrap();
     vec![
@@ -475,11 +739,13 @@ fn questions() -> Vec<Row> {
         row(
             "ListUsers",
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
-                "account":"acct_01h455vb4pex5vsknk084sn02q","kind":"programmatic",
+                "account":"acct_01h455vb4pex5vsknk084sn02q",
+                "group":"group_01h455vb4pex5vsknk084sn02q","kind":"programmatic",
                 "label":{"key":"env","value":"test"},"role":"admin","search":"Ada",
                 "status":"removed","paging":{}}"#,
             &ListUsers::new(org())
                 .of_account(account())
+                .in_group(group())
                 .kind(UserKind::Programmatic)
                 .label(HasLabel::new(name("env")).value(name("test")))
                 .role(OrganizationRole::Admin)
@@ -612,6 +878,8 @@ fn commands_are_what_their_documents_say() {
         commands_of_the_organization(),
         commands_of_accounts_and_tokens(),
         commands_of_users(),
+        commands_of_groups(),
+        commands_of_policies(),
     ];
     let rows: Vec<_> = rows.into_iter().flatten().collect();
     all_are_right(&rows);
@@ -629,16 +897,18 @@ fn commands_are_what_their_documents_say() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 46);
+    assert_eq!(kinds.len(), 58);
 }
 
 #[test]
 fn questions_are_what_their_documents_say() {
-    let rows = questions();
+    let rows = [questions(), questions_of_right()].into_iter().flatten();
+    let rows: Vec<_> = rows.collect();
     all_are_right(&rows);
     let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
+    kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 19);
+    assert_eq!(kinds.len(), 28);
 }
 
 /// A life is said in milliseconds: what is finer is cut off, in the state as in its log, and what
@@ -698,6 +968,8 @@ fn lists_need_no_paging() {
     assert_eq!(read::<ListInvitations>(only), ListInvitations::new(org()));
     assert_eq!(read::<ListRecords>(only), ListRecords::new(org()));
     assert_eq!(read::<FindRecords>(only), FindRecords::new(org()));
+    assert_eq!(read::<ListGroups>(only), ListGroups::new(org()));
+    assert_eq!(read::<ListPolicies>(only), ListPolicies::new(org()));
     assert_eq!(read::<ExportUsers>(only), ExportUsers::new(org()));
     assert_eq!(read::<OrganizationsOf>("{}"), OrganizationsOf::caller());
     assert_eq!(read::<InvitationsOf>("{}"), InvitationsOf::caller());

@@ -4,26 +4,31 @@ use alloc::collections::BTreeSet;
 use core::time::Duration;
 
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
-    ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, CreateAccount,
-    CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership,
-    DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
-    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AnyCommand, AttachGroup,
+    AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
+    CloseOrganization, Command, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
+    CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
+    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken,
+    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold,
+    ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount,
+    RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
+    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp,
+    SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
-use tenancy::id::{HoldId, InvitationId, OrganizationId};
+use tenancy::id::{GroupId, HoldId, InvitationId, OrganizationId, PolicyId};
 use tenancy::label::Labels;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
+use tenancy::organization::policy::Reach;
 use tenancy::organization::token::TokenKind;
 use tenancy::query::{Check, Plan};
 use tenancy::role::{AccountRole, OrganizationRole};
+use tenancy::statement::PolicyKind;
 use tenancy::time::Timestamp;
 use tenancy::{Caller, Freshness};
 
+use crate::every::{allowing, each_member, group, policy};
 use crate::world::{
     World, email, ghost, host, name, person, personal, picture, programmatic, seconds, settings,
     temporary, time,
@@ -45,21 +50,8 @@ enum Asked {
 /// Does the same with the command, whichever it is.
 macro_rules! each {
     ($asked:expr, $it:ident => $what:expr) => {
-        each!(@ $asked, $it => $what; AcceptOwnership ActivateOrganization AttachUser ChangeEmail
-            ChangeLabels ChangeRole CloseAccount CloseOrganization CreateAccount
-            CreateProgrammaticUser CreateUser DeclineOwnership DescribeUser DetachUser InviteUser
-            IssueToken LeaveOrganization LiftHold LiftSuspension MakeDefaultAccount OfferOwnership
-            PlaceHold ProveEmail PurgeOrganization ReactivateUser RemoveUser RenameAccount
-            RenameOrganization RenameUser ResendInvitation RestoreAccount RestoreOrganization
-            RevokeInvitation RevokeToken RevokeTokens RotateToken SetReference SetTokenLife
-            SuspendOrganization SuspendUser WithdrawOwnership)
-    };
-    (@ $asked:expr, $it:ident => $what:expr; $($command:ident)*) => {
         match $asked {
-            Asked::Any(any) => match any {
-                $(AnyCommand::$command($it) => $what,)*
-                unlisted => panic!("unlisted {unlisted:?}"),
-            },
+            Asked::Any(any) => each_member!(any, $it => $what),
             Asked::AcceptInvitation($it) => $what,
             Asked::Batch($it) => $what,
             Asked::CreateOrganization($it) => $what,
@@ -243,6 +235,26 @@ fn labels(pairs: &[(&str, &str)]) -> Labels {
         labels.try_insert(name(key), name(value)).unwrap();
     }
     labels
+}
+
+/// Puts `mia` into a group, which has a role on `lab` then.
+fn on_call(w: &World) -> GroupId {
+    let group = group(w, "on-call");
+    let ada = w.caller("ada");
+    w.done(&ada, &AddToGroup::new(w.spot, group, w.user("mia")));
+    w.done(
+        &ada,
+        &AttachGroup::new(w.spot, group, w.lab, AccountRole::Viewer),
+    );
+    group
+}
+
+/// Writes a policy that `mia` holds on all accounts.
+fn held(w: &World) -> PolicyId {
+    let policy = policy(w, "read");
+    let attach = AttachPolicy::new(w.spot, policy, w.user("mia").into(), Reach::AllAccounts);
+    w.done(&w.caller("ada"), &attach);
+    policy
 }
 
 const BILLING: SuspensionReason = SuspensionReason::Billing;
@@ -580,6 +592,69 @@ const CASES: &[Case] = &[
     ("withdraw, by an admin", |w| by(w, "adam", WithdrawOwnership::new(w.spot, w.user("ada"))),
      "not granted: asks for owner"),
 
+    ("put into a group", |w| by(w, "ada", AddToGroup::new(w.spot, group(w, "on-call"), w.user("mia"))),
+     "group.user_added"),
+    ("put whoever stands higher into a group", |w| {
+        by(w, "adam", AddToGroup::new(w.spot, group(w, "on-call"), w.user("ada")))
+    }, "outranked: `{ada}` is owner, and the caller is admin"),
+    ("attach a group", |w| {
+        by(w, "ada", AttachGroup::new(w.spot, group(w, "on-call"), w.lab, AccountRole::Editor))
+    }, "group.attached"),
+    ("attach a group as before", |w| by(w, "ada", AttachGroup::new(w.spot, on_call(w), w.lab, AccountRole::Viewer)),
+     "nothing"),
+    ("attach a policy", |w| {
+        by(w, "ada", AttachPolicy::new(w.spot, policy(w, "read"), w.user("mia").into(), Reach::AllAccounts))
+    }, "policy.attached"),
+    ("attach a policy of accounts on the organization", |w| {
+        by(w, "ada", AttachPolicy::new(w.spot, policy(w, "read"), w.user("mia").into(), Reach::Organization))
+    }, "policy_reach: account policy `{read}` cannot be attached on the organization"),
+    ("create a group", |w| by(w, "ada", CreateGroup::new(w.spot, name("New")).description(name("who"))),
+     "group.created"),
+    ("create a group of a taken name", |w| {
+        group(w, "on-call");
+        by(w, "ada", CreateGroup::new(w.spot, name("On-Call")))
+    }, "group_name_taken: group name `On-Call` is taken"),
+    ("write a policy", |w| {
+        let document = allowing(&["account:*"]);
+        let create = CreatePolicy::new(w.spot, name("New"), PolicyKind::Account, document);
+        by(w, "ada", create.description(name("why")))
+    }, "policy.created"),
+    ("write a policy about what there is not", |w| {
+        let document = allowing(&["account:raed"]);
+        by(w, "ada", CreatePolicy::new(w.spot, name("New"), PolicyKind::Account, document))
+    }, "unknown_action: there is no action `account:raed`, the nearest is `account:read`"),
+    ("delete a group", |w| by(w, "ada", DeleteGroup::new(w.spot, on_call(w))), "group.deleted"),
+    ("delete a group again", |w| {
+        let group = on_call(w);
+        w.done(&w.caller("ada"), &DeleteGroup::new(w.spot, group));
+        by(w, "ada", DeleteGroup::new(w.spot, group))
+    }, "nothing"),
+    ("delete a policy", |w| by(w, "ada", DeletePolicy::new(w.spot, policy(w, "read"))), "policy.deleted"),
+    ("delete a policy that is held", |w| by(w, "ada", DeletePolicy::new(w.spot, held(w))),
+     "policy_attached: policy `{read}` is attached to `{mia}`"),
+    ("detach a group", |w| by(w, "ada", DetachGroup::new(w.spot, on_call(w), w.lab)), "group.detached"),
+    ("detach a group from where it is not", |w| by(w, "ada", DetachGroup::new(w.spot, on_call(w), w.vault)),
+     "nothing"),
+    ("detach a policy", |w| by(w, "ada", DetachPolicy::new(w.spot, held(w), w.user("mia").into())),
+     "policy.detached"),
+    ("detach a policy from whoever has it not", |w| {
+        by(w, "ada", DetachPolicy::new(w.spot, held(w), w.user("max").into()))
+    }, "nothing"),
+    ("take out of a group", |w| by(w, "ada", RemoveFromGroup::new(w.spot, on_call(w), w.user("mia"))),
+     "group.user_removed"),
+    ("take out whoever is not in it", |w| by(w, "ada", RemoveFromGroup::new(w.spot, on_call(w), w.user("max"))),
+     "nothing"),
+    ("change a group", |w| by(w, "ada", UpdateGroup::new(w.spot, on_call(w), name("Off call"))), "group.updated"),
+    ("change a group to the same", |w| by(w, "ada", UpdateGroup::new(w.spot, on_call(w), name("on-call"))),
+     "nothing"),
+    ("change a policy", |w| {
+        by(w, "ada", UpdatePolicy::new(w.spot, held(w), name("reads"), allowing(&["log:read"])))
+    }, "policy.updated"),
+    ("change a managed policy", |w| {
+        let managed = settings().catalog.policies().next().unwrap().id();
+        by(w, "ada", UpdatePolicy::new(w.spot, managed, name("reads"), allowing(&["log:read"])))
+    }, "policy_managed: policy `policy_…` is managed, and changed by no organization"),
+
     ("sign up", |_| (person("zoe"), Asked::SignUp(SignUp::new(name("Zoo"), name("Zoe")).account(name("First")))),
      "organization.created, account.created, user.created"),
     ("sign up under a taken name", |_| (person("zoe"), Asked::SignUp(SignUp::new(name("spot"), name("Zoe")))),
@@ -705,7 +780,7 @@ fn every_command_is_planned() {
         .step_by(2)
         .map(Into::into)
         .collect();
-    assert_eq!(commands.len(), 41, "{unknown}");
+    assert_eq!(commands.len(), 53, "{unknown}");
     commands.extend(
         [
             "accept_invitation",
@@ -760,7 +835,7 @@ fn a_plan_is_judged_like_the_run() {
             assert!(!told.is_empty(), "{case}");
         }
     }
-    assert_eq!(seen.len(), 46);
+    assert_eq!(seen.len(), 58);
 }
 
 /// A plan is refused for too many records like the run; a commit alone knows how large they are.

@@ -453,8 +453,10 @@ fn told(done: &Done) -> (String, usize) {
     match done {
         Done::Account(account) => (account.to_string(), 0),
         Done::Done => ("done".into(), 0),
+        Done::Group(group) => (group.to_string(), 0),
         Done::Hold(hold) => (hold.to_string(), 0),
         Done::Invitation(it) => (it.id.to_string(), has(it.secret.is_some())),
+        Done::Policy(policy) => (policy.to_string(), 0),
         Done::Token(it) => (it.id.to_string(), has(it.secret.is_some())),
         Done::User(it) => {
             let token = it.token.as_ref();
@@ -599,6 +601,9 @@ fn every_command_can_be_asked_for_twice() {
             "no_offer: there is no such offer of the ownership",
         ),
         ("activate_organization", "nothing"),
+        ("add_to_group", "nothing"),
+        ("attach_group", "nothing"),
+        ("attach_policy", "nothing"),
         ("attach_user", "nothing"),
         ("change_email", "nothing"),
         ("change_labels", "nothing"),
@@ -608,6 +613,11 @@ fn every_command_can_be_asked_for_twice() {
         (
             "create_account",
             "account_name_taken: account name `A` is taken",
+        ),
+        ("create_group", "group_name_taken: group name `A` is taken"),
+        (
+            "create_policy",
+            "policy_name_taken: policy name `A` is taken",
         ),
         (
             "create_programmatic_user",
@@ -621,7 +631,11 @@ fn every_command_can_be_asked_for_twice() {
             "decline_ownership",
             "no_offer: there is no such offer of the ownership",
         ),
+        ("delete_group", "nothing"),
+        ("delete_policy", "nothing"),
         ("describe_user", "nothing"),
+        ("detach_group", "nothing"),
+        ("detach_policy", "nothing"),
         ("detach_user", "nothing"),
         (
             "invite_user",
@@ -637,6 +651,7 @@ fn every_command_can_be_asked_for_twice() {
         ("prove_email", "nothing"),
         ("purge_organization", "nothing"),
         ("reactivate_user", "nothing"),
+        ("remove_from_group", "nothing"),
         ("remove_user", "nothing"),
         ("rename_account", "nothing"),
         ("rename_organization", "nothing"),
@@ -652,6 +667,8 @@ fn every_command_can_be_asked_for_twice() {
         ("set_token_life", "nothing"),
         ("suspend_organization", "nothing"),
         ("suspend_user", "nothing"),
+        ("update_group", "nothing"),
+        ("update_policy", "nothing"),
         ("withdraw_ownership", "nothing"),
     ];
     assert_eq!(rows.len(), ROWS.len());

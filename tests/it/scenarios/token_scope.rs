@@ -367,7 +367,7 @@ fn the_actions_that_are_asked_for() {
             (
                 "one in other case",
                 |w| issue(w, &w.caller("mia"), "mia", only(["Account:read"])),
-                "unknown_action: there is no action `Account:read`",
+                "unknown_action: there is no action `Account:read`, the nearest is `account:read`",
             ),
             (
                 "the host is bound too",
