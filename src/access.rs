@@ -230,6 +230,27 @@ fn by_identity(requirement: &Requirement, caller: &Caller) -> Result<Grant, Inte
     }
 }
 
+/// Returns whether an action is the crate's own and about other things than this one. That it is
+/// allowed on this gives nothing, and only tells that the thing is there (law X4).
+pub(crate) fn is_beside(action: ActionId, resource: &Resource, catalog: &Catalog) -> bool {
+    let about = |action: Builtin| {
+        let service = action.as_str().split_once(':').map(|(service, _)| service);
+        let services: &[&str] = match resource {
+            Resource::Account(_) | Resource::Named(..) => &["account", "log"],
+            Resource::Group(_) => &["group", "policy"],
+            Resource::Invitation(_) => &["invitation"],
+            Resource::Link(_) => &[],
+            Resource::Organization(_) => return true,
+            Resource::Policy(_) => &["policy"],
+            Resource::Token(_) => &["token"],
+            Resource::User(_) => &["access", "policy", "token", "user"],
+        };
+        // What every member may is about the organization, or about oneself.
+        action.least() != LeastRole::Member && service.is_some_and(|it| services.contains(&it))
+    };
+    catalog.builtin_of(action).is_some_and(|it| !about(it))
+}
+
 /// Laws X4, X5: returns of a decision what the caller may hear of it. To whoever may not read the
 /// resource, one that is denied by a policy is not granted, as one that is not there.
 pub(crate) fn told(
@@ -240,13 +261,15 @@ pub(crate) fn told(
     decision: Decision,
     moment: &Moment<'_>,
 ) -> Decision {
-    if !decision.names_rights() {
+    let catalog = &moment.settings.catalog;
+    let id = catalog.id(action.as_str());
+    let beside = decision.is_allowed() && id.is_some_and(|id| is_beside(id, resource, catalog));
+    if !decision.names_rights() && !beside {
         return decision;
     }
     let judge = Judge::new(state, caller, *moment, Attributes::NONE);
-    if tells(decision) && !judge.may_read(resource) {
-        let catalog = &moment.settings.catalog;
-        let entry = catalog.id(action.as_str()).and_then(|id| catalog.entry(id));
+    if (tells(decision) || beside) && !judge.may_read(resource) {
+        let entry = id.and_then(|id| catalog.entry(id));
         return entry.map_or_else(Decision::of_unknown_action, |entry| {
             Decision::NotGranted(entry.least)
         });

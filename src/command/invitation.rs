@@ -10,7 +10,7 @@ use crate::action::{Builtin, Class};
 use crate::caller::Caller;
 use crate::command::account::open;
 use crate::command::organization::of;
-use crate::command::rank::{may_attach, may_give};
+use crate::command::rank::{may_attach, may_attach_too, may_give};
 use crate::command::user::{address_is_free, attached, first_attachment};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
 use crate::decision::{Decision, Denial};
@@ -143,7 +143,7 @@ impl Command for InviteUser {
         let mut by_account: BTreeMap<AccountId, Attachment> = BTreeMap::new();
         for attachment in attachments {
             open(state, attachment.account, context)?;
-            may_attach(state, caller, attachment, context)?;
+            may_attach_too(state, caller, attachment, context)?;
             by_account.insert(attachment.account, *attachment);
         }
         if let Some(first) = first_attachment(UserKind::Person, attachments, state, context) {
@@ -236,6 +236,9 @@ impl Command for ResendInvitation {
         let max = context.settings.limits.invitations_per_day;
         Limited::Invitations.check(state.invitations_sent(now), 1, max)?;
         may_give(state, authorized.caller(), invitation.role(), context)?;
+        for attachment in invitation.attachments() {
+            may_attach_too(state, authorized.caller(), attachment, context)?;
+        }
         for attachment in given(invitation, state, context) {
             may_attach(state, authorized.caller(), &attachment, context)?;
         }
@@ -529,7 +532,9 @@ fn inviter_may_give(state: &Organization, invitation: &Invitation, context: &Con
         &organization,
         &moment,
     );
+    let mut named = invitation.attachments().iter();
     let mut attachments = given(invitation, state, context);
     may && may_give(state, &inviter, invitation.role(), context).is_ok()
+        && named.all(|it| may_attach_too(state, &inviter, it, context).is_ok())
         && attachments.all(|it| may_attach(state, &inviter, &it, context).is_ok())
 }

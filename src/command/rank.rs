@@ -1,6 +1,7 @@
 //! Law U4: nobody acts on a user of equal or higher rank, and nobody gives what it does not hold.
 
-use crate::access::{Right, lacks, may_read, rights_of};
+use crate::access::{Right, lacks, may_read, may_too, rights_of};
+use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::Context;
 use crate::command::user::member;
@@ -13,6 +14,7 @@ use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::role::OrganizationRole;
 use crate::statement::{Document, Effect};
+use crate::view::Interrupt;
 
 /// Nobody acts on a user of equal or higher rank, except owners on owners and everyone on themselves.
 /// The host stands above all.
@@ -185,6 +187,25 @@ pub(super) fn may_attach(
 ) -> Result<(), Refusal> {
     let right = Right::of_attachment(attachment, &context.settings.catalog);
     may_hand_on(state, caller, &[right], context)
+}
+
+/// The same, where another command attaches on the way: it asks for the right to attach on the account
+/// too.
+pub(super) fn may_attach_too(
+    state: &Organization,
+    caller: &Caller,
+    attachment: &Attachment,
+    context: &Context<'_>,
+) -> Result<(), Interrupt> {
+    may_attach(state, caller, attachment, context)?;
+    let account = Resource::Account(attachment.account);
+    may_too(
+        state,
+        caller,
+        Builtin::AttachUser,
+        &account,
+        &context.moment(),
+    )
 }
 
 /// Nobody gets a credential of somebody else who may do what it may not itself.

@@ -8,7 +8,7 @@ use crate::access::{Authorized, Requirement, may, may_read};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::account::open;
-use crate::command::rank::{act_on, acted_on, may_attach, may_give, unconfined};
+use crate::command::rank::{act_on, acted_on, may_attach, may_attach_too, may_give, unconfined};
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
 use crate::decision::{Decision, Denial, Grant};
@@ -32,8 +32,8 @@ use crate::view::{Interrupt, View};
 /// [`Rules::first_attachment`](crate::settings::Rules::first_attachment) says so.
 ///
 /// Refused: the address is a user's, or somebody is invited under it (law U3); the role is higher
-/// than the caller's (law U4); an account is not there or not open; there are as many users as
-/// there may be; the first token would be refused as by
+/// than the caller's (law U4); an account is not there or not open, or the caller may not attach users
+/// to it; there are as many users as there may be; the first token would be refused as by
 /// [`IssueToken`](crate::command::IssueToken).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -94,7 +94,8 @@ impl CreateUser {
 /// Without accounts it is attached to none.
 ///
 /// Refused: the role is owner (law U2) or higher than the caller's (law U4); an account is not
-/// there or not open; there are as many users as there may be; the first token would be refused as by
+/// there or not open, or the caller may not attach users to it; there are as many users as there may
+/// be; the first token would be refused as by
 /// [`IssueToken`](crate::command::IssueToken).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -268,6 +269,10 @@ fn create(
     may_give(state, caller, user.role(), context)?;
     let mut decided = Decided::events(state.id(), [event], ());
     let first = first_attachment(user.kind(), attachments, state, context);
+    for attachment in attachments {
+        open(state, attachment.account, context)?;
+        may_attach_too(state, caller, attachment, context)?;
+    }
     for attachment in attachments.iter().chain(&first) {
         let id = open(state, attachment.account, context)?.id();
         may_attach(state, caller, attachment, context)?;

@@ -12,9 +12,12 @@ use core::fmt;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::access::{Access, Attributes, Authorized, Considered, Requirement, may_read, told};
+use crate::access::{
+    Access, Attributes, Authorized, Considered, Requirement, is_beside, may_read, told,
+};
 use crate::action::{Action, Builtin};
 use crate::caller::Caller;
+use crate::catalog::ActionId;
 use crate::command::{Command, Sealed};
 use crate::decision::Decision;
 use crate::id::{AccountId, OrganizationId, UserId};
@@ -410,8 +413,13 @@ impl Query for AllowedActions {
         let (state, of) = asked_of(query.organization, query.user, caller, view)?;
         is_seen(state, &query.resource, query.user, caller, moment)?;
         let access = Access::new(state, moment.now, *moment);
-        let set = access.allowed_actions(&of, &query.resource);
-        let actions = access.catalog().named(&set);
+        let (set, catalog) = (
+            access.allowed_actions(&of, &query.resource),
+            access.catalog(),
+        );
+        let reads = may_read(state, caller, &query.resource, moment);
+        let told = |id: &ActionId| reads || !is_beside(*id, &query.resource, catalog);
+        let actions = set.iter().filter(told).filter_map(|id| catalog.entry(id));
         Ok(actions.map(|entry| entry.action.clone()).collect())
     }
 }
@@ -472,7 +480,9 @@ impl Query for AccessibleAccounts {
         };
         let accounts = access.accessible_accounts(&of, action);
         let seen = |account: &AccountId| {
-            query.user.is_none() || may_read(state, caller, &Resource::Account(*account), moment)
+            let account = Resource::Account(*account);
+            let tells = is_beside(action, &account, access.catalog());
+            (query.user.is_none() && !tells) || may_read(state, caller, &account, moment)
         };
         Ok(accounts.iter().filter(seen).collect())
     }

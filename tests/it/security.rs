@@ -45,6 +45,8 @@ use crate::world::{
     time,
 };
 
+mod rights;
+
 /// Everything that can be asked of an organization's things, tried by one caller on one
 /// organization and the things of any.
 fn try_all(

@@ -793,6 +793,113 @@ fn the_first_account_is_given_by_whoever_invites() {
     );
 }
 
+/// Whoever may not attach users to an account does not by creating them, or by inviting.
+#[test]
+fn who_attaches_on_the_way_may_attach() {
+    fn bind(w: &World) {
+        w.hold(
+            "rope",
+            w.user("adam"),
+            denies(&["account:attach_user"]),
+            only(w.lab),
+        );
+    }
+    const NO: &str = "denied: statement 1 of policy `{rope}`";
+    table(&[
+        (
+            "by attaching",
+            |w| {
+                bind(w);
+                let role = AccountRole::Viewer;
+                w.run(
+                    &w.caller("adam"),
+                    &AttachUser::new(w.spot, w.user("mia"), w.lab, role),
+                )
+            },
+            NO,
+        ),
+        (
+            "by creating a user",
+            |w| {
+                bind(w);
+                let command =
+                    CreateUser::new(w.spot, name("N"), email("n"), OrganizationRole::Member);
+                w.run(
+                    &w.caller("adam"),
+                    &command.attach(w.lab, AccountRole::Viewer),
+                )
+            },
+            NO,
+        ),
+        (
+            "by creating a program",
+            |w| {
+                bind(w);
+                let command =
+                    CreateProgrammaticUser::new(w.spot, name("n"), OrganizationRole::Member);
+                w.run(
+                    &w.caller("adam"),
+                    &command.attach(w.lab, AccountRole::Viewer),
+                )
+            },
+            NO,
+        ),
+        (
+            "by inviting",
+            |w| {
+                bind(w);
+                let command = InviteUser::new(w.spot, email("n"), OrganizationRole::Member);
+                w.run(
+                    &w.caller("adam"),
+                    &command.attach(w.lab, AccountRole::Viewer),
+                )
+            },
+            NO,
+        ),
+        (
+            "by inviting, before it was denied",
+            |w| {
+                let command = InviteUser::new(w.spot, email("n"), OrganizationRole::Member);
+                let command = command.attach(w.lab, AccountRole::Viewer);
+                let minted = w.done(&w.caller("adam"), &command);
+                bind(w);
+                let again = ResendInvitation::new(w.spot, minted.id);
+                let again = w.run(&w.caller("adam"), &again);
+                let secret = minted.secret.unwrap().expose().parse().unwrap();
+                let told = w.run(&person("n"), &AcceptInvitation::new(secret, name("N")));
+                format!("{again}; {}", told.starts_with("inviter: "))
+            },
+            "denied: statement 1 of policy `{rope}`; true",
+        ),
+        (
+            "on another account",
+            |w| {
+                bind(w);
+                let command = InviteUser::new(w.spot, email("n"), OrganizationRole::Member);
+                w.run(
+                    &w.caller("adam"),
+                    &command.attach(w.vault, AccountRole::Viewer),
+                )
+            },
+            "invitation.created",
+        ),
+        (
+            "by policy, with the right to create users and all that the role gives",
+            |w| {
+                w.hold("p", w.user("mia"), allows(&["user:create"]), WHOLE);
+                w.hold("q", w.user("mia"), allows(&["*:read"]), EVERYWHERE);
+                let command =
+                    CreateUser::new(w.spot, name("N"), email("n"), OrganizationRole::Member);
+                w.run(
+                    &w.caller("mia"),
+                    &command.attach(w.lab, AccountRole::Viewer),
+                )
+            },
+            "not granted: asks for admin",
+        ),
+    ]);
+}
+
 /// One who tries to get at more than it has: what it could do to begin with, and what it tries.
 struct Climber {
     world: World,
