@@ -2,23 +2,24 @@
 //! others from it.
 //!
 //! It is judged strictly. A right counts as held where nothing confines it, neither a condition nor
-//! named resources; whatever denies a part of it denies it.
+//! named resources; whatever denies a part of it denies it. With a policy is given what follows from
+//! holding one; that is held by whoever holds one there itself.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::access::{Attributes, Judge};
-use crate::action::Action;
+use crate::action::{Action, Builtin};
 use crate::caller::Caller;
-use crate::catalog::{ActionSet, Catalog};
+use crate::catalog::{ActionId, ActionSet, Catalog, Compiled};
 use crate::id::AccountId;
 use crate::organization::Organization;
 use crate::organization::group::Group;
 use crate::organization::holding::Held;
 use crate::organization::policy::{PolicyAttachment, Reach};
 use crate::organization::user::{Attachment, User};
-use crate::role::OrganizationRole;
-use crate::settings::Moment;
+use crate::role::{AccountRole, OrganizationRole};
+use crate::settings::{Implied, Moment, Settings};
 use crate::statement::{Effect, PolicyKind};
 
 /// Actions on what a reach reaches.
@@ -26,6 +27,8 @@ use crate::statement::{Effect, PolicyKind};
 pub(crate) struct Right<'a> {
     pub(crate) actions: Cow<'a, ActionSet>,
     pub(crate) on: Cow<'a, Reach>,
+    /// Whether they follow from holding a policy: of whoever holds one there they follow too.
+    implied: bool,
 }
 
 impl<'a> Right<'a> {
@@ -33,6 +36,40 @@ impl<'a> Right<'a> {
         Self {
             actions,
             on: Cow::Borrowed(on),
+            implied: false,
+        }
+    }
+
+    /// Returns what follows from holding a policy that allows these actions, if anything does.
+    pub(crate) fn implied(
+        allows: &ActionSet,
+        on: &'a Reach,
+        settings: &'a Settings,
+    ) -> Option<Self> {
+        if allows.is_empty() || on.kind() != PolicyKind::Account {
+            return None;
+        }
+        let actions = match settings.rules.policy_implies {
+            Implied::ReadAccount => {
+                let read = ActionId::of(Builtin::ReadAccount);
+                Cow::Owned([read].into_iter().collect())
+            }
+            Implied::Viewer => Cow::Borrowed(settings.catalog.of_account_role(AccountRole::Viewer)),
+        };
+        Some(Self {
+            implied: true,
+            ..Self::new(actions, on)
+        })
+    }
+
+    /// Takes away what follows from holding one of these policies, where it does.
+    fn subtract_implied<'h>(
+        &self,
+        mut held: impl Iterator<Item = &'h Held<'h>>,
+        left: &mut ActionSet,
+    ) {
+        if self.implied && held.any(|it| !it.compiled.allows.is_empty()) {
+            left.subtract(&self.actions);
         }
     }
 
@@ -41,6 +78,7 @@ impl<'a> Right<'a> {
         [Reach::Organization, Reach::AllAccounts].map(|on| Self {
             actions: Cow::Borrowed(catalog.of_role(role)),
             on: Cow::Owned(on),
+            implied: false,
         })
     }
 
@@ -49,6 +87,7 @@ impl<'a> Right<'a> {
         Self {
             actions: Cow::Borrowed(catalog.of_account_role(attachment.role)),
             on: Cow::Owned(Reach::accounts([attachment.account])),
+            implied: false,
         }
     }
 }
@@ -58,13 +97,13 @@ pub(crate) fn rights_of_group<'a>(
     state: &'a Organization,
     group: &'a Group,
     effect: Effect,
-    catalog: &'a Catalog,
+    settings: &'a Settings,
 ) -> Vec<Right<'a>> {
     let attachments = group.attachments().iter();
     let attachments = attachments.filter(|_| effect == Effect::Allow);
-    let roles = attachments.map(|it| Right::of_attachment(it, catalog));
+    let roles = attachments.map(|it| Right::of_attachment(it, &settings.catalog));
     let policies = group.policies().iter();
-    let policies = policies.filter_map(|it| of_policy(state, it, effect, catalog));
+    let policies = policies.flat_map(|it| of_policy(state, it, effect, settings));
     roles.chain(policies).collect()
 }
 
@@ -72,15 +111,15 @@ pub(crate) fn rights_of_group<'a>(
 pub(crate) fn rights_of<'a>(
     state: &'a Organization,
     user: &'a User,
-    catalog: &'a Catalog,
+    settings: &'a Settings,
 ) -> Vec<Right<'a>> {
-    let role = Right::of_role(user.role(), catalog);
+    let role = Right::of_role(user.role(), &settings.catalog);
     let attachments = user.attachments().iter();
-    let attachments = attachments.map(|it| Right::of_attachment(it, catalog));
+    let attachments = attachments.map(|it| Right::of_attachment(it, &settings.catalog));
     let policies = user.policies().iter();
-    let policies = policies.filter_map(|it| of_policy(state, it, Effect::Allow, catalog));
+    let policies = policies.flat_map(|it| of_policy(state, it, Effect::Allow, settings));
     let groups = state.groups_of(user);
-    let groups = groups.flat_map(|it| rights_of_group(state, it, Effect::Allow, catalog));
+    let groups = groups.flat_map(|it| rights_of_group(state, it, Effect::Allow, settings));
     role.into_iter()
         .chain(attachments)
         .chain(policies)
@@ -92,17 +131,25 @@ fn of_policy<'a>(
     state: &'a Organization,
     attachment: &'a PolicyAttachment,
     effect: Effect,
-    catalog: &'a Catalog,
-) -> Option<Right<'a>> {
-    let (_, compiled) = state.document(attachment.policy, catalog)?;
-    let actions = match (effect, compiled) {
+    settings: &'a Settings,
+) -> impl Iterator<Item = Right<'a>> {
+    let document = state.document(attachment.policy, &settings.catalog);
+    let rights = document.map(|(_, compiled)| {
+        let allows = (effect == Effect::Allow).then_some(&compiled.allows);
+        let on = &attachment.on;
+        let implied = allows.and_then(|allows| Right::implied(allows, on, settings));
+        [Some(Right::new(actions(effect, compiled), on)), implied]
+    });
+    rights.into_iter().flatten().flatten()
+}
+
+fn actions(effect: Effect, compiled: Cow<'_, Compiled>) -> Cow<'_, ActionSet> {
+    match (effect, compiled) {
         (Effect::Allow, Cow::Borrowed(it)) => Cow::Borrowed(&it.allows),
         (Effect::Allow, Cow::Owned(it)) => Cow::Owned(it.allows),
         (Effect::Deny, Cow::Borrowed(it)) => Cow::Borrowed(&it.denies),
         (Effect::Deny, Cow::Owned(it)) => Cow::Owned(it.denies),
-    };
-    let on = Cow::Borrowed(&attachment.on);
-    Some(Right { actions, on })
+    }
 }
 
 /// Returns an action of these rights that the caller does not hold; `None` where it holds all of them.
@@ -134,6 +181,8 @@ pub(crate) fn lacks(
                     let missing = |account: &AccountId| {
                         let mut left = left.clone();
                         judge.subtract_on(user, *account, &all, &mut left);
+                        let here = |it: &&Held<'_>| it.reach.reaches(Some(*account));
+                        right.subtract_implied(all.iter().filter(here), &mut left);
                         left.iter().next()
                     };
                     let accounts = chosen.as_slice().iter();
@@ -141,7 +190,8 @@ pub(crate) fn lacks(
                 }
                 on @ (Reach::AllAccounts | Reach::Organization) => {
                     let whole = all.iter().filter(|it| it.reach == on);
-                    whole.for_each(|it| subtract_plain(it, &mut left));
+                    whole.clone().for_each(|it| subtract_plain(it, &mut left));
+                    right.subtract_implied(whole, &mut left);
                     left.iter().next()
                 }
             }

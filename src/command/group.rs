@@ -256,7 +256,7 @@ impl Command for AddToGroup {
             return Ok(Decided::nothing(()));
         }
         let (settings, effect) = (context.settings, Effect::Allow);
-        let rights = rights_of_group(state, found, effect, &settings.catalog);
+        let rights = rights_of_group(state, found, effect, settings);
         may_hand_on(state, caller, &rights, context)?;
         let groups = member.groups().len();
         Limited::GroupsOfUser.check(groups, 1, settings.limits.groups_of_user)?;
@@ -451,7 +451,7 @@ fn may_lift<C>(
     context: &Context<'_>,
 ) -> Result<(), Refusal> {
     let catalog = &context.settings.catalog;
-    let mut rights = rights_of_group(state, group, Effect::Deny, catalog);
+    let mut rights = rights_of_group(state, group, Effect::Deny, context.settings);
     if rights.is_empty() {
         return Ok(());
     }

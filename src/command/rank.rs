@@ -137,7 +137,7 @@ pub(super) fn may_act_as(
     if caller.user_id() == Some(user.id()) {
         return Ok(());
     }
-    let rights = rights_of(state, user, &context.settings.catalog);
+    let rights = rights_of(state, user, context.settings);
     match lacks(state, caller, &rights, &context.moment()) {
         Some(action) => Err(Refusal::RightNotHeld { action }),
         None => Ok(()),

@@ -23,8 +23,10 @@ use tenancy::{Access, Caller, Organization, Resource, Settings};
 use crate::sequence::random::Random;
 
 mod forge;
+mod matrix;
 mod oracle;
 mod plan;
+mod steps;
 
 use oracle::{Asked, Book, Verdict, Who};
 use plan::{Draw, EMAILS, Held, Plan, Policy, START, TEXTS, TOKENS, USERS};

@@ -202,7 +202,7 @@ const ACTIONS: [&str; 30] = [
 ];
 
 /// Keys of attributes: the crate's own, and the host's.
-const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 15] = [
     "env",
     "env",
     "env",
