@@ -210,8 +210,10 @@ impl Told {
         match done {
             Done::Account(account) => self.ids.push(account.to_bytes()),
             Done::Done => {}
+            Done::Group(group) => self.ids.push(group.to_bytes()),
             Done::Hold(hold) => self.ids.push(hold.to_bytes()),
             Done::Invitation(minted) => self.minted(minted),
+            Done::Policy(policy) => self.ids.push(policy.to_bytes()),
             Done::Token(minted) => self.minted(minted),
             Done::User(created) => self.user(created),
             other => panic!("unknown: {other:?}"),

@@ -524,7 +524,7 @@ impl Draw<'_> {
         let (id, user, kind) = token(place);
         let life = match kind {
             TokenKind::Temporary => 2 * HOUR,
-            _ => 30 * DAY,
+            TokenKind::Personal | TokenKind::Programmatic | _ => 30 * DAY,
         };
         Token {
             id,

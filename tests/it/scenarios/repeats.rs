@@ -453,8 +453,10 @@ fn told(done: &Done) -> (String, usize) {
     match done {
         Done::Account(account) => (account.to_string(), 0),
         Done::Done => ("done".into(), 0),
+        Done::Group(group) => (group.to_string(), 0),
         Done::Hold(hold) => (hold.to_string(), 0),
         Done::Invitation(it) => (it.id.to_string(), has(it.secret.is_some())),
+        Done::Policy(policy) => (policy.to_string(), 0),
         Done::Token(it) => (it.id.to_string(), has(it.secret.is_some())),
         Done::User(it) => {
             let token = it.token.as_ref();
