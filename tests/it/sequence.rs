@@ -27,8 +27,8 @@ mod plot;
 pub(crate) mod random;
 mod tally;
 
-pub(crate) use compare::same;
 use compare::{Keys, modelled, same_content};
+pub(crate) use compare::{same, same_rights};
 use plot::{Bearer, Plot, Sent};
 pub(crate) use tally::Tally;
 

@@ -30,10 +30,10 @@ pub(super) fn records(plan: &Plan) -> Vec<Record> {
     let mut log = Log::default();
     let name = json!({"name": {"name": "Acme"}, "scope": "registry"});
     log.organization("organization.created", &name);
-    match plan.status {
+    match plan.status == Status::Pending {
         // The name that the organization has already: nothing changes.
-        Status::Pending => log.organization("organization.renamed", &name),
-        _ => log.organization("organization.activated", &Value::Null),
+        true => log.organization("organization.renamed", &name),
+        false => log.organization("organization.activated", &Value::Null),
     }
     plan.accounts.iter().for_each(|it| log.account(it));
     let users = plan.users.iter().enumerate();
@@ -81,7 +81,7 @@ pub(super) fn records(plan: &Plan) -> Vec<Record> {
             log.organization("organization.closing", &json!({"until": until}));
             log.organization("organization.purged", &Value::Null);
         }
-        _ => {}
+        Status::Active | Status::Pending | _ => {}
     }
     log.0
 }

@@ -321,7 +321,7 @@ fn by_account_role(least: LeastRole, role: AccountRole) -> bool {
     let enough: &[AccountRole] = match least {
         LeastRole::Member | LeastRole::Viewer => &[AccountRole::Editor, AccountRole::Viewer],
         LeastRole::Editor => &[AccountRole::Editor],
-        _ => &[],
+        LeastRole::Admin | LeastRole::Billing | LeastRole::Host | LeastRole::Owner | _ => &[],
     };
     enough.contains(&role)
 }
@@ -332,10 +332,10 @@ fn administers_rights(action: &str) -> bool {
 }
 
 fn account_of(resource: &Resource) -> Option<AccountId> {
-    match resource {
-        Resource::Account(id) | Resource::Named(id, ..) => Some(*id),
-        _ => None,
+    if let Resource::Account(id) | Resource::Named(id, ..) = resource {
+        return Some(*id);
     }
+    None
 }
 
 fn has(plan: &Plan, book: &Book, resource: &Resource) -> bool {
@@ -351,7 +351,7 @@ fn has(plan: &Plan, book: &Book, resource: &Resource) -> bool {
         }
         Resource::Token(id) => plan.tokens.iter().any(|it| it.id == *id && !it.missing),
         Resource::User(id) => plan.users.iter().any(|it| it.id == *id),
-        _ => false,
+        Resource::Invitation(_) | Resource::Link(_) | _ => false,
     }
 }
 
@@ -603,9 +603,12 @@ impl<'a> Judge<'a> {
         let fits = match operator {
             Operator::Contains if value.is_empty() => return Truth::Perhaps,
             Operator::Contains => text.contains(value),
-            Operator::EqualsIgnoreCase => text.to_ascii_lowercase() == value.to_ascii_lowercase(),
+            Operator::EqualsIgnoreCase => {
+                let lower = str::to_ascii_lowercase;
+                lower(text) == lower(value)
+            }
             Operator::PatternMatch => text_fits(value, text),
-            _ => text == value,
+            Operator::Equals | Operator::NotEquals | _ => text == value,
         };
         if fits { Truth::Yes } else { Truth::No }
     }

@@ -202,7 +202,7 @@ const ACTIONS: [&str; 30] = [
 ];
 
 /// Keys of attributes: the crate's own, and the host's.
-const KEYS: [&str; 15] = [
+pub(super) const KEYS: [&str; 15] = [
     "env",
     "env",
     "env",
@@ -524,7 +524,7 @@ impl Draw<'_> {
         let (id, user, kind) = token(place);
         let life = match kind {
             TokenKind::Temporary => 2 * HOUR,
-            _ => 30 * DAY,
+            TokenKind::Personal | TokenKind::Programmatic | _ => 30 * DAY,
         };
         Token {
             id,

@@ -43,12 +43,23 @@ pub(super) fn same_content(one: &Organization, other: &Organization) {
     assert_eq!(one.ownership_offers(), other.ownership_offers(), "offers");
     assert!(one.invitations().eq(other.invitations()), "invitations");
     assert!(one.tokens().eq(other.tokens()), "tokens");
+    same_rights(one, other);
     assert!(one.keys().eq(other.keys()), "keys");
     let accounts = one.accounts().map(|it| Marked::Account(it.id()));
     let users = one.users().map(|it| Marked::User(it.id()));
     for on in accounts.chain(users).chain([Marked::Organization]) {
         assert_eq!(one.marks(on), other.marks(on), "marks of {on}");
     }
+}
+
+/// Two states are the same in users, groups and policies.
+#[track_caller]
+pub(crate) fn same_rights(one: &Organization, other: &Organization) {
+    assert_eq!(one.head(), other.head(), "heads");
+    assert!(one.accounts().eq(other.accounts()), "accounts");
+    assert!(one.users().eq(other.users()), "users");
+    assert!(one.groups().eq(other.groups()), "groups");
+    assert!(one.policies().eq(other.policies()), "policies");
 }
 
 fn text<T: AsRef<str>>(text: Option<&T>) -> Option<&str> {
