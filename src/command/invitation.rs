@@ -42,8 +42,9 @@ use crate::view::{Interrupt, View};
 /// says so.
 ///
 /// Refused: the address is a user's, or somebody is invited under it (law U3); the role is higher
-/// than the caller's (law U4); an account is not there or not open; there are as many users, or
-/// invitations within a day, as there may be; there are more accounts than one commit can attach to.
+/// than the caller's (law U4); an account is not there or not open, or the caller may not attach users
+/// to it; there are as many users, or invitations within a day, as there may be; there are more
+/// accounts than one commit can attach to.
 ///
 /// ```
 /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};

@@ -677,11 +677,9 @@ fn attach_policy() {
             "with the right to the policy alone",
             |w| {
                 let policy = read(w);
-                let json = format!(
-                    r#"{{"statements":[{{"effect":"ALLOW","actions":["policy:attach"],
-                        "resources":["policy:*"]}}]}}"#
-                );
-                w.hold("p", w.user("mia"), document(&json), WHOLE);
+                let json = r#"{"statements":[{"effect":"ALLOW","actions":["policy:attach"],
+                    "resources":["policy:*"]}]}"#;
+                w.hold("p", w.user("mia"), document(json), WHOLE);
                 attach(w, &w.caller("mia"), policy, w.group("Crew"), EVERYWHERE)
             },
             "not_found: `{Crew}` is not found",
