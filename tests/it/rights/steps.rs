@@ -45,6 +45,13 @@ const DELEGATED: &str = r#"{"statements":[{"effect":"ALLOW","resources":["*"],"a
     "policy:*","group:*","user:read","user:update","token:issue","access:read",
     "user:change_role","user:create","user:suspend"]}]}"#;
 
+/// What a delegate may do to some things alone, which is nothing to hand on.
+const CONFINED: &str = r#"{"statements":[{"effect":"ALLOW","resources":["elastigroup:sig-9*"],
+    "actions":["elastigroup:*","account:*"]}]}"#;
+
+/// What a delegate is kept from on one account, which it may not lift.
+const KEPT: &str = r#"{"statements":[{"effect":"DENY","resources":["*"],"actions":["ocean:*"]}]}"#;
+
 /// One sequence. Dropped in a panic, it tells how to have it again.
 struct Steps<'a> {
     seed: u64,
@@ -89,10 +96,14 @@ impl<'a> Steps<'a> {
             let command = CreateAccount::new(acme, account.parse().unwrap());
             registry.run(&ada, &command).unwrap();
         }
-        let document: Document = serde_json::from_str(DELEGATED).unwrap();
-        let kind = PolicyKind::Organization;
-        let delegated = CreatePolicy::new(acme, "Delegated".parse().unwrap(), kind, document);
-        let delegated = registry.run(&ada, &delegated).unwrap();
+        let policy = |name: &str, kind, json| {
+            let document: Document = serde_json::from_str(json).unwrap();
+            let command = CreatePolicy::new(acme, name.parse().unwrap(), kind, document);
+            registry.run(&ada, &command).unwrap()
+        };
+        let delegated = policy("Delegated", PolicyKind::Organization, DELEGATED);
+        let confined = policy("Confined", PolicyKind::Account, CONFINED);
+        let kept = policy("Kept", PolicyKind::Account, KEPT);
         let mut steps = Self {
             seed,
             stage,
@@ -121,6 +132,13 @@ impl<'a> Steps<'a> {
             if place > 0 && steps.draw.in_hundred(70) {
                 let attach = AttachPolicy::new(acme, delegated, user.into(), Reach::Organization);
                 steps.registry.run(&ada, &attach).unwrap();
+                let attach = AttachPolicy::new(acme, confined, user.into(), Reach::AllAccounts);
+                steps.registry.run(&ada, &attach).unwrap();
+                let on = Reach::accounts([made.account]);
+                let attach = AttachPolicy::new(acme, kept, user.into(), on);
+                steps.registry.run(&ada, &attach).unwrap();
+                let edit = AttachUser::new(acme, user, made.account, AccountRole::Editor);
+                steps.registry.run(&ada, &edit).unwrap();
             }
         }
         steps.follow();
@@ -189,6 +207,15 @@ impl<'a> Steps<'a> {
             true => self.user(state).into(),
             false => self.group(state).into(),
         }
+    }
+
+    /// A policy and a holder, at this chance one that holds it.
+    fn attachment(&mut self, state: &Organization, chance: u64) -> (PolicyId, PolicyKind, Holder) {
+        let (policy, kind) = self.policy(state);
+        let holders: Vec<Holder> = state.holders(policy).collect();
+        let holder = self.draw.random.pick(&holders).copied();
+        let holder = holder.filter(|_| self.draw.in_hundred(chance));
+        (policy, kind, holder.unwrap_or_else(|| self.holder(state)))
     }
 
     fn document(&mut self, state: &Organization) -> Document {
@@ -262,15 +289,15 @@ impl<'a> Steps<'a> {
                 DeletePolicy::new(acme, self.policy(state).0).into(),
             ),
             24..34 => {
-                let (policy, kind) = self.policy(state);
-                let (to, on) = (self.holder(state), self.reach(kind, state));
+                let (policy, kind, to) = self.attachment(state, 30);
+                let on = self.reach(kind, state);
                 (
                     "AttachPolicy",
                     AttachPolicy::new(acme, policy, to, on).into(),
                 )
             }
             34..36 => {
-                let (policy, from) = (self.policy(state).0, self.holder(state));
+                let (policy, _, from) = self.attachment(state, 60);
                 ("DetachPolicy", DetachPolicy::new(acme, policy, from).into())
             }
             36 => (
