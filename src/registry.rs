@@ -26,6 +26,7 @@ mod change;
 pub mod credential;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
+pub mod import;
 pub mod inquiry;
 #[cfg(feature = "std")]
 mod snapshot;
@@ -190,6 +191,9 @@ pub enum Failure {
     /// The command cannot be fingerprinted.
     #[error(transparent)]
     Fingerprint(FingerprintError),
+    /// A file cannot be imported.
+    #[error(transparent)]
+    Import(import::ImportError),
     /// The command was run before, and what it did then is not in the log any more.
     #[error("the command was run before, and its records are gone")]
     NotRecalled,

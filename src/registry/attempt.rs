@@ -26,7 +26,9 @@ use crate::registry::{Error, Failure, Request};
 
 pub use crate::registry::change::Change;
 use crate::settings::Settings;
-use crate::store::{CommandKey, Commit, CommitError, Guard, KeySpace, Page, Receipt, Scope, Span};
+use crate::store::{
+    CommandKey, Commit, CommitError, Guard, Key, KeySpace, Page, Receipt, Scope, Span,
+};
 use crate::time::Timestamp;
 use crate::view::{Fetched, Interrupt, Need, View};
 
@@ -424,17 +426,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                 }
                 false => self.finished = Some(Failure::Conflict { organization }),
             },
-            Err(CommitError::Taken { key }) => {
-                self.finished = Some(match key.space {
-                    KeySpace::OrganizationName => {
-                        Failure::Refused(Refusal::OrganizationNameTaken { name: key.text })
-                    }
-                    KeySpace::Reference => Failure::Refused(Refusal::ReferenceTaken {
-                        reference: key.text,
-                    }),
-                    KeySpace::Email | KeySpace::Invitation => Failure::Over,
-                })
-            }
+            Err(CommitError::Taken { key }) => self.finished = Some(taken(key)),
             // The same commit again: a receipt with our leaves proves that it is the one.
             Err(CommitError::Unknown(error)) => {
                 self.unsure = true;
@@ -536,6 +528,17 @@ impl<'a, C: Command> Attempt<'a, C> {
                 .collect(),
         }
     }
+}
+
+/// Says of a key that another organization holds what its holder may know: not who that is.
+pub(super) fn taken(key: Key) -> Failure {
+    Failure::Refused(match key.space {
+        KeySpace::OrganizationName => Refusal::OrganizationNameTaken { name: key.text },
+        KeySpace::Reference => Refusal::ReferenceTaken {
+            reference: key.text,
+        },
+        KeySpace::Email | KeySpace::Invitation => return Failure::Over,
+    })
 }
 
 /// Law G6: a command id belongs to its principal; what came with a token is repeated with it alone.

@@ -12,6 +12,7 @@ use crate::caller::Caller;
 use crate::command::Command;
 use crate::environment::Environment;
 use crate::id::OrganizationId;
+use crate::log::checkpoint::Checkpoint;
 use crate::observer::{Observer, Rejection, SnapshotEvent, Unobserved};
 use crate::organization::Organization;
 use crate::query::Query;
@@ -20,6 +21,7 @@ use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::credential::Credential;
+use crate::registry::import::{Checking, Import};
 use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
@@ -423,6 +425,43 @@ macro_rules! registry {
                 }
             }
 
+            /// Brings a log that was [carried](crate::log::export) into the store: the host alone,
+            /// and all of it or, up to the size of one commit, nothing (see
+            /// [`import`](crate::registry::import)).
+            ///
+            /// The lines are asked for twice, from the first one; those that end early, as where
+            /// a file cannot be read on, are a file that was cut short. Returns the checkpoint of
+            /// what was imported.
+            ///
+            /// # Errors
+            ///
+            /// The caller is not the host, the file is refused, the organization is there already,
+            /// its name or reference is taken, or the store failed.
+            pub $($async)? fn import<I>(
+                &self,
+                caller: &Caller,
+                import: &Import,
+                mut lines: impl FnMut() -> I + Send,
+            ) -> Result<Checkpoint, Error<S::Error>>
+            where
+                I: IntoIterator<Item: AsRef<str>, IntoIter: Send>,
+            {
+                let now = self.core.environment.now().map_err(Failure::Environment)?;
+                let mut check = Checking::new(import, caller, &self.core.settings, now)?;
+                for line in lines() {
+                    check.read(line.as_ref())?;
+                }
+                let (mut carry, mut lines) = (check.finish()?, lines().into_iter());
+                while let Some(commit) = carry.next(&mut lines)? {
+                    let mut next = Some(commit);
+                    while let Some(commit) = next {
+                        let answer = self.store.commit(&commit)$($await)*;
+                        next = carry.committed(answer)?;
+                    }
+                }
+                Ok(carry.finish()?)
+            }
+
             /// Lends the state of an organization for questions on the hot path.
             ///
             /// The state is locked for changes while `ask` runs: it must not call the registry.
@@ -526,10 +565,11 @@ registry! {
 /// The twin of [`Registry`] for blocking stores.
 pub(crate) mod blocking_driver {
     use super::{
-        Access, Answer, Arc, BlockingKeeper, Caller, Command, Core, Credential, Environment, Error,
-        Failure, Freshness, Inquest, Inquiry, Moment, Need, Next, Observer, OrganizationId, Pins,
-        Query, Refusal, Rejection, Request, Run, Settings, SnapshotEvent, SnapshotPolicy, Step,
-        Timestamp, Turns, Unobserved, Version, blocking, is_fresh,
+        Access, Answer, Arc, BlockingKeeper, Caller, Checking, Checkpoint, Command, Core,
+        Credential, Environment, Error, Failure, Freshness, Import, Inquest, Inquiry, Moment, Need,
+        Next, Observer, OrganizationId, Pins, Query, Refusal, Rejection, Request, Run, Settings,
+        SnapshotEvent, SnapshotPolicy, Step, Timestamp, Turns, Unobserved, Version, blocking,
+        is_fresh,
     };
 
     registry! {

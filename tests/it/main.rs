@@ -21,6 +21,8 @@ mod api;
 #[cfg(feature = "std")]
 mod borrowed;
 mod canonical_names;
+#[cfg(feature = "std")]
+mod carried;
 mod checkpoints;
 #[cfg(feature = "std")]
 mod cold_starts;

@@ -826,6 +826,10 @@ fn failures_and_errors() {
             "the value cannot be written: unfinished",
         ),
         (
+            Failure::Import(tenancy::registry::import::ImportError::Changed),
+            "the file is not the one that was checked",
+        ),
+        (
             Failure::NotRecalled,
             "the command was run before, and its records are gone",
         ),
