@@ -30,6 +30,7 @@ pub mod import;
 pub mod inquiry;
 #[cfg(feature = "std")]
 mod snapshot;
+mod tail;
 
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]

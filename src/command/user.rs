@@ -291,7 +291,7 @@ fn create(
     };
     Ok(Decided {
         events: decided.events,
-        output,
+        ..Decided::nothing(output)
     })
 }
 

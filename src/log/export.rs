@@ -22,7 +22,6 @@
 //!
 //! A file that went out is beyond the reach of whoever erases a person later.
 
-use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -98,14 +97,14 @@ impl Exporter {
     /// Returns the first line.
     #[must_use]
     pub fn header(&self) -> String {
-        line(&Line::Header(Header {
+        line(&Line::Header(Box::new(Header {
             format: FORMAT.into(),
             organization: self.origin.organization,
             log: self.origin.log,
             from: FROM,
             size: self.size,
             checkpoint: self.earlier.clone(),
-        }))
+        })))
     }
 
     /// Returns the lines of the records behind those that were written before. Those beyond the size
@@ -127,7 +126,7 @@ impl Exporter {
             {
                 return Err(ExportError::Broken { at });
             }
-            text.push_str(&line(&Line::Record(Cow::Borrowed(record))));
+            text.push_str(&line(&Line::Record(record)));
         }
         Ok(text)
     }
@@ -202,9 +201,9 @@ pub(super) const FROM: Version = Version::new(1);
 /// One line of a file.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Line<'a> {
-    Header(Header),
-    Record(Cow<'a, Record>),
+pub(super) enum Line<R> {
+    Header(Box<Header>),
+    Record(R),
     End(End),
 }
 
@@ -228,7 +227,7 @@ pub(super) struct End {
     pub(super) checkpoint: Checkpoint,
 }
 
-fn line(line: &Line<'_>) -> String {
+fn line(line: &Line<&Record>) -> String {
     // Nothing in a line is of a form that JSON lacks, and writing to memory does not fail.
     let mut text = serde_json::to_string(line).unwrap_or_default();
     text.push('\n');

@@ -26,6 +26,7 @@ use crate::log::checkpoint::Checkpoint;
 use crate::log::export::{End, FORMAT, FROM, Header, Line};
 use crate::log::merkle::Tree;
 use crate::log::{Verdict, Verifier};
+use crate::organization::activity::Payload;
 use crate::personal::Part;
 use crate::record::{Address, Agent, Head, Log, Record, Version};
 use crate::time::Timestamp;
@@ -176,15 +177,15 @@ impl Importer {
         if line.contains('\n') {
             return Err(self.expected("two lines"));
         }
-        let line: Line<'static> =
+        let line: Line<Box<Record>> =
             serde_json::from_str(line).map_err(|error| Fault::json(&error))?;
         match (&self.stage, line) {
             (Stage::Header, Line::Header(header)) => {
-                self.begin(header)?;
+                self.begin(*header)?;
                 Ok(None)
             }
             (Stage::Records, Line::Record(record)) if self.reached() < self.size => {
-                self.record(record.into_owned())
+                self.record(*record)
             }
             (Stage::Records, Line::End(end)) if self.reached() == self.size => {
                 self.end(end)?;
@@ -354,6 +355,7 @@ fn is_text(part: &Part) -> bool {
         Actor::FIELD | "on_behalf_of" => text.parse::<Email>().is_ok(),
         "source.address" => text.parse::<Address>().is_ok(),
         "source.agent" => text.parse::<Agent>().is_ok(),
+        "payload" => text.parse::<Payload>().is_ok(),
         _ => !text.contains('\0'),
     }
 }
@@ -378,10 +380,10 @@ impl InvalidLine {
     /// Returns the byte of the line where reading stopped, from 1, if it is no JSON of this form.
     #[must_use]
     pub const fn column(&self) -> Option<usize> {
-        match &self.fault {
-            Fault::Json { column, .. } => Some(*column),
-            _ => None,
+        if let Fault::Json { column, .. } = &self.fault {
+            return Some(*column);
         }
+        None
     }
 }
 

@@ -16,7 +16,7 @@ use crate::log::checkpoint::Checkpoint;
 use crate::observer::{Observer, Rejection, SnapshotEvent, Unobserved};
 use crate::organization::Organization;
 use crate::query::Query;
-use crate::record::Version;
+use crate::record::{Log, Version};
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Pins, Turns, is_fresh};
@@ -27,7 +27,7 @@ use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::{Moment, Settings};
 use crate::store::blocking;
-use crate::store::{Snapshots, Store};
+use crate::store::{Commit, Snapshots, Store, Write};
 use crate::time::Timestamp;
 use crate::view::{Interrupt, Need};
 
@@ -38,6 +38,8 @@ struct Run<'a, C: Command> {
     attempt: Attempt<'a, C>,
     pins: Pins,
     turns: Option<Turns>,
+    /// Whether the end of the log of activities that was kept here has been tried.
+    kept: bool,
 }
 
 impl<'a, C: Command> Run<'a, C> {
@@ -49,6 +51,7 @@ impl<'a, C: Command> Run<'a, C> {
             attempt,
             pins: Pins::default(),
             turns: None,
+            kept: false,
         })
     }
 
@@ -56,9 +59,30 @@ impl<'a, C: Command> Run<'a, C> {
         loop {
             let slots = self.core.slots(&self.pins, self.attempt.needs());
             let step = Core::lend(&slots, |states, _| self.attempt.step(states));
+            // Where the last one who recorded an activity here has left the end of the log, it need not
+            // be read. Once is enough: if it does not hold, the store knows better.
+            if let Step::Read(it) = &step
+                && it.log == Log::Activity
+                && !core::mem::replace(&mut self.kept, true)
+                && let Some(tail) = self.core.tail(&self.pins, it.organization)
+            {
+                self.attempt.set_tail(tail);
+                continue;
+            }
             if !matches!(step, Step::Lend) {
                 return step;
             }
+        }
+    }
+
+    /// Takes the turns that were waited for. Whoever had them has moved the end of the log.
+    fn take(&mut self, turns: Turns, commit: &Commit) {
+        self.turns = Some(turns);
+        let of_activity = |it: &&Write| it.log == Log::Activity;
+        let activity = commit.writes.iter().find(of_activity);
+        let tail = activity.and_then(|it| self.core.tail(&self.pins, it.organization));
+        if let Some(tail) = tail {
+            self.attempt.set_tail(tail);
         }
     }
 
@@ -71,7 +95,7 @@ impl<'a, C: Command> Run<'a, C> {
 
     /// Returns the turns to wait for before committing: another run of this registry is changing
     /// the same organization, and would make this one's commit come too late.
-    fn queue(&mut self, step: &crate::store::Commit) -> Option<Vec<Arc<Mutex<()>>>> {
+    fn queue(&mut self, step: &Commit) -> Option<Vec<Arc<Mutex<()>>>> {
         if self.turns.is_some() {
             return None;
         }
@@ -92,7 +116,13 @@ impl<'a, C: Command> Run<'a, C> {
     }
 
     /// Applies what was committed, while the turn is still held.
-    fn settle(&mut self) {
+    fn settle(&mut self, commit: &Commit) {
+        if let [write] = &*commit.writes
+            && write.log == Log::Activity
+            && let Some(tail) = self.attempt.tail()
+        {
+            self.core.keep_tail(&self.pins, write.organization, tail);
+        }
         let changes = self.attempt.changes();
         if !changes.is_empty() {
             self.core.apply(&changes, self.attempt.now());
@@ -311,13 +341,13 @@ macro_rules! registry {
                                 for turn in queue {
                                     turns.push(turn.$lock()$($await)*);
                                 }
-                                run.turns = Some(turns);
+                                run.take(turns, &commit);
                                 continue;
                             }
                             let answer = self.store.commit(&commit)$($await)*;
                             run.observe(&answer);
                             run.attempt.committed(answer)?;
-                            run.settle();
+                            run.settle(&commit);
                         }
                         Step::Done(result) => return Ok(run.finish(result)?),
                         Step::Load(id) => {

@@ -17,6 +17,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "std")]
+mod activity;
 mod api;
 #[cfg(feature = "std")]
 mod borrowed;
