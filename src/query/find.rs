@@ -157,6 +157,12 @@ pub enum Logs {
     Both,
 }
 
+impl Logs {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// How something came out, whatever the code of a failure.
 ///
 /// ```
@@ -247,7 +253,7 @@ pub struct FindRecords {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkId>,
     /// In which logs.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Logs::is_default")]
     pub logs: Logs,
     /// In which order.
     #[serde(default)]

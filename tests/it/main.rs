@@ -71,6 +71,8 @@ mod reference_system;
 mod regressions;
 #[cfg(feature = "std")]
 mod scenarios;
+#[cfg(feature = "std")]
+mod schemas;
 mod secrets;
 #[cfg(feature = "std")]
 mod security;

@@ -9,9 +9,9 @@ use tenancy::command::{
     CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership,
     DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
     MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
-    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    RecordActivity, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
+    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
 };
 use tenancy::environment::{Environment, EnvironmentError};
 use tenancy::id::{AccountId, HoldId, InvitationId, OrganizationId, TokenId, UserId};
@@ -166,6 +166,11 @@ fn try_more(w: &World, by: &Caller, it: More) -> Vec<(&'static str, String)> {
         told(w, by, &CloseOrganization::new(id)),
         told(w, by, &RestoreOrganization::new(id)),
         told(w, by, &PurgeOrganization::new(id)),
+        told(
+            w,
+            by,
+            &RecordActivity::new(id, name("fleet:create"), account),
+        ),
         (
             "get_invitation",
             ask(w, by, &GetInvitation::new(id, invitation)),

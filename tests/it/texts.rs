@@ -14,17 +14,21 @@ use tenancy::decision::{Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
 use tenancy::fingerprint::Fingerprint;
 use tenancy::log::checkpoint::LogOrigin;
+use tenancy::log::export::ExportError;
+use tenancy::log::import::Importer;
 use tenancy::log::proof::{InclusionProof, InvalidProof};
 use tenancy::observer::Rejection;
 use tenancy::organization::account::AccountStatus;
+use tenancy::organization::activity::Payload;
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionReason};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::token::{DeadToken, TokenKind};
 use tenancy::organization::user::{UserKind, UserStatus};
-use tenancy::record::{Channel, Code, CommandId, Outcome, Record, Version};
+use tenancy::record::{Channel, Code, CommandId, Log, Outcome, Record, Version};
 use tenancy::refusal::{Blocker, Limited};
+use tenancy::registry::import::ImportError;
 use tenancy::registry::{Error, Failure};
 use tenancy::resource::{InvalidResource, Resource};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
@@ -32,7 +36,7 @@ use tenancy::store::{CommitError, Key, KeySpace};
 use tenancy::text::InvalidText;
 use tenancy::time::Timestamp;
 use tenancy::view::{Interrupt, Need};
-use tenancy::{Caller, Refusal};
+use tenancy::{Caller, Organization, Refusal};
 
 const ORG: &str = "org_01h455vb4pex5vsknk084sn02q";
 const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
@@ -432,6 +436,7 @@ fn refusals() {
 fn limits() {
     let rows = [
         (Limited::Accounts, "accounts in the organization"),
+        (Limited::ActionBytes, "bytes in the name of the action"),
         (Limited::Bytes, "bytes in the commit"),
         (Limited::Commands, "commands in the batch"),
         (Limited::Holds, "holds on the organization"),
@@ -439,6 +444,7 @@ fn limits() {
         (Limited::Kinds, "kinds in the question"),
         (Limited::Labels, "labels"),
         (Limited::LiveTokens, "live tokens of the user"),
+        (Limited::PayloadBytes, "bytes in the payload"),
         (Limited::Records, "records in the commit"),
         (Limited::TokenAccounts, "accounts for the token"),
         (Limited::TokenActions, "actions for the token"),
@@ -449,6 +455,80 @@ fn limits() {
     }
     let source = include_str!("../../src/refusal.rs");
     complete(rows.map(|row| row.0), source, "Limited");
+}
+
+#[test]
+fn what_is_carried_and_what_is_said_of_it() {
+    let at = Version::new(7);
+    let (reached, size) = (at, Version::new(9));
+    let rows = [
+        (
+            ExportError::Broken { at },
+            "record 7 is not what was written there",
+        ),
+        (
+            ExportError::Short { reached, size },
+            "the log ends at version 7, expected 9",
+        ),
+    ];
+    for (error, text) in rows {
+        assert_eq!(error.to_string(), text);
+    }
+    let source = include_str!("../../src/log/export.rs");
+    complete(rows.map(|row| row.0), source, "ExportError");
+
+    let organization: tenancy::id::OrganizationId = parse(ORG);
+    let mut founded = record(
+        "organization.created",
+        1,
+        r#"{"name":{"name":"A"},"scope":"none"}"#,
+    );
+    founded.resource = Some(organization.into());
+    founded.version = Version::new(1);
+    let state = Organization::from_records(&[founded]);
+    let violation = state.unwrap().unwrap().violations().remove(0);
+    let broken = violation.to_string();
+    let line = Importer::new(organization, Log::Administration).finish();
+    let rows = [
+        (
+            ImportError::Changed,
+            "the file is not the one that was checked",
+        ),
+        (ImportError::Empty, "the file has no records"),
+        (
+            ImportError::Exists { organization },
+            "`org_01h455vb4pex5vsknk084sn02q` is there already",
+        ),
+        (ImportError::Law(violation), &broken),
+        (
+            ImportError::Line(line.unwrap_err()),
+            "line 1: expected a header, found the end of the file",
+        ),
+    ];
+    for (error, text) in &rows {
+        assert_eq!(error.to_string(), *text);
+    }
+    let source = include_str!("../../src/registry/import.rs");
+    complete(rows.map(|row| row.0), source, "ImportError");
+
+    let deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
+    let rows = [
+        (
+            &*deep,
+            "the payload is 33 lists and maps deep, expected at most 32",
+        ),
+        (
+            "[",
+            "expected JSON, but reading it stopped at line 1, column 1",
+        ),
+    ];
+    let errors = rows.map(|(payload, text)| {
+        let error = payload.parse::<Payload>().unwrap_err();
+        assert_eq!(error.to_string(), text);
+        error
+    });
+    let source = include_str!("../../src/organization/activity.rs");
+    complete(errors, source, "InvalidPayload");
 }
 
 #[test]
@@ -826,7 +906,7 @@ fn failures_and_errors() {
             "the value cannot be written: unfinished",
         ),
         (
-            Failure::Import(tenancy::registry::import::ImportError::Changed),
+            Failure::Import(ImportError::Changed),
             "the file is not the one that was checked",
         ),
         (

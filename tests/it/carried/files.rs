@@ -633,34 +633,3 @@ fn a_file_that_changes_meanwhile_is_refused() {
         assert_eq!(log(&there, id), []);
     }
 }
-
-#[test]
-fn every_reason_has_its_text() {
-    use tenancy::registry::import::ImportError;
-
-    let (w, records) = rival();
-    let organization = w.rival.organization;
-    let state = tenancy::Organization::from_records(&records[..1]).unwrap();
-    let violation = state.unwrap().violations().remove(0);
-    let broken = violation.to_string();
-    let line = Importer::new(organization, Log::Administration).finish();
-    let exists = format!("`{organization}` is there already");
-    let rows = [
-        (
-            ImportError::Changed,
-            "the file is not the one that was checked",
-        ),
-        (ImportError::Empty, "the file has no records"),
-        (ImportError::Exists { organization }, &exists),
-        (ImportError::Law(violation), &broken),
-        (
-            ImportError::Line(line.unwrap_err()),
-            "line 1: expected a header, found the end of the file",
-        ),
-    ];
-    for (error, text) in &rows {
-        assert_eq!(error.to_string(), *text);
-    }
-    let source = include_str!("../../../src/registry/import.rs");
-    crate::texts::complete(rows.map(|(error, _)| error), source, "ImportError");
-}

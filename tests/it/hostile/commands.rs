@@ -337,7 +337,12 @@ fn rows() -> Vec<Row> {
             &[],
             read::<SuspendOrganization>,
         ),
-        ("suspend_user", of("user", USER), &[], read::<SuspendUser>),
+        (
+            "suspend_user",
+            with("user", USER, "reason", "left"),
+            &["reason"],
+            read::<SuspendUser>,
+        ),
         (
             "withdraw_ownership",
             of("from", USER),
@@ -373,7 +378,7 @@ fn rows() -> Vec<Row> {
             json!({
                 "organization": ORG, "account": ACCOUNT, "command": "c-1",
                 "kinds": ["user.", "account.created"],
-                "link": "link_01h455vb4pex5vsknk084sn02q", "order": "oldest_first",
+                "link": "link_01h455vb4pex5vsknk084sn02q", "logs": "both", "order": "oldest_first",
                 "outcome": "failed", "period": { "custom": { "from": TIME, "before": TIME } },
                 "resource": USER, "resource_type": "user", "search": "ada", "token": TOKEN,
                 "user": USER, "paging": paging,
@@ -383,6 +388,7 @@ fn rows() -> Vec<Row> {
                 "command",
                 "kinds",
                 "link",
+                "logs",
                 "order",
                 "outcome",
                 "paging",
@@ -453,8 +459,8 @@ fn rows() -> Vec<Row> {
         ),
         (
             "list_records",
-            json!({ "organization": ORG, "after": 3, "limit": 10 }),
-            &["after", "limit"],
+            json!({ "organization": ORG, "log": "activity", "after": 3, "limit": 10 }),
+            &["after", "limit", "log"],
             read::<ListRecords>,
         ),
         (

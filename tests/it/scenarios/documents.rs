@@ -14,9 +14,10 @@ use tenancy::command::{
     CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership,
     DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
     MakeDefaultAccount, NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
-    ReactivateUser, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
-    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
-    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    ReactivateUser, RecordActivity, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
+    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
+    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SuspendOrganization,
+    SuspendUser, WithdrawOwnership,
 };
 use tenancy::id::{AccountId, HoldId, InvitationId, OrganizationId, TokenId, UserId};
 use tenancy::label::Labels;
@@ -34,6 +35,7 @@ use tenancy::query::{
     OutcomeKind, Period, SwitchOrganization, TokenStanding,
 };
 use tenancy::record::Version;
+use tenancy::resource::Resource;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::secret::{InvitationSecret, SecretKind, mint};
 
@@ -309,6 +311,26 @@ fn commands_of_users() -> Vec<Row> {
             &DetachUser::new(org(), user(), account()),
         ),
         command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"fleet:create",
+                "resource":"acct_01h455vb4pex5vsknk084sn02q"}"#,
+            &RecordActivity::new(org(), name("fleet:create"), account()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"fleet:create",
+                "resource":"acct_01h455vb4pex5vsknk084sn02q/fleet/f-1","outcome":"failed:full",
+                "payload":{"z":[1,2.5],"a":null},"attributes":{"spot:fleet:name":"web"},
+                "complete":true}"#,
+            &RecordActivity::new(
+                org(),
+                name("fleet:create"),
+                name::<Resource>("acct_01h455vb4pex5vsknk084sn02q/fleet/f-1"),
+            )
+            .outcome(name("failed:full"))
+            .payload(name(r#"{"z":[1,2.5],"a":null}"#))
+            .attribute("spot:fleet:name", "web")
+            .complete(),
+        ),
+        command(
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
                 "user":"user_01h455vb4pex5vsknk084sn02q","name":"Ada"}"#,
             &RenameUser::new(org(), user(), name("Ada")),
@@ -416,7 +438,7 @@ fn questions() -> Vec<Row> {
             &Check::new(
                 org(),
                 name("server:launch"),
-                name::<tenancy::Resource>(&format!("acct_{ID}/server/i-7")),
+                name::<Resource>(&format!("acct_{ID}/server/i-7")),
             ),
         ),
         row(
