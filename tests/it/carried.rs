@@ -284,7 +284,7 @@ fn an_import_that_broke_off_goes_on() {
             store.fail(number, fault);
             let there = registry(store.clone());
             let answer = import(&there, &all, &file);
-            assert_eq!(store.is_waiting(), false);
+            assert!(!store.is_waiting());
             if let Err(error) = answer {
                 let failed = matches!(fault, Fault::Backend | Fault::BackendLies);
                 assert!(failed, "{fault:?}: {error}");

@@ -22,10 +22,10 @@ fn golden(file: &str) -> Record {
 }
 
 fn suspended(record: &Record) -> (UserId, Option<String>) {
-    match Event::decode(record).unwrap() {
-        Event::UserSuspended(it) => (it.user, it.reason.map(Into::into)),
-        other => panic!("{other:?}"),
-    }
+    let Event::UserSuspended(it) = Event::decode(record).unwrap() else {
+        panic!("{record:?}")
+    };
+    (it.user, it.reason.map(Into::into))
 }
 
 /// Gives a record other content, and the leaf that fits.

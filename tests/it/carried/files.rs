@@ -346,7 +346,7 @@ fn headers_of_something_else_are_refused() {
 fn records_that_were_changed_are_refused() {
     let (w, records) = rival();
     let written = |records: &[Record], change: &dyn Fn(&mut Record), seal: bool| {
-        let (file, _) = export(&records);
+        let (file, _) = export(records);
         let mut changed = records.to_vec();
         change(&mut changed[1]);
         if seal {

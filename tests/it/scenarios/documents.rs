@@ -318,7 +318,7 @@ fn commands_of_users() -> Vec<Row> {
         command(
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"fleet:create",
                 "resource":"acct_01h455vb4pex5vsknk084sn02q/fleet/f-1","outcome":"failed:full",
-                "payload":{"z":[1,2.5],"a":null},"attributes":{"spot:fleet:name":"web"},
+                "payload":{"a":null,"z":[1,2.5]},"attributes":{"spot:fleet:name":"web"},
                 "complete":true}"#,
             &RecordActivity::new(
                 org(),
@@ -326,7 +326,7 @@ fn commands_of_users() -> Vec<Row> {
                 name::<Resource>("acct_01h455vb4pex5vsknk084sn02q/fleet/f-1"),
             )
             .outcome(name("failed:full"))
-            .payload(name(r#"{"z":[1,2.5],"a":null}"#))
+            .payload(name(r#"{"a":null,"z":[1,2.5]}"#))
             .attribute("spot:fleet:name", "web")
             .complete(),
         ),
