@@ -99,8 +99,6 @@ pub(super) struct Side<'a, 'v> {
     /// The last version that was not looked at.
     high: u64,
     pub(super) reached: Option<Version>,
-    /// Whether it has come to the end of the period.
-    over: bool,
     /// What was read and not looked at, the next at the end, and where the reading ends.
     read: Vec<&'v Record>,
     window: Option<u64>,
@@ -163,10 +161,9 @@ impl Side<'_, '_> {
         }
     }
 
-    /// Nothing from here on is of the period.
+    /// Nothing from here on is of the period, whatever is appended to it.
     fn end(&mut self) {
-        self.over = true;
-        (self.low, self.high) = (1, 0);
+        (self.low, self.high) = (Place::EDGE_MAX.saturating_add(1), 0);
         (self.read, self.window) = (Vec::new(), None);
     }
 }
@@ -223,7 +220,6 @@ impl<'a, 'v> Search<'a, 'v> {
                 low,
                 high,
                 reached: None,
-                over: false,
                 read: Vec::new(),
                 window: None,
                 step: 0,
@@ -337,13 +333,7 @@ impl<'a, 'v> Search<'a, 'v> {
             now: self.now,
         };
         for side in &self.sides {
-            let edge = match (side.over, side.order) {
-                (false, _) => side.edge(),
-                // Nothing of it is left, whatever is appended to it.
-                (true, Order::NewestFirst) => 0,
-                (true, Order::OldestFirst) => Place::EDGE_MAX,
-            };
-            *place.edge_mut(side.log.log) = edge;
+            *place.edge_mut(side.log.log) = side.edge();
         }
         Ok(Some(place.write()?))
     }
