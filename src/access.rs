@@ -17,6 +17,9 @@
 //! | a condition rests on an attribute that nobody passed | A statement that allows does not apply; one that denies does. |
 //! | an attachment on a closed account, or of a policy that is gone | It gives nothing (law X6). |
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use crate::action::{Action, Builtin, Class};
@@ -52,6 +55,19 @@ pub(crate) use right::{Right, lacks, rights_of, rights_of_group};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Requirement {
+    /// The right to this action of the catalog on this resource.
+    Action {
+        /// The organization.
+        organization: OrganizationId,
+        /// The action.
+        action: Action,
+        /// What it is done to.
+        resource: Resource,
+        /// What the host knows of that, for the conditions of policies (see [`Attributes`]).
+        attributes: BTreeMap<Box<str>, Box<str>>,
+        /// Whether these are all there are.
+        complete: bool,
+    },
     /// Nothing here: it judges the caller itself, or each of its parts does.
     Each,
     /// The host itself, and nobody else.
@@ -77,7 +93,12 @@ impl Requirement {
     pub const fn organization(&self) -> Option<OrganizationId> {
         match self {
             Self::Each | Self::Host | Self::Person | Self::Proven | Self::SignedIn => None,
-            Self::Right(id, ..) | Self::RightOrSelf(id, ..) | Self::User(id) => Some(*id),
+            Self::Action {
+                organization: id, ..
+            }
+            | Self::Right(id, ..)
+            | Self::RightOrSelf(id, ..)
+            | Self::User(id) => Some(*id),
         }
     }
 }
@@ -129,6 +150,9 @@ pub(crate) fn authorize<'a, C>(
         })
     };
     let (organization, action, resource, own) = match *requirement {
+        Requirement::Action { .. } => {
+            return authorized(by_catalog(requirement, caller, view, moment)?);
+        }
         Requirement::Each
         | Requirement::Host
         | Requirement::Person
@@ -161,7 +185,47 @@ pub(crate) fn authorize<'a, C>(
         own,
         ..Asked::builtin(action, resource)
     };
-    authorized(demand(state, caller, &asked, moment)?)
+    authorized(demand(state, caller, &asked, Attributes::NONE, moment)?)
+}
+
+/// Judges an action of the catalog, which the host may have added.
+fn by_catalog(
+    requirement: &Requirement,
+    caller: &Caller,
+    view: &View<'_>,
+    moment: &Moment<'_>,
+) -> Result<Grant, Interrupt> {
+    let Requirement::Action {
+        organization,
+        action,
+        resource,
+        attributes,
+        complete,
+    } = requirement
+    else {
+        return by_identity(requirement, caller);
+    };
+    if caller.is_stranger_to(*organization) {
+        return Err(Refusal::not_found(*organization).into());
+    }
+    let state = view.organization(*organization)?;
+    let catalog = &moment.settings.catalog;
+    let id = catalog.id(action.as_str());
+    let asked = id.and_then(|id| Asked::of(id, resource, catalog));
+    let unknown = || Refusal::unknown_action(action.clone().into(), catalog);
+    let pairs = attributes.iter().map(|(key, value)| (&**key, &**value));
+    let pairs: Vec<_> = pairs.collect();
+    let attributes = match complete {
+        true => Attributes::of(&pairs).complete(),
+        false => Attributes::of(&pairs),
+    };
+    demand(
+        state,
+        caller,
+        &asked.ok_or_else(unknown)?,
+        attributes,
+        moment,
+    )
 }
 
 /// Demands the right to one of the crate's own actions on a second resource, as of a command that is
@@ -173,19 +237,19 @@ pub(crate) fn may_too(
     resource: &Resource,
     moment: &Moment<'_>,
 ) -> Result<(), Interrupt> {
-    demand(state, caller, &Asked::builtin(action, resource), moment).map(drop)
+    let asked = Asked::builtin(action, resource);
+    demand(state, caller, &asked, Attributes::NONE, moment).map(drop)
 }
 
 fn demand(
     state: &Organization,
     caller: &Caller,
     asked: &Asked<'_>,
+    attributes: Attributes<'_>,
     moment: &Moment<'_>,
 ) -> Result<Grant, Interrupt> {
-    let (judge, resource) = (
-        Judge::new(state, caller, *moment, Attributes::NONE),
-        asked.resource,
-    );
+    let judge = Judge::new(state, caller, *moment, attributes);
+    let resource = asked.resource;
     match judge.decide(asked) {
         Decision::Allowed(grant) => Ok(grant),
         decision @ (Decision::Denied(_) | Decision::NotGranted(_)) => {

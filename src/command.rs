@@ -27,6 +27,7 @@ use crate::access::{Authorized, Requirement};
 use crate::environment::{Entropy, Environment};
 use crate::id::{Id, OrganizationId};
 use crate::organization::Organization;
+use crate::organization::activity::Activity;
 use crate::organization::event::{Event, In};
 use crate::personal::{Personal, Salt};
 use crate::refusal::Refusal;
@@ -79,6 +80,7 @@ macro_rules! command {
 }
 
 mod account;
+mod activity;
 mod batch;
 mod group;
 mod invitation;
@@ -93,6 +95,7 @@ mod token;
 mod user;
 
 pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
+pub use activity::RecordActivity;
 pub use batch::{AnyCommand, Batch, Done};
 pub use group::{
     AddToGroup, AttachGroup, CreateGroup, DeleteGroup, DetachGroup, RemoveFromGroup, UpdateGroup,
@@ -208,6 +211,8 @@ impl<'a> Iterator for Recorded<'a> {
 pub struct Decided<T> {
     /// The events, in order. None: there was nothing to do.
     pub events: Vec<(OrganizationId, Event)>,
+    /// What is recorded beside the administration, in the organization that the command is run in.
+    pub(crate) activity: Option<Activity>,
     /// For the caller.
     pub output: T,
 }
@@ -218,6 +223,7 @@ impl<T> Decided<T> {
     pub const fn nothing(output: T) -> Self {
         Self {
             events: Vec::new(),
+            activity: None,
             output,
         }
     }
@@ -233,7 +239,11 @@ impl<T> Decided<T> {
             .into_iter()
             .map(|event| (organization, event))
             .collect();
-        Self { events, output }
+        Self {
+            events,
+            activity: None,
+            output,
+        }
     }
 
     /// Returns the same decision with one event more.

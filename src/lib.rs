@@ -7,6 +7,7 @@ extern crate alloc;
 extern crate std;
 
 mod hex;
+mod json;
 mod parsed;
 
 pub mod access;

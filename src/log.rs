@@ -28,7 +28,11 @@ use crate::log::checkpoint::Checkpoint;
 use crate::record::{Record, Version};
 
 pub mod checkpoint;
+pub mod cloud_event;
+pub mod export;
+pub mod import;
 pub mod merkle;
+pub mod projection;
 pub mod proof;
 
 mod texts;

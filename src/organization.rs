@@ -19,6 +19,7 @@ use crate::resource::Resource;
 use crate::time::Timestamp;
 
 pub mod account;
+pub mod activity;
 mod apply;
 pub mod event;
 pub mod group;

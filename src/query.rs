@@ -95,7 +95,7 @@ pub use access::{
 };
 pub use account::{GetAccount, ListAccounts};
 pub use export::{CsvPage, ExportUsers};
-pub use find::{FindRecords, Found, FoundPage, KindPattern, Order, OutcomeKind, Period};
+pub use find::{FindRecords, Found, FoundPage, KindPattern, Logs, Order, OutcomeKind, Period};
 pub use group::{GetGroup, ListGroups};
 pub use invitation::{GetInvitation, InvitationsOf, Invited, ListInvitations};
 pub use log::{ListRecords, RecordPage};

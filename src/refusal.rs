@@ -521,6 +521,8 @@ impl Refusal {
 pub enum Limited {
     /// Accounts of an organization.
     Accounts,
+    /// Bytes of the name of an action that is recorded.
+    ActionBytes,
     /// Bytes of a commit.
     Bytes,
     /// Commands of a batch.
@@ -539,6 +541,8 @@ pub enum Limited {
     Labels,
     /// Live tokens of a user.
     LiveTokens,
+    /// Bytes of the payload of an activity.
+    PayloadBytes,
     /// Policies of an organization.
     Policies,
     /// Policies that are attached to a group.
@@ -564,6 +568,7 @@ impl fmt::Display for Limited {
         f.write_str(match self {
             Self::Bytes => "bytes in the commit",
             Self::Accounts => "accounts in the organization",
+            Self::ActionBytes => "bytes in the name of the action",
             Self::Commands => "commands in the batch",
             Self::Groups => "groups in the organization",
             Self::GroupsOfUser => "groups of the user",
@@ -572,6 +577,7 @@ impl fmt::Display for Limited {
             Self::Kinds => "kinds in the question",
             Self::Labels => "labels",
             Self::LiveTokens => "live tokens of the user",
+            Self::PayloadBytes => "bytes in the payload",
             Self::Policies => "policies in the organization",
             Self::PoliciesOfGroup => "policies of the group",
             Self::PoliciesOfUser => "policies of the user",

@@ -26,9 +26,11 @@ mod change;
 pub mod credential;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
+pub mod import;
 pub mod inquiry;
 #[cfg(feature = "std")]
 mod snapshot;
+mod tail;
 
 #[cfg(feature = "std")]
 #[cfg_attr(docsrs, doc(cfg(feature = "std")))]
@@ -190,6 +192,9 @@ pub enum Failure {
     /// The command cannot be fingerprinted.
     #[error(transparent)]
     Fingerprint(FingerprintError),
+    /// A file cannot be imported.
+    #[error(transparent)]
+    Import(import::ImportError),
     /// The command was run before, and what it did then is not in the log any more.
     #[error("the command was run before, and its records are gone")]
     NotRecalled,

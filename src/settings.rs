@@ -209,6 +209,8 @@ pub struct Limits {
     pub live_tokens: u32,
     /// Rows on a page of a list; 1,000 by default.
     pub page: NonZeroU32,
+    /// Bytes of the payload of one activity; 64 KiB by default.
+    pub payload_bytes: u32,
     /// Policies of an organization's own that were not deleted; 1,000 by default.
     pub policies: u32,
     /// Accounts on which one policy is attached to one holder, where it is not all; and on which a
@@ -249,6 +251,7 @@ impl Default for Limits {
             invitations_per_day: 200,
             live_tokens: 50,
             page: NonZeroU32::MIN.saturating_add(999),
+            payload_bytes: 64 * 1024,
             policies: 1_000,
             policies_of_group: 1_000,
             policies_of_user: 20,

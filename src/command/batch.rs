@@ -122,7 +122,7 @@ impl Command for Batch {
         view.organization(*organization)?;
         let mut state: Option<Organization> = None;
         for command in commands {
-            let Decided { events, output } = match &state {
+            let Decided { events, output, .. } = match &state {
                 None => command.decide(caller, view, context)?,
                 Some(state) => view.with(state, |view| command.decide(caller, view, context))?,
             };
@@ -255,8 +255,8 @@ macro_rules! any_command {
                     $(Self::$command(command) => {
                         let requirement = command.requirement();
                         let authorized = authorize(command, &requirement, caller, view, &context.moment())?;
-                        let Decided { events, output } = Command::decide(&authorized, view, context)?;
-                        Ok(Decided { events, output: output.into() })
+                        let Decided { events, output, .. } = Command::decide(&authorized, view, context)?;
+                        Ok(Decided { events, ..Decided::nothing(output.into()) })
                     })*
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::access::{Authorized, Requirement, may};
 use crate::action::Builtin;
-use crate::caller::Caller;
+use crate::caller::{Caller, Reason};
 use crate::command::organization::of;
 use crate::command::rank::{act_on, holds_role, may_give};
 use crate::command::user::{address_is_free, member};
@@ -361,6 +361,8 @@ command! {
     organization: OrganizationId,
     /// The user.
     user: UserId,
+    ? /// Why, as a code of the caller's own; it stands in the log.
+    reason: Reason, "Returns the same with why.";
 }
 
 impl Command for SuspendUser {
@@ -376,7 +378,11 @@ impl Command for SuspendUser {
         view: &View<'_>,
         context: &Context<'_>,
     ) -> Result<Decided<()>, Interrupt> {
-        let Self { organization, user } = *authorized.command();
+        let Self {
+            organization,
+            user,
+            ref reason,
+        } = *authorized.command();
         let state = view.organization(organization)?;
         let found = member(state, user)?;
         act_on(state, authorized.caller(), found, context)?;
@@ -384,7 +390,10 @@ impl Command for SuspendUser {
             return Ok(Decided::nothing(()));
         }
         an_owner_is_left(state, user)?;
-        let event = Event::UserSuspended(UserSuspended { user });
+        let event = Event::UserSuspended(UserSuspended {
+            user,
+            reason: reason.clone(),
+        });
         Ok(Decided::events(organization, [event], ()))
     }
 

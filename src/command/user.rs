@@ -296,7 +296,7 @@ fn create(
     };
     Ok(Decided {
         events: decided.events,
-        output,
+        ..Decided::nothing(output)
     })
 }
 

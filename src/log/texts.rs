@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::organization::activity::ActivityRecorded;
 use crate::organization::event::Event;
 use crate::personal::Commitment;
 use crate::record::{Log, Record};
@@ -19,14 +20,15 @@ pub(super) enum Texts {
 impl Texts {
     pub(super) fn of(record: &Record) -> Self {
         let mut bound: Vec<(&str, Commitment)> = record.commitments().collect();
-        // The activity of a host is bound whole; its body declares no personal field.
-        if record.log == Log::Administration {
-            match Event::decode(record) {
+        match record.log {
+            // What a host says of its activity is bound whole.
+            Log::Activity => bound.extend(ActivityRecorded::commitments_of(record)),
+            Log::Administration => match Event::decode(record) {
                 Ok(event) => bound.extend(event.commitments()),
                 // What a newer version wrote is proven by its leaf; which texts it has, is not known.
                 Err(error) if error.is_unknown() => return Self::Whole,
                 Err(_) => return Self::Foreign,
-            }
+            },
         }
         let texts = record.personal.iter();
         let found: Vec<_> = texts

@@ -72,6 +72,14 @@ impl Verifier {
         Self::default()
     }
 
+    /// Returns one that reads this log and no other.
+    pub(super) fn of(organization: OrganizationId, log: Log) -> Self {
+        Self {
+            whose: Some((organization, log)),
+            ..Self::default()
+        }
+    }
+
     /// Returns one that compares the log with what it once was.
     #[must_use]
     pub fn against(checkpoint: &Checkpoint) -> Self {

@@ -3,6 +3,12 @@
 //! A kind has a schema number. Old schemas decode for good: an earlier shape stays in the list
 //! below, as `was N OldShape`, with an `Into` the current one. A kind or schema that is not in the
 //! list stops the reader with an error; nothing is guessed.
+//!
+//! | kind | schema | says besides |
+//! |--|--|--|
+//! | `user.suspended` | 2 | why, where that was said; without, schema 1 is written as before |
+//!
+//! All other kinds have schema 1.
 
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -41,7 +47,7 @@ use crate::organization::user::{
     OwnershipDeclined, OwnershipOffered, OwnershipTransferred, OwnershipWithdrawn,
     ProgrammaticUserCreated, UserAttached, UserCreated, UserDescribed, UserDetached,
     UserEmailProven, UserEmailRequested, UserLeft, UserReactivated, UserRemoved, UserRenamed,
-    UserRoleChanged, UserSuspended,
+    UserRoleChanged, UserSuspended, UserSuspendedBefore,
 };
 use crate::personal::{Commitment, Part, Personal};
 use crate::record::{Head, Leaf, Record, Version};
@@ -64,6 +70,12 @@ pub(crate) trait Shape: DeserializeOwned + Serialize {
     fn restore(&mut self, _parts: &[Part]) -> Result<(), &'static str> {
         Ok(())
     }
+
+    /// Returns the schema before the current one in which the same body says all of this, if there is
+    /// one: it is written in that, so that a process of the version before reads it too.
+    fn earlier(&self) -> Option<NonZeroU16> {
+        None
+    }
 }
 
 impl<T: Shape> Shape for Box<T> {
@@ -77,6 +89,10 @@ impl<T: Shape> Shape for Box<T> {
 
     fn restore(&mut self, parts: &[Part]) -> Result<(), &'static str> {
         (**self).restore(parts)
+    }
+
+    fn earlier(&self) -> Option<NonZeroU16> {
+        (**self).earlier()
     }
 }
 
@@ -200,13 +216,14 @@ macro_rules! events {
             /// Every kind with its current schema.
             $vis const KINDS: &[(&str, u16)] = &[$(($kind, $schema)),*];
 
-            /// Returns the kind and the schema with which this is written.
+            /// Returns the kind and the schema with which this is written: the current one, or one
+            /// before it that says as much.
             #[must_use]
-            $vis const fn kind(&self) -> (&'static str, NonZeroU16) {
+            $vis fn kind(&self) -> (&'static str, NonZeroU16) {
                 match self {
-                    $(Self::$variant(_) => {
+                    $(Self::$variant(shape) => {
                         const SCHEMA: NonZeroU16 = NonZeroU16::new($schema).unwrap();
-                        ($kind, SCHEMA)
+                        ($kind, Shape::earlier(shape).unwrap_or(SCHEMA))
                     })*
                 }
             }
@@ -298,7 +315,7 @@ events! {
         UserEmailRequested(UserEmailRequested) "user.email_requested" 1;
         UserEmailProven(UserEmailProven) "user.email_proven" 1;
         UserRoleChanged(UserRoleChanged) "user.role_changed" 1;
-        UserSuspended(UserSuspended) "user.suspended" 1;
+        UserSuspended(UserSuspended) "user.suspended" 2 was 1 UserSuspendedBefore;
         UserReactivated(UserReactivated) "user.reactivated" 1;
         UserRemoved(UserRemoved) "user.removed" 1;
         UserLeft(UserLeft) "user.left" 1;

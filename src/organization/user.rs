@@ -5,13 +5,15 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
+use core::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
+use crate::caller::Reason;
 use crate::email::Email;
 use crate::id::{AccountId, GroupId, PolicyId, UserId};
 use crate::name::{Description, Name};
-use crate::organization::event::shapes;
+use crate::organization::event::{Shape, shapes};
 use crate::organization::policy::{self, PolicyAttachment};
 use crate::organization::roster::Row;
 use crate::organization::snapshot::kept;
@@ -579,12 +581,6 @@ shapes! {
         role: OrganizationRole,
     }
 
-    /// A user may do nothing for a while.
-    UserSuspended {
-        /// The user.
-        user: UserId,
-    }
-
     /// A user may do again what it might before.
     UserReactivated {
         /// The user.
@@ -635,6 +631,38 @@ shapes! {
         user: UserId,
         /// To whom it was offered.
         to: UserId,
+    }
+}
+
+/// A user may do nothing for a while.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct UserSuspended {
+    /// The user.
+    pub user: UserId,
+    /// Why, where it was said; schema 1 could not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+}
+
+impl Shape for UserSuspended {
+    fn earlier(&self) -> Option<NonZeroU16> {
+        self.reason.is_none().then_some(NonZeroU16::MIN)
+    }
+}
+
+shapes! {
+    /// What schema 1 of [`UserSuspended`] said.
+    UserSuspendedBefore {
+        /// The user.
+        user: UserId,
+    }
+}
+
+impl From<UserSuspendedBefore> for UserSuspended {
+    fn from(UserSuspendedBefore { user }: UserSuspendedBefore) -> Self {
+        Self { user, reason: None }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 use core::fmt;
-use core::num::NonZeroU32;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -12,23 +11,25 @@ use crate::action::Builtin;
 use crate::caller::Actor;
 use crate::command::Sealed;
 use crate::id::{AccountId, LinkId, OrganizationId, TokenId, UserId};
-use crate::log::payload;
 use crate::log::row::Row;
-use crate::name::{CanonicalName, Name};
-use crate::organization::Organization;
+use crate::name::Name;
 use crate::query::log::Reader;
 use crate::query::{Cursor, List, Paging, Query, paged};
-use crate::record::{CommandId, Head, Log, Outcome, Record, Version};
-use crate::refusal::{Limited, Refusal};
+use crate::record::{CommandId, Head, Outcome, Record, Version};
+use crate::refusal::Limited;
 use crate::resource::{Resource, ResourceType};
 use crate::settings::Moment;
 use crate::text::ascii_text;
 use crate::time::Timestamp;
 use crate::view::{Interrupt, View};
 
+mod search;
+
+use search::Search;
+
 ascii_text! {
-    /// A kind of record such as `user.role_changed`; with a `.` at its end, every kind that begins
-    /// so, such as `user.`.
+    /// A kind of record such as `user.role_changed`; with a `.` or a `:` at its end, every kind that
+    /// begins so, such as `user.`, or `elastigroup:` of activities.
     ///
     /// ```
     /// use tenancy::query::{FindRecords, KindPattern};
@@ -45,7 +46,7 @@ ascii_text! {
 
 impl KindPattern {
     fn fits(&self, kind: &str) -> bool {
-        match self.as_str().ends_with('.') {
+        match self.as_str().ends_with(['.', ':']) {
             true => kind.starts_with(self.as_str()),
             false => kind == self.as_str(),
         }
@@ -136,6 +137,32 @@ pub enum Order {
     OldestFirst,
 }
 
+/// In which of an organization's logs.
+///
+/// ```
+/// use tenancy::query::Logs;
+/// assert_eq!(serde_json::from_str::<Logs>(r#""administration""#)?, Logs::default());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum Logs {
+    /// What was done besides.
+    Activity,
+    /// The administration.
+    #[default]
+    Administration,
+    /// In both, as one list by time: of what has one time the administration is the earlier.
+    Both,
+}
+
+impl Logs {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// How something came out, whatever the code of a failure.
 ///
 /// ```
@@ -165,7 +192,7 @@ impl OutcomeKind {
     }
 }
 
-/// Looks for records of an organization's administration: the last week's, newest first, where
+/// Looks for records of an organization: the last week's of its administration, newest first, where
 /// nothing else is said.
 ///
 /// A row has all that is asked for. It shows what [`ListRecords`](crate::query::ListRecords) would,
@@ -225,6 +252,9 @@ pub struct FindRecords {
     /// What was done through this link alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<LinkId>,
+    /// In which logs.
+    #[serde(default, skip_serializing_if = "Logs::is_default")]
+    pub logs: Logs,
     /// In which order.
     #[serde(default)]
     pub order: Order,
@@ -267,6 +297,7 @@ impl FindRecords {
             command: None,
             kinds: Vec::new(),
             link: None,
+            logs: Logs::default(),
             order: Order::default(),
             outcome: None,
             period: Period::default(),
@@ -304,6 +335,13 @@ impl FindRecords {
     #[must_use]
     pub const fn through(mut self, link: LinkId) -> Self {
         self.link = Some(link);
+        self
+    }
+
+    /// Returns the same in these logs.
+    #[must_use]
+    pub const fn logs(mut self, logs: Logs) -> Self {
+        self.logs = logs;
         self
     }
 
@@ -433,10 +471,12 @@ pub struct FoundPage {
     /// What goes on behind these; absent where everything was looked at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Cursor>,
-    /// The last version that was looked at, found or not; absent where there was none to look at.
+    /// The last version that was looked at, found or not; absent where there was none to look at, and
+    /// where both logs are looked through.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reached: Option<Version>,
-    /// The end of the log, as far as the answer's state has come.
+    /// The end of the log, as far as the answer's state has come; of the administration where both
+    /// logs are looked through.
     pub head: Head,
 }
 
@@ -472,234 +512,18 @@ impl Query for FindRecords {
             filter,
             caller,
         };
-        let log = Versions { view, state };
-        let mut search = Search::new(query, list.place_at(query.paging)?, &log, moment.now)?;
+        let mut search = Search::new(query, list.place_at(query.paging)?, view, state, moment.now)?;
         let reader = Reader::new(state, caller, query.account, moment);
-        let rows = search.page(&reader, &log, limit, moment.settings.limits.scan)?;
+        let rows = search.page(&reader, limit, moment.settings.limits.scan)?;
+        let (reached, head) = match &*search.sides {
+            [only] => (only.reached, only.log.head),
+            _ => (None, state.head()),
+        };
         Ok(FoundPage {
-            next: search.place().map(|place| list.cursor_at(place)),
+            next: search.place()?.map(|place| list.cursor_at(place)),
             rows,
-            reached: search.reached,
-            head: state.head(),
+            reached,
+            head,
         })
-    }
-}
-
-/// A log by its versions, up to where the state has come: what is beyond, the state cannot say yet
-/// who may see.
-struct Versions<'a, 'v> {
-    view: &'a View<'v>,
-    state: &'v Organization,
-}
-
-impl<'v> Versions<'_, 'v> {
-    fn last(&self) -> u64 {
-        self.state.head().version.get()
-    }
-
-    /// Reads the records from `first` to `last`. A store may bound its pages by their bytes, so
-    /// there can be several; where it has no such records, there are fewer.
-    fn between(&self, first: u64, last: u64) -> Result<Vec<&'v Record>, Interrupt> {
-        let mut records: Vec<&Record> = Vec::new();
-        let mut after = first.saturating_sub(1);
-        while after < last {
-            let count = u32::try_from(last.saturating_sub(after)).unwrap_or(u32::MAX);
-            let limit = NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
-            let (id, log) = (self.state.id(), Log::Administration);
-            let page = self.view.records(id, log, Version::new(after), limit)?;
-            let Some(end) = page.records.last().map(|record| record.version.get()) else {
-                break;
-            };
-            records.extend(page.records.iter().filter(|it| it.version.get() <= last));
-            // A store that goes back is at its end.
-            if end <= after {
-                break;
-            }
-            after = end;
-        }
-        Ok(records)
-    }
-
-    /// Returns the first version at `time` or later, one behind the last where there is none: times
-    /// never go back (law G8), so that a few single records say where.
-    fn first_at(&self, time: Timestamp) -> Result<u64, Interrupt> {
-        let (mut low, mut high) = (1, self.last().saturating_add(1));
-        if time <= self.state.created_at() {
-            return Ok(low);
-        }
-        if time > self.state.time() {
-            return Ok(high);
-        }
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.between(middle, middle)?.first() {
-                Some(record) if record.time < time => low = middle.saturating_add(1),
-                Some(_) | None => high = middle,
-            }
-        }
-        Ok(low)
-    }
-}
-
-/// What is left to look at, and how far it has been.
-struct Search<'a> {
-    query: &'a FindRecords,
-    text: Option<CanonicalName>,
-    /// When the first page was asked for.
-    now: Timestamp,
-    from: Option<Timestamp>,
-    before: Option<Timestamp>,
-    /// The first version that was not looked at.
-    low: u64,
-    /// The last version that was not looked at.
-    high: u64,
-    reached: Option<Version>,
-}
-
-impl<'a> Search<'a> {
-    fn new(
-        query: &'a FindRecords,
-        place: Option<[u8; 16]>,
-        log: &Versions<'_, '_>,
-        now: Timestamp,
-    ) -> Result<Self, Interrupt> {
-        let (reached, now) = match place {
-            None => (None, now),
-            Some(place) => {
-                let place = u128::from_be_bytes(place);
-                let [version, millis] = [place >> 64, place & u128::from(u64::MAX)];
-                let number = |half| u64::try_from(half).map_err(|_| Refusal::Cursor);
-                let now = Timestamp::from_millis(number(millis)?);
-                (Some(number(version)?), now.map_err(|_| Refusal::Cursor)?)
-            }
-        };
-        let (from, before) = query.period.ends(now);
-        let (mut low, mut high) = (1, log.last());
-        match (query.order, reached) {
-            (Order::NewestFirst, Some(reached)) => high = high.min(reached.saturating_sub(1)),
-            (Order::OldestFirst, Some(reached)) => low = reached.saturating_add(1),
-            (Order::NewestFirst, None) => {
-                if let Some(before) = before {
-                    high = log.first_at(before)?.saturating_sub(1);
-                }
-            }
-            (Order::OldestFirst, None) => {
-                if let Some(from) = from {
-                    low = log.first_at(from)?;
-                }
-            }
-        }
-        Ok(Self {
-            query,
-            text: query.search.as_ref().map(Name::canonical),
-            now,
-            from,
-            before,
-            low,
-            high,
-            reached: None,
-        })
-    }
-
-    /// Looks at records until the page is full, the period is over, or `scan` were looked at.
-    fn page(
-        &mut self,
-        reader: &Reader<'_>,
-        log: &Versions<'_, '_>,
-        limit: NonZeroU32,
-        scan: NonZeroU32,
-    ) -> Result<Vec<Found>, Interrupt> {
-        let mut rows = Vec::new();
-        let full = usize::try_from(limit.get()).unwrap_or(usize::MAX);
-        let (mut left, mut step) = (u64::from(scan.get()), u64::from(limit.get()));
-        while left > 0 && self.low <= self.high {
-            // Where little is found, more is read at once: each reading lets the answer begin anew.
-            let count = step.min(left);
-            left = left.saturating_sub(count);
-            step = step.saturating_mul(4);
-            let (first, last) = self.window(count);
-            let mut records = log.between(first, last)?;
-            if self.query.order == Order::NewestFirst {
-                records.reverse();
-            }
-            for record in records {
-                if self.is_over(record.time) {
-                    self.high = 0;
-                    return Ok(rows);
-                }
-                self.pass(record.version.get());
-                rows.extend(self.found(record, reader));
-                if rows.len() == full {
-                    return Ok(rows);
-                }
-            }
-            // What the store lacks has been looked at too.
-            self.pass(match self.query.order {
-                Order::NewestFirst => first,
-                Order::OldestFirst => last,
-            });
-        }
-        Ok(rows)
-    }
-
-    /// Returns the next versions to look at, `count` at most.
-    fn window(&self, count: u64) -> (u64, u64) {
-        let more = count.saturating_sub(1);
-        match self.query.order {
-            Order::NewestFirst => (self.high.saturating_sub(more).max(self.low), self.high),
-            Order::OldestFirst => (self.low, self.low.saturating_add(more).min(self.high)),
-        }
-    }
-
-    fn pass(&mut self, version: u64) {
-        self.reached = Some(Version::new(version));
-        match self.query.order {
-            Order::NewestFirst => self.high = version.saturating_sub(1),
-            Order::OldestFirst => self.low = version.saturating_add(1),
-        }
-    }
-
-    /// Returns whether nothing from here on is of the period.
-    fn is_over(&self, time: Timestamp) -> bool {
-        match self.query.order {
-            Order::NewestFirst => self.from.is_some_and(|from| time < from),
-            Order::OldestFirst => self.before.is_some_and(|before| time >= before),
-        }
-    }
-
-    fn found(&self, record: &Record, reader: &Reader<'_>) -> Option<Found> {
-        if !self.query.fits(record) || !reader.sees(record) {
-            return None;
-        }
-        let hidden = reader.withheld(record);
-        let texts = record.personal.iter();
-        let texts = texts.filter(|part| !hidden.contains(&&*part.field));
-        if let Some(text) = &self.text
-            && !payload::contains(record, texts.clone(), text)
-        {
-            return None;
-        }
-        let kept = |field: &&str| record.personal_text(field).is_some();
-        let withheld = hidden.iter().copied().filter(kept).collect();
-        let mut shown = record.clone();
-        shown
-            .personal
-            .retain(|part| !hidden.contains(&&*part.field));
-        let user = match &record.caller {
-            Actor::Token { user, .. } | Actor::User { user, .. } => reader.name_of(*user),
-            Actor::Person { .. } | Actor::System { .. } => None,
-        };
-        Some(Found {
-            record: shown,
-            user_name: user.cloned(),
-            withheld,
-        })
-    }
-
-    /// Returns where the next page goes on, where there is one.
-    fn place(&self) -> Option<[u8; 16]> {
-        let reached = self.reached.filter(|_| self.low <= self.high)?;
-        let version = u128::from(reached.get()) << 64;
-        Some((version | u128::from(self.now.as_millis())).to_be_bytes())
     }
 }

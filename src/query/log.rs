@@ -18,7 +18,8 @@ use crate::resource::Resource;
 use crate::settings::Moment;
 use crate::view::{Interrupt, View};
 
-/// Asks for records of an organization's administration, oldest first.
+/// Asks for records of one of an organization's logs, oldest first: of its administration, where
+/// nothing else is said.
 ///
 /// The caller sees the records of what it may read: those of invitations and of tokens are for
 /// whoever may read these, those of holds for whoever may place them. The personal parts that say
@@ -36,6 +37,9 @@ use crate::view::{Interrupt, View};
 pub struct ListRecords {
     /// The organization.
     pub organization: OrganizationId,
+    /// Which of its logs.
+    #[serde(default = "administration", skip_serializing_if = "is_administration")]
+    pub log: Log,
     /// Behind which version.
     #[serde(default)]
     pub after: Version,
@@ -44,15 +48,31 @@ pub struct ListRecords {
     pub limit: Option<u32>,
 }
 
+const fn administration() -> Log {
+    Log::Administration
+}
+
+fn is_administration(log: &Log) -> bool {
+    *log == Log::Administration
+}
+
 impl ListRecords {
     /// Returns the question for the first records.
     #[must_use]
     pub const fn new(organization: OrganizationId) -> Self {
         Self {
             organization,
+            log: Log::Administration,
             after: Version::ZERO,
             limit: None,
         }
+    }
+
+    /// Returns the same of this log.
+    #[must_use]
+    pub const fn of(mut self, log: Log) -> Self {
+        self.log = log;
+        self
     }
 
     /// Returns the same behind a version.
@@ -99,16 +119,24 @@ impl Query for ListRecords {
     ) -> Result<RecordPage, Interrupt> {
         let Self {
             organization,
+            log,
             after,
             limit,
         } = *authorized.command();
         let limit = Paging { after: None, limit }.limit(moment.settings)?;
         let state = view.organization(organization)?;
-        let page = view.records(organization, Log::Administration, after, limit)?;
-        // The page may be ahead of the state, which cannot say yet who may see what is new.
-        let head = state.head();
-        let looked_at = page.records.iter();
-        let looked_at = looked_at.take_while(|record| record.version <= head.version);
+        let page = view.records(organization, log, after, limit)?;
+        // The page may be ahead of the state, which cannot say yet who may see what is new. An
+        // activity is of something that the state had, or will have when it has come so far.
+        let head = match log {
+            Log::Administration => state.head(),
+            Log::Activity => page.head,
+        };
+        let has = |record: &&Record| record.resource.as_ref().is_none_or(|it| state.has(it));
+        let looked_at = page.records.iter().take_while(|record| match log {
+            Log::Administration => record.version <= head.version,
+            Log::Activity => has(record),
+        });
         let reached = looked_at.clone().last().map_or(after, |last| last.version);
         let reader = Reader::new(state, authorized.caller(), None, moment);
         let seen = looked_at.filter(|record| reader.sees(record)).cloned();

@@ -17,16 +17,20 @@ use crate::environment::{Entropy, Environment};
 use crate::fingerprint::Fingerprint;
 use crate::id::OrganizationId;
 use crate::organization::Organization;
+use crate::organization::activity::Activity;
 use crate::organization::event::{Event, Undecodable};
 use crate::personal::{Part, Salt};
 use crate::record::{CommandId, Head, Log, Record, Source, Version};
 use crate::refusal::{Limited, Refusal};
 use crate::registry::change::Envelope;
+use crate::registry::tail::Tail;
 use crate::registry::{Error, Failure, Request};
 
 pub use crate::registry::change::Change;
 use crate::settings::Settings;
-use crate::store::{CommandKey, Commit, CommitError, Guard, KeySpace, Page, Receipt, Scope, Span};
+use crate::store::{
+    CommandKey, Commit, CommitError, Guard, Key, KeySpace, Page, Receipt, Scope, Span,
+};
 use crate::time::Timestamp;
 use crate::view::{Fetched, Interrupt, Need, View};
 
@@ -111,6 +115,9 @@ pub struct Attempt<'a, C: Command> {
     unsure: bool,
     changes: Vec<Change>,
     tries: u32,
+    /// The end of the log of activities, where the command records one.
+    tail: Tail,
+    tail_asked: bool,
 }
 
 /// What comes next, where nothing is to be loaded or recalled.
@@ -192,6 +199,8 @@ impl<'a, C: Command> Attempt<'a, C> {
             unsure: false,
             changes: Vec::new(),
             tries: settings.limits.tries,
+            tail: Tail::Unknown,
+            tail_asked: false,
         })
     }
 
@@ -253,7 +262,15 @@ impl<'a, C: Command> Attempt<'a, C> {
             Err(Interrupt::Need(Need::Organizations(ids))) => return self.need(&ids),
             Err(interrupt) => Err(interrupt.into()),
             // A named command is remembered even if there was nothing to do.
-            Ok(Decided { events, output }) if events.is_empty() && !self.named => Ok(output),
+            Ok(Decided {
+                activity: Some(activity),
+                output,
+                ..
+            }) => match self.record(&activity, output, &seen) {
+                Ok(step) => return step,
+                Err(failure) => Err(failure),
+            },
+            Ok(Decided { events, output, .. }) if events.is_empty() && !self.named => Ok(output),
             Ok(decided) => match self.prepare(decided, &seen, states) {
                 Ok(commit) => return Step::Commit(commit),
                 Err(failure) => Err(failure),
@@ -268,6 +285,55 @@ impl<'a, C: Command> Attempt<'a, C> {
             return Step::Receipt(self.key.clone());
         }
         Step::Done(answer)
+    }
+
+    /// Records an activity. Its commit guards nothing, so that the administration is free to change:
+    /// the decision rests on states that were validated in this run.
+    fn record(
+        &mut self,
+        activity: &Activity,
+        output: C::Output,
+        seen: &BTreeSet<OrganizationId>,
+    ) -> Result<Step<C::Output>, Failure> {
+        if let Some(id) = seen.iter().find(|id| !self.current.contains(id)) {
+            return Ok(self.load(*id));
+        }
+        let organization = self.requirement.organization().ok_or(Failure::Over)?;
+        let Tail::Known(head, time) = self.tail else {
+            let reading = self.tail.reading(organization);
+            self.tail_asked = true;
+            return reading.map(Step::Read).ok_or(Failure::Over);
+        };
+        let write = self
+            .envelope()
+            .record_activity(organization, activity, (head, time))?;
+        let bytes = write.records.iter().map(Record::content_len).sum();
+        Limited::Bytes.check(bytes, 0, self.settings.limits.commit_bytes)?;
+        let mut commit = Commit::new(self.key.clone(), self.fingerprint);
+        commit.writes.push(write);
+        let commit = Arc::new(commit);
+        self.pending = Some(Pending {
+            commit: Arc::clone(&commit),
+            changes: Vec::new(),
+            output,
+        });
+        Ok(Step::Commit(commit))
+    }
+
+    /// Returns the end of the log of activities, if the attempt has come to know it.
+    #[cfg(feature = "std")]
+    pub(super) const fn tail(&self) -> Option<(Head, Timestamp)> {
+        match self.tail {
+            Tail::Known(head, time) => Some((head, time)),
+            Tail::Head(_) | Tail::Unknown => None,
+        }
+    }
+
+    /// Takes the end of the log of activities from whoever has kept it.
+    #[cfg(feature = "std")]
+    pub(super) const fn set_tail(&mut self, (head, time): (Head, Timestamp)) {
+        self.tail = Tail::Known(head, time);
+        self.tail_asked = false;
     }
 
     /// Asks for states: first for what the driver holds, and only what it does not is loaded.
@@ -317,10 +383,11 @@ impl<'a, C: Command> Attempt<'a, C> {
         }
         self.pending = None;
         self.stage = Stage::Decide;
-        self.earlier = Earlier::Read {
-            left: receipt.spans,
-            events: Vec::new(),
-        };
+        // From an activity there is nothing to be told.
+        let mut left = receipt.spans;
+        left.retain(|span| span.log == Log::Administration);
+        let events = Vec::new();
+        self.earlier = Earlier::Read { left, events };
     }
 
     fn refuse(&mut self, refusal: Refusal) {
@@ -359,6 +426,9 @@ impl<'a, C: Command> Attempt<'a, C> {
     /// A record of the command's first run cannot be read, or is not there any more.
     pub fn read(&mut self, page: &Page) -> Result<(), Failure> {
         let Earlier::Read { left, events } = &mut self.earlier else {
+            if core::mem::take(&mut self.tail_asked) {
+                self.tail = self.tail.read(page)?;
+            }
             return Ok(());
         };
         let Some(span) = left.first_mut() else {
@@ -401,6 +471,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                     .map(|it| core::mem::take(&mut it.changes));
                 self.changes = changes.unwrap_or_default();
                 self.stage = Stage::Done;
+                self.move_tail();
             }
             Err(CommitError::Backend(error)) if self.unsure => return Err(Error::Unknown(error)),
             Err(CommitError::Backend(error)) => return Err(Error::Store(error)),
@@ -414,7 +485,17 @@ impl<'a, C: Command> Attempt<'a, C> {
                     id: self.key.id.clone(),
                 });
             }
-            Err(CommitError::Conflict { organization, .. }) => match self.again() {
+            Err(CommitError::Conflict {
+                organization,
+                log,
+                actual,
+                ..
+            }) => match self.again() {
+                true if log == Log::Activity => {
+                    self.tail = Tail::Head(actual);
+                    self.unsure = false;
+                    self.earlier = Earlier::Unknown;
+                }
                 true => {
                     self.current.remove(&organization);
                     // Ours was not done, and somebody else may have run the command.
@@ -424,17 +505,7 @@ impl<'a, C: Command> Attempt<'a, C> {
                 }
                 false => self.finished = Some(Failure::Conflict { organization }),
             },
-            Err(CommitError::Taken { key }) => {
-                self.finished = Some(match key.space {
-                    KeySpace::OrganizationName => {
-                        Failure::Refused(Refusal::OrganizationNameTaken { name: key.text })
-                    }
-                    KeySpace::Reference => Failure::Refused(Refusal::ReferenceTaken {
-                        reference: key.text,
-                    }),
-                    KeySpace::Email | KeySpace::Invitation => Failure::Over,
-                })
-            }
+            Err(CommitError::Taken { key }) => self.finished = Some(taken(key)),
             // The same commit again: a receipt with our leaves proves that it is the one.
             Err(CommitError::Unknown(error)) => {
                 self.unsure = true;
@@ -445,6 +516,15 @@ impl<'a, C: Command> Attempt<'a, C> {
             }
         }
         Ok(())
+    }
+
+    /// The activity that was committed is the end of its log now.
+    fn move_tail(&mut self) {
+        let records = self.pending.iter().flat_map(|it| &it.commit.writes);
+        let mut records = records.flat_map(|write| &write.records);
+        if let Some(last) = records.rfind(|it| it.log == Log::Activity) {
+            self.tail = Tail::Known(last.head(), last.time);
+        }
     }
 
     const fn again(&mut self) -> bool {
@@ -484,7 +564,7 @@ impl<'a, C: Command> Attempt<'a, C> {
         seen: &BTreeSet<OrganizationId>,
         states: &[&Organization],
     ) -> Result<Arc<Commit>, Failure> {
-        let Decided { events, output } = decided;
+        let Decided { events, output, .. } = decided;
         let limits = &self.settings.limits;
         let count = Limited::Records.check(events.len(), 0, limits.records);
         count.map_err(Failure::Refused)?;
@@ -536,6 +616,17 @@ impl<'a, C: Command> Attempt<'a, C> {
                 .collect(),
         }
     }
+}
+
+/// Says of a key that another organization holds what its holder may know: not who that is.
+pub(super) fn taken(key: Key) -> Failure {
+    Failure::Refused(match key.space {
+        KeySpace::OrganizationName => Refusal::OrganizationNameTaken { name: key.text },
+        KeySpace::Reference => Refusal::ReferenceTaken {
+            reference: key.text,
+        },
+        KeySpace::Email | KeySpace::Invitation => return Failure::Over,
+    })
 }
 
 /// Law G6: a command id belongs to its principal; what came with a token is repeated with it alone.

@@ -18,7 +18,7 @@ use crate::id::OrganizationId;
 use crate::observer::{Observer, SnapshotEvent};
 use crate::organization::Organization;
 use crate::organization::event::Undecodable;
-use crate::record::{Head, Version};
+use crate::record::{Head, Log, Version};
 use crate::registry::Freshness;
 use crate::registry::attempt::{Change, Reading, follow};
 use crate::registry::snapshot::{Asked, SnapshotPolicy};
@@ -58,6 +58,10 @@ impl Pins {
 pub(crate) struct Slot {
     held: RwLock<Held>,
     turn: Arc<Mutex<()>>,
+    /// The turn of those who record activities, who are in nobody else's way.
+    activity_turn: Arc<Mutex<()>>,
+    /// The end of the log of activities, as it was left by the last of them.
+    tail: RwLock<Option<(Head, Timestamp)>>,
     bytes: AtomicUsize,
     /// When it was last brought up or changed, in milliseconds.
     used: AtomicU64,
@@ -268,12 +272,29 @@ impl Core {
         ids.sort_unstable();
         ids.dedup();
         let none = Pins::default();
+        let activity = commit.writes.iter().all(|it| it.log == Log::Activity);
+        let turn = |slot: Arc<Slot>| match activity {
+            true => Arc::clone(&slot.activity_turn),
+            false => Arc::clone(&slot.turn),
+        };
         let locks = || {
             let slots = ids.iter().filter_map(|id| self.slot(&none, *id));
-            slots.map(|slot| Arc::clone(&slot.turn))
+            slots.map(turn)
         };
         let guards: Option<Turns> = locks().map(|turn| turn.try_lock_arc()).collect();
         guards.ok_or_else(|| locks().collect())
+    }
+
+    /// Returns the end of an organization's log of activities, as it was last left here.
+    pub(crate) fn tail(&self, pins: &Pins, id: OrganizationId) -> Option<(Head, Timestamp)> {
+        *read(&self.slot(pins, id)?.tail)
+    }
+
+    /// Keeps the end of an organization's log of activities for the next who adds to it.
+    pub(crate) fn keep_tail(&self, pins: &Pins, id: OrganizationId, tail: (Head, Timestamp)) {
+        if let Some(slot) = self.slot(pins, id) {
+            *write(&slot.tail) = Some(tail);
+        }
     }
 
     /// Makes a state ready for checks: at once where it is already.

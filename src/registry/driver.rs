@@ -12,20 +12,22 @@ use crate::caller::Caller;
 use crate::command::Command;
 use crate::environment::Environment;
 use crate::id::OrganizationId;
+use crate::log::checkpoint::Checkpoint;
 use crate::observer::{Observer, Rejection, SnapshotEvent, Unobserved};
 use crate::organization::Organization;
 use crate::query::Query;
-use crate::record::Version;
+use crate::record::{Log, Version};
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::credential::Credential;
+use crate::registry::import::{Checking, Import};
 use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::{Moment, Settings};
 use crate::store::blocking;
-use crate::store::{Snapshots, Store};
+use crate::store::{Commit, Snapshots, Store, Write};
 use crate::time::Timestamp;
 use crate::view::{Interrupt, Need};
 
@@ -36,6 +38,8 @@ struct Run<'a, C: Command> {
     attempt: Attempt<'a, C>,
     pins: Pins,
     turns: Option<Turns>,
+    /// Whether the end of the log of activities that was kept here has been tried.
+    kept: bool,
 }
 
 impl<'a, C: Command> Run<'a, C> {
@@ -47,6 +51,7 @@ impl<'a, C: Command> Run<'a, C> {
             attempt,
             pins: Pins::default(),
             turns: None,
+            kept: false,
         })
     }
 
@@ -54,9 +59,30 @@ impl<'a, C: Command> Run<'a, C> {
         loop {
             let slots = self.core.slots(&self.pins, self.attempt.needs());
             let step = Core::lend(&slots, |states, _| self.attempt.step(states));
+            // Where the last one who recorded an activity here has left the end of the log, it need not
+            // be read. Once is enough: if it does not hold, the store knows better.
+            if let Step::Read(it) = &step
+                && it.log == Log::Activity
+                && !core::mem::replace(&mut self.kept, true)
+                && let Some(tail) = self.core.tail(&self.pins, it.organization)
+            {
+                self.attempt.set_tail(tail);
+                continue;
+            }
             if !matches!(step, Step::Lend) {
                 return step;
             }
+        }
+    }
+
+    /// Takes the turns that were waited for. Whoever had them has moved the end of the log.
+    fn take(&mut self, turns: Turns, commit: &Commit) {
+        self.turns = Some(turns);
+        let of_activity = |it: &&Write| it.log == Log::Activity;
+        let activity = commit.writes.iter().find(of_activity);
+        let tail = activity.and_then(|it| self.core.tail(&self.pins, it.organization));
+        if let Some(tail) = tail {
+            self.attempt.set_tail(tail);
         }
     }
 
@@ -69,7 +95,7 @@ impl<'a, C: Command> Run<'a, C> {
 
     /// Returns the turns to wait for before committing: another run of this registry is changing
     /// the same organization, and would make this one's commit come too late.
-    fn queue(&mut self, step: &crate::store::Commit) -> Option<Vec<Arc<Mutex<()>>>> {
+    fn queue(&mut self, step: &Commit) -> Option<Vec<Arc<Mutex<()>>>> {
         if self.turns.is_some() {
             return None;
         }
@@ -90,7 +116,13 @@ impl<'a, C: Command> Run<'a, C> {
     }
 
     /// Applies what was committed, while the turn is still held.
-    fn settle(&mut self) {
+    fn settle(&mut self, commit: &Commit) {
+        if let [write] = &*commit.writes
+            && write.log == Log::Activity
+            && let Some(tail) = self.attempt.tail()
+        {
+            self.core.keep_tail(&self.pins, write.organization, tail);
+        }
         let changes = self.attempt.changes();
         if !changes.is_empty() {
             self.core.apply(&changes, self.attempt.now());
@@ -309,13 +341,13 @@ macro_rules! registry {
                                 for turn in queue {
                                     turns.push(turn.$lock()$($await)*);
                                 }
-                                run.turns = Some(turns);
+                                run.take(turns, &commit);
                                 continue;
                             }
                             let answer = self.store.commit(&commit)$($await)*;
                             run.observe(&answer);
                             run.attempt.committed(answer)?;
-                            run.settle();
+                            run.settle(&commit);
                         }
                         Step::Done(result) => return Ok(run.finish(result)?),
                         Step::Load(id) => {
@@ -423,6 +455,43 @@ macro_rules! registry {
                 }
             }
 
+            /// Brings a log that was [carried](crate::log::export) into the store: the host alone,
+            /// and all of it or, up to the size of one commit, nothing (see
+            /// [`import`](crate::registry::import)).
+            ///
+            /// The lines are asked for twice, from the first one; those that end early, as where
+            /// a file cannot be read on, are a file that was cut short. Returns the checkpoint of
+            /// what was imported.
+            ///
+            /// # Errors
+            ///
+            /// The caller is not the host, the file is refused, the organization is there already,
+            /// its name or reference is taken, or the store failed.
+            pub $($async)? fn import<I>(
+                &self,
+                caller: &Caller,
+                import: &Import,
+                mut lines: impl FnMut() -> I + Send,
+            ) -> Result<Checkpoint, Error<S::Error>>
+            where
+                I: IntoIterator<Item: AsRef<str>, IntoIter: Send>,
+            {
+                let now = self.core.environment.now().map_err(Failure::Environment)?;
+                let mut check = Checking::new(import, caller, &self.core.settings, now)?;
+                for line in lines() {
+                    check.read(line.as_ref())?;
+                }
+                let (mut carry, mut lines) = (check.finish()?, lines().into_iter());
+                while let Some(commit) = carry.next(&mut lines)? {
+                    let mut next = Some(commit);
+                    while let Some(commit) = next {
+                        let answer = self.store.commit(&commit)$($await)*;
+                        next = carry.committed(answer)?;
+                    }
+                }
+                Ok(carry.finish()?)
+            }
+
             /// Lends the state of an organization for questions on the hot path.
             ///
             /// The state is locked for changes while `ask` runs: it must not call the registry.
@@ -526,10 +595,11 @@ registry! {
 /// The twin of [`Registry`] for blocking stores.
 pub(crate) mod blocking_driver {
     use super::{
-        Access, Answer, Arc, BlockingKeeper, Caller, Command, Core, Credential, Environment, Error,
-        Failure, Freshness, Inquest, Inquiry, Moment, Need, Next, Observer, OrganizationId, Pins,
-        Query, Refusal, Rejection, Request, Run, Settings, SnapshotEvent, SnapshotPolicy, Step,
-        Timestamp, Turns, Unobserved, Version, blocking, is_fresh,
+        Access, Answer, Arc, BlockingKeeper, Caller, Checking, Checkpoint, Command, Core,
+        Credential, Environment, Error, Failure, Freshness, Import, Inquest, Inquiry, Moment, Need,
+        Next, Observer, OrganizationId, Pins, Query, Refusal, Rejection, Request, Run, Settings,
+        SnapshotEvent, SnapshotPolicy, Step, Timestamp, Turns, Unobserved, Version, blocking,
+        is_fresh,
     };
 
     registry! {

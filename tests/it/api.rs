@@ -297,6 +297,24 @@ fn errors_are_errors() {
 }
 
 #[test]
+fn what_carries_a_log_crosses_threads() {
+    use tenancy::log::export::{ExportError, Exporter};
+    use tenancy::log::import::{Importer, InvalidLine};
+    use tenancy::log::projection::Projection;
+    use tenancy::organization::activity::{ActivityRecorded, InvalidPayload, Payload};
+    use tenancy::organization::user::UserSuspendedBefore;
+    use tenancy::query::Logs;
+    use tenancy::registry::import::{Carry, Checking, Import, ImportError};
+
+    each!(is_shared: Carry<'_>, Checking<'_>, Exporter, Importer);
+    each!(is_value:
+        ActivityRecorded, Import, Logs, Payload, Projection<u8>, UserSuspendedBefore,
+        tenancy::command::RecordActivity,
+    );
+    each!(is_comparable_error: ExportError, ImportError, InvalidLine, InvalidPayload, Violation);
+}
+
+#[test]
 fn traits_that_a_host_writes_can_be_boxed() {
     fn is_dyn<T: ?Sized + Send + Sync>() {}
     each!(is_dyn: dyn Environment, dyn Observer, dyn tenancy::blocking::Store<Error = Infallible>);

@@ -438,9 +438,53 @@ fn every_kind_is_read_for_good() {
         std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden"));
     assert_eq!(
         there.unwrap().count(),
-        Event::KINDS.len() + 3,
-        "one file a kind, and three logs"
+        Event::KINDS.len() + 3 + NEWER.len(),
+        "one file a kind, three logs, and one file for each schema that came later"
     );
+}
+
+/// The schemas that a kind got later: the file of the kind has the first.
+const NEWER: [(&str, u16); 1] = [("user.suspended", 2)];
+
+/// Returns a log with each of them.
+fn newer() -> Vec<Record> {
+    let at = Service::new(44);
+    let sign_up = SignUp::new(name("Spot"), name("Ada"));
+    let made = at.run(&person("ada"), "n-1", &sign_up);
+    let (id, ada) = (made.organization, made.caller());
+    let bob = CreateUser::new(id, name("Bob"), email("bob"), OrganizationRole::Member);
+    let bob = at.run(&ada, "n-2", &bob).user;
+    let suspend = SuspendUser::new(id, bob).reason(name("lost-laptop"));
+    at.run(&ada, "n-3", &suspend);
+    at.records()
+}
+
+/// A newer schema is written and read for good, as the first one is.
+#[test]
+fn newer_schemas_are_written_and_read_for_good() {
+    let log = newer();
+    for (kind, schema) in NEWER {
+        assert!(Event::KINDS.contains(&(kind, schema)));
+        let is = |it: &&Record| it.kind == kind && it.schema.get() == schema;
+        let record = log.iter().find(is).expect("it is written");
+        let file = json!({
+            "record": record,
+            "leaf": record.leaf,
+            "bytes": hex(&record.to_bytes()),
+        });
+        check_file(&format!("golden/{kind}.{schema}.json"), &pretty(&file));
+        let file = read(&format!("{kind}.{schema}.json"));
+        let read: Record = serde_json::from_value(file["record"].clone()).unwrap();
+        assert_eq!(&read, record);
+        assert_eq!(
+            Record::from_bytes(&bytes(file["bytes"].as_str().unwrap())),
+            Ok(read)
+        );
+        let written = Event::decode(record).unwrap().kind();
+        assert_eq!((written.0, written.1.get()), (kind, schema));
+    }
+    let newer = Event::KINDS.iter().filter(|(_, schema)| *schema > 1);
+    assert!(newer.copied().eq(NEWER));
 }
 
 /// Law G5: the log of then is the state of then, whole, in pages, and less what was erased.

@@ -17,10 +17,14 @@
 
 extern crate alloc;
 
+#[cfg(feature = "std")]
+mod activity;
 mod api;
 #[cfg(feature = "std")]
 mod borrowed;
 mod canonical_names;
+#[cfg(feature = "std")]
+mod carried;
 mod checkpoints;
 #[cfg(feature = "std")]
 mod cold_starts;
@@ -71,6 +75,8 @@ mod regressions;
 mod rights;
 #[cfg(feature = "std")]
 mod scenarios;
+#[cfg(feature = "std")]
+mod schemas;
 mod secrets;
 #[cfg(feature = "std")]
 mod security;

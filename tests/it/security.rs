@@ -10,10 +10,10 @@ use tenancy::command::{
     CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser,
     DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold,
     LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
-    ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
-    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
-    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SuspendOrganization,
-    SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    ReactivateUser, RecordActivity, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
+    RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
+    RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp,
+    SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::environment::{Environment, EnvironmentError};
 use tenancy::id::{
@@ -260,6 +260,11 @@ fn try_more(w: &World, by: &Caller, it: More) -> Vec<(&'static str, String)> {
         told(w, by, &CloseOrganization::new(id)),
         told(w, by, &RestoreOrganization::new(id)),
         told(w, by, &PurgeOrganization::new(id)),
+        told(
+            w,
+            by,
+            &RecordActivity::new(id, name("fleet:create"), account),
+        ),
         (
             "get_invitation",
             ask(w, by, &GetInvitation::new(id, invitation)),

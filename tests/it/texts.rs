@@ -14,9 +14,12 @@ use tenancy::decision::{ByPolicy, Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
 use tenancy::fingerprint::Fingerprint;
 use tenancy::log::checkpoint::LogOrigin;
+use tenancy::log::export::ExportError;
+use tenancy::log::import::Importer;
 use tenancy::log::proof::{InclusionProof, InvalidProof};
 use tenancy::observer::Rejection;
 use tenancy::organization::account::AccountStatus;
+use tenancy::organization::activity::Payload;
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionReason};
@@ -24,8 +27,9 @@ use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::{Holder, Reach};
 use tenancy::organization::token::{DeadToken, TokenKind};
 use tenancy::organization::user::{UserKind, UserStatus};
-use tenancy::record::{Channel, Code, CommandId, Outcome, Record, Version};
+use tenancy::record::{Channel, Code, CommandId, Log, Outcome, Record, Version};
 use tenancy::refusal::{Blocker, Limited};
+use tenancy::registry::import::ImportError;
 use tenancy::registry::{Error, Failure};
 use tenancy::resource::{InvalidResource, Resource};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
@@ -34,7 +38,7 @@ use tenancy::store::{CommitError, Key, KeySpace};
 use tenancy::text::InvalidText;
 use tenancy::time::Timestamp;
 use tenancy::view::{Interrupt, Need};
-use tenancy::{Caller, Refusal};
+use tenancy::{Caller, Organization, Refusal};
 
 use crate::every::allowing;
 
@@ -506,6 +510,7 @@ fn refusals() {
 fn limits() {
     let rows = [
         (Limited::Accounts, "accounts in the organization"),
+        (Limited::ActionBytes, "bytes in the name of the action"),
         (Limited::Bytes, "bytes in the commit"),
         (Limited::Commands, "commands in the batch"),
         (Limited::Groups, "groups in the organization"),
@@ -515,6 +520,7 @@ fn limits() {
         (Limited::Kinds, "kinds in the question"),
         (Limited::Labels, "labels"),
         (Limited::LiveTokens, "live tokens of the user"),
+        (Limited::PayloadBytes, "bytes in the payload"),
         (Limited::Policies, "policies in the organization"),
         (Limited::PoliciesOfGroup, "policies of the group"),
         (Limited::PoliciesOfUser, "policies of the user"),
@@ -530,6 +536,80 @@ fn limits() {
     }
     let source = include_str!("../../src/refusal.rs");
     complete(rows.map(|row| row.0), source, "Limited");
+}
+
+#[test]
+fn what_is_carried_and_what_is_said_of_it() {
+    let at = Version::new(7);
+    let (reached, size) = (at, Version::new(9));
+    let rows = [
+        (
+            ExportError::Broken { at },
+            "record 7 is not what was written there",
+        ),
+        (
+            ExportError::Short { reached, size },
+            "the log ends at version 7, expected 9",
+        ),
+    ];
+    for (error, text) in rows {
+        assert_eq!(error.to_string(), text);
+    }
+    let source = include_str!("../../src/log/export.rs");
+    complete(rows.map(|row| row.0), source, "ExportError");
+
+    let organization: tenancy::id::OrganizationId = parse(ORG);
+    let mut founded = record(
+        "organization.created",
+        1,
+        r#"{"name":{"name":"A"},"scope":"none"}"#,
+    );
+    founded.resource = Some(organization.into());
+    founded.version = Version::new(1);
+    let state = Organization::from_records(&[founded]);
+    let violation = state.unwrap().unwrap().violations().remove(0);
+    let broken = violation.to_string();
+    let line = Importer::new(organization, Log::Administration).finish();
+    let rows = [
+        (
+            ImportError::Changed,
+            "the file is not the one that was checked",
+        ),
+        (ImportError::Empty, "the file has no records"),
+        (
+            ImportError::Exists { organization },
+            "`org_01h455vb4pex5vsknk084sn02q` is there already",
+        ),
+        (ImportError::Law(violation), &broken),
+        (
+            ImportError::Line(line.unwrap_err()),
+            "line 1: expected a header, found the end of the file",
+        ),
+    ];
+    for (error, text) in &rows {
+        assert_eq!(error.to_string(), *text);
+    }
+    let source = include_str!("../../src/registry/import.rs");
+    complete(rows.map(|row| row.0), source, "ImportError");
+
+    let deep = format!("{}{}", "[".repeat(33), "]".repeat(33));
+    let rows = [
+        (
+            &*deep,
+            "the payload is 33 lists and maps deep, expected at most 32",
+        ),
+        (
+            "[",
+            "expected JSON, but reading it stopped at line 1, column 1",
+        ),
+    ];
+    let errors = rows.map(|(payload, text)| {
+        let error = payload.parse::<Payload>().unwrap_err();
+        assert_eq!(error.to_string(), text);
+        error
+    });
+    let source = include_str!("../../src/organization/activity.rs");
+    complete(errors, source, "InvalidPayload");
 }
 
 #[test]
@@ -985,6 +1065,10 @@ fn failures_and_errors() {
         (
             Failure::Fingerprint(unfinished()),
             "the value cannot be written: unfinished",
+        ),
+        (
+            Failure::Import(ImportError::Changed),
+            "the file is not the one that was checked",
         ),
         (
             Failure::NotRecalled,

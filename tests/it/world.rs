@@ -30,6 +30,7 @@ use tenancy::organization::user::User;
 use tenancy::query::{
     Checked, FoundPage, Membership, OrganizationSummary, Query, RecordPage, Rows,
 };
+use tenancy::record::{Log, Version};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::store::{MemoryStore, Position};
 use tenancy::time::Timestamp;
@@ -292,10 +293,15 @@ impl World {
         page.unwrap().records
     }
 
-    /// Returns the records of one organization.
+    /// Returns the records of one organization's administration.
     pub(crate) fn records(&self, id: OrganizationId) -> Vec<Record> {
+        self.log(id, Log::Administration)
+    }
+
+    /// Returns the records of one log.
+    pub(crate) fn log(&self, id: OrganizationId, log: Log) -> Vec<Record> {
         let mut records = self.feed();
-        records.retain(|record| record.organization == id);
+        records.retain(|record| (record.organization, record.log) == (id, log));
         records
     }
 
@@ -307,7 +313,11 @@ impl World {
             logs.entry(record.organization).or_default().push(record);
         }
         let mut states = Vec::new();
-        for (id, records) in logs {
+        for (id, mut records) in logs {
+            let activities = records.extract_if(.., |it| it.log == Log::Activity);
+            let activities: Vec<_> = activities.collect();
+            let size = Version::new(activities.len() as u64);
+            assert_eq!(verify(&activities), Verdict::Consistent { size });
             let held = self.state(id);
             let folded = Organization::from_records(&records).unwrap().unwrap();
             assert_eq!(picture(&held), picture(&folded));
@@ -323,7 +333,7 @@ impl World {
 }
 
 /// A store that is lent, so that a second registry can go on with it.
-pub(crate) struct Shared<'a>(&'a MemoryStore);
+pub(crate) struct Shared<'a>(pub(crate) &'a MemoryStore);
 
 impl tenancy::blocking::Store for Shared<'_> {
     type Error = core::convert::Infallible;
@@ -331,8 +341,8 @@ impl tenancy::blocking::Store for Shared<'_> {
     fn read(
         &self,
         organization: OrganizationId,
-        log: tenancy::record::Log,
-        after: tenancy::record::Version,
+        log: Log,
+        after: Version,
         limit: NonZeroU32,
     ) -> Result<tenancy::store::Page, Self::Error> {
         self.0.read(organization, log, after, limit)

@@ -412,7 +412,12 @@ fn rows() -> Vec<Row> {
             &[],
             read::<SuspendOrganization>,
         ),
-        ("suspend_user", of("user", USER), &[], read::<SuspendUser>),
+        (
+            "suspend_user",
+            with("user", USER, "reason", "left"),
+            &["reason"],
+            read::<SuspendUser>,
+        ),
         (
             "update_group",
             json!({
@@ -492,7 +497,7 @@ fn rows() -> Vec<Row> {
             json!({
                 "organization": ORG, "account": ACCOUNT, "command": "c-1",
                 "kinds": ["user.", "account.created"],
-                "link": "link_01h455vb4pex5vsknk084sn02q", "order": "oldest_first",
+                "link": "link_01h455vb4pex5vsknk084sn02q", "logs": "both", "order": "oldest_first",
                 "outcome": "failed", "period": { "custom": { "from": TIME, "before": TIME } },
                 "resource": USER, "resource_type": "user", "search": "ada", "token": TOKEN,
                 "user": USER, "paging": paging,
@@ -502,6 +507,7 @@ fn rows() -> Vec<Row> {
                 "command",
                 "kinds",
                 "link",
+                "logs",
                 "order",
                 "outcome",
                 "paging",
@@ -588,8 +594,8 @@ fn rows() -> Vec<Row> {
         ),
         (
             "list_records",
-            json!({ "organization": ORG, "after": 3, "limit": 10 }),
-            &["after", "limit"],
+            json!({ "organization": ORG, "log": "activity", "after": 3, "limit": 10 }),
+            &["after", "limit", "log"],
             read::<ListRecords>,
         ),
         (

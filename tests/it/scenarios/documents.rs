@@ -15,8 +15,8 @@ use tenancy::command::{
     CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
     DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken,
     LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, NewToken, OfferOwnership,
-    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser,
-    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup,
+    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
     RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
     SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup,
     UpdatePolicy, WithdrawOwnership,
@@ -41,6 +41,7 @@ use tenancy::query::{
     OrganizationsOf, OutcomeKind, Period, Question, SwitchOrganization, TokenStanding, WhoCan,
 };
 use tenancy::record::Version;
+use tenancy::resource::Resource;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::secret::{InvitationSecret, SecretKind, mint};
 use tenancy::statement::{Document, PolicyKind};
@@ -323,6 +324,26 @@ fn commands_of_users() -> Vec<Row> {
                 "user":"user_01h455vb4pex5vsknk084sn02q",
                 "account":"acct_01h455vb4pex5vsknk084sn02q"}"#,
             &DetachUser::new(org(), user(), account()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"fleet:create",
+                "resource":"acct_01h455vb4pex5vsknk084sn02q"}"#,
+            &RecordActivity::new(org(), name("fleet:create"), account()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"fleet:create",
+                "resource":"acct_01h455vb4pex5vsknk084sn02q/fleet/f-1","outcome":"failed:full",
+                "payload":{"a":null,"z":[1,2.5]},"attributes":{"spot:fleet:name":"web"},
+                "complete":true}"#,
+            &RecordActivity::new(
+                org(),
+                name("fleet:create"),
+                name::<Resource>("acct_01h455vb4pex5vsknk084sn02q/fleet/f-1"),
+            )
+            .outcome(name("failed:full"))
+            .payload(name(r#"{"a":null,"z":[1,2.5]}"#))
+            .attribute("spot:fleet:name", "web")
+            .complete(),
         ),
         command(
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
@@ -680,7 +701,7 @@ fn questions() -> Vec<Row> {
             &Check::new(
                 org(),
                 name("server:launch"),
-                name::<tenancy::Resource>(&format!("acct_{ID}/server/i-7")),
+                name::<Resource>(&format!("acct_{ID}/server/i-7")),
             ),
         ),
         row(
