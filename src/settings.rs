@@ -216,7 +216,7 @@ pub struct Limits {
     /// Accounts on which one policy is attached to one holder, where it is not all; and on which a
     /// group has a role; 1,000 by default.
     pub policy_accounts: u32,
-    /// Policies that are attached to one group; 1,000 by default.
+    /// Policies that are attached to one group; 1,000 by default, and 65,535 at the most.
     pub policies_of_group: u32,
     /// Policies that are attached to one user itself; 20 by default. They are looked at one by one in
     /// each check; many are better held through a group, where those about the action are found.

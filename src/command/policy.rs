@@ -377,7 +377,7 @@ impl Command for AttachPolicy {
             Holder::Group(group) => (
                 Limited::PoliciesOfGroup,
                 state.group(*group).map_or(0, |it| it.policies().len()),
-                settings.limits.policies_of_group,
+                settings.limits.policies_of_group.min(u16::MAX.into()),
             ),
             Holder::User(user) => (
                 Limited::PoliciesOfUser,

@@ -133,7 +133,8 @@ impl Holdings {
             }
         }
         let (mut denies, mut allows, mut giving) = (Vec::new(), Vec::new(), Vec::new());
-        for (policy, (held, what)) in (0..).zip(held.iter().zip(&compiled)) {
+        // INVARIANT: a group holds at most as many policies as there are numbers for.
+        for (policy, (held, what)) in (0..=u16::MAX).zip(held.iter().zip(&compiled)) {
             let statements = held.document.statements().iter().zip(&what.statements);
             for (place, (statement, actions)) in (0..).zip(statements) {
                 let rows = match statement.effect() {
