@@ -2,7 +2,8 @@
 //! others from it.
 //!
 //! It is judged strictly. A right counts as held where nothing confines it, neither a condition nor
-//! named resources; whatever denies a part of it denies it.
+//! named resources; whatever denies a part of it denies it. With a policy is given what follows from
+//! holding one; that is held by whoever holds one there itself.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -10,7 +11,7 @@ use alloc::vec::Vec;
 use crate::access::{Attributes, Judge};
 use crate::action::{Action, Builtin};
 use crate::caller::Caller;
-use crate::catalog::{ActionId, ActionSet, Catalog};
+use crate::catalog::{ActionId, ActionSet, Catalog, Compiled};
 use crate::id::AccountId;
 use crate::organization::Organization;
 use crate::organization::group::Group;
@@ -26,6 +27,8 @@ use crate::statement::{Effect, PolicyKind};
 pub(crate) struct Right<'a> {
     pub(crate) actions: Cow<'a, ActionSet>,
     pub(crate) on: Cow<'a, Reach>,
+    /// Whether they follow from holding a policy: of whoever holds one there they follow too.
+    implied: bool,
 }
 
 impl<'a> Right<'a> {
@@ -33,21 +36,41 @@ impl<'a> Right<'a> {
         Self {
             actions,
             on: Cow::Borrowed(on),
+            implied: false,
         }
     }
 
-    /// Returns what somebody has who holds a policy that allows these actions: them, and what that
-    /// implies on the accounts.
-    pub(crate) fn of_allows(
-        allows: Cow<'a, ActionSet>,
+    /// Returns what follows from holding a policy that allows these actions, if anything does.
+    pub(crate) fn implied(
+        allows: &ActionSet,
         on: &'a Reach,
-        settings: &Settings,
-    ) -> Self {
-        let mut right = Self::new(allows, on);
-        if on.kind() == PolicyKind::Account && !right.actions.is_empty() {
-            imply(settings, |implied| right.actions.to_mut().unite(implied));
+        settings: &'a Settings,
+    ) -> Option<Self> {
+        if allows.is_empty() || on.kind() != PolicyKind::Account {
+            return None;
         }
-        right
+        let actions = match settings.rules.policy_implies {
+            Implied::ReadAccount => {
+                let read = ActionId::of(Builtin::ReadAccount);
+                Cow::Owned([read].into_iter().collect())
+            }
+            Implied::Viewer => Cow::Borrowed(settings.catalog.of_account_role(AccountRole::Viewer)),
+        };
+        Some(Self {
+            implied: true,
+            ..Self::new(actions, on)
+        })
+    }
+
+    /// Takes away what follows from holding one of these policies, where it does.
+    fn subtract_implied<'h>(
+        &self,
+        mut held: impl Iterator<Item = &'h Held<'h>>,
+        left: &mut ActionSet,
+    ) {
+        if self.implied && held.any(|it| !it.compiled.allows.is_empty()) {
+            left.subtract(&self.actions);
+        }
     }
 
     /// Returns what a role in the organization gives.
@@ -55,6 +78,7 @@ impl<'a> Right<'a> {
         [Reach::Organization, Reach::AllAccounts].map(|on| Self {
             actions: Cow::Borrowed(catalog.of_role(role)),
             on: Cow::Owned(on),
+            implied: false,
         })
     }
 
@@ -63,6 +87,7 @@ impl<'a> Right<'a> {
         Self {
             actions: Cow::Borrowed(catalog.of_account_role(attachment.role)),
             on: Cow::Owned(Reach::accounts([attachment.account])),
+            implied: false,
         }
     }
 }
@@ -78,7 +103,7 @@ pub(crate) fn rights_of_group<'a>(
     let attachments = attachments.filter(|_| effect == Effect::Allow);
     let roles = attachments.map(|it| Right::of_attachment(it, &settings.catalog));
     let policies = group.policies().iter();
-    let policies = policies.filter_map(|it| of_policy(state, it, effect, settings));
+    let policies = policies.flat_map(|it| of_policy(state, it, effect, settings));
     roles.chain(policies).collect()
 }
 
@@ -88,12 +113,11 @@ pub(crate) fn rights_of<'a>(
     user: &'a User,
     settings: &'a Settings,
 ) -> Vec<Right<'a>> {
-    let catalog = &settings.catalog;
-    let role = Right::of_role(user.role(), catalog);
+    let role = Right::of_role(user.role(), &settings.catalog);
     let attachments = user.attachments().iter();
-    let attachments = attachments.map(|it| Right::of_attachment(it, catalog));
+    let attachments = attachments.map(|it| Right::of_attachment(it, &settings.catalog));
     let policies = user.policies().iter();
-    let policies = policies.filter_map(|it| of_policy(state, it, Effect::Allow, settings));
+    let policies = policies.flat_map(|it| of_policy(state, it, Effect::Allow, settings));
     let groups = state.groups_of(user);
     let groups = groups.flat_map(|it| rights_of_group(state, it, Effect::Allow, settings));
     role.into_iter()
@@ -108,25 +132,23 @@ fn of_policy<'a>(
     attachment: &'a PolicyAttachment,
     effect: Effect,
     settings: &'a Settings,
-) -> Option<Right<'a>> {
-    let (_, compiled) = state.document(attachment.policy, &settings.catalog)?;
-    let actions = match (effect, compiled) {
+) -> impl Iterator<Item = Right<'a>> {
+    let document = state.document(attachment.policy, &settings.catalog);
+    let rights = document.map(|(_, compiled)| {
+        let allows = (effect == Effect::Allow).then_some(&compiled.allows);
+        let on = &attachment.on;
+        let implied = allows.and_then(|allows| Right::implied(allows, on, settings));
+        [Some(Right::new(actions(effect, compiled), on)), implied]
+    });
+    rights.into_iter().flatten().flatten()
+}
+
+fn actions(effect: Effect, compiled: Cow<'_, Compiled>) -> Cow<'_, ActionSet> {
+    match (effect, compiled) {
         (Effect::Allow, Cow::Borrowed(it)) => Cow::Borrowed(&it.allows),
         (Effect::Allow, Cow::Owned(it)) => Cow::Owned(it.allows),
         (Effect::Deny, Cow::Borrowed(it)) => Cow::Borrowed(&it.denies),
         (Effect::Deny, Cow::Owned(it)) => Cow::Owned(it.denies),
-    };
-    Some(match effect {
-        Effect::Allow => Right::of_allows(actions, &attachment.on, settings),
-        Effect::Deny => Right::new(actions, &attachment.on),
-    })
-}
-
-/// Says what holding a policy that allows something on accounts implies there, whatever it allows.
-fn imply(settings: &Settings, mut say: impl FnMut(&ActionSet)) {
-    match settings.rules.policy_implies {
-        Implied::ReadAccount => say(&ActionSet::from_iter([ActionId::of(Builtin::ReadAccount)])),
-        Implied::Viewer => say(settings.catalog.of_account_role(AccountRole::Viewer)),
     }
 }
 
@@ -159,6 +181,8 @@ pub(crate) fn lacks(
                     let missing = |account: &AccountId| {
                         let mut left = left.clone();
                         judge.subtract_on(user, *account, &all, &mut left);
+                        let here = |it: &&Held<'_>| it.reach.reaches(Some(*account));
+                        right.subtract_implied(all.iter().filter(here), &mut left);
                         left.iter().next()
                     };
                     let accounts = chosen.as_slice().iter();
@@ -166,7 +190,8 @@ pub(crate) fn lacks(
                 }
                 on @ (Reach::AllAccounts | Reach::Organization) => {
                     let whole = all.iter().filter(|it| it.reach == on);
-                    whole.for_each(|it| subtract_held(it, &mut left, moment.settings));
+                    whole.clone().for_each(|it| subtract_plain(it, &mut left));
+                    right.subtract_implied(whole, &mut left);
                     left.iter().next()
                 }
             }
@@ -189,11 +214,8 @@ fn overlap(one: &Reach, other: &Reach) -> bool {
     }
 }
 
-/// Takes away what a policy allows on everything that it reaches, and what that implies.
-fn subtract_held(held: &Held<'_>, left: &mut ActionSet, settings: &Settings) {
-    if held.reach.kind() == PolicyKind::Account && !held.compiled.allows.is_empty() {
-        imply(settings, |implied| left.subtract(implied));
-    }
+/// Takes away what a policy allows on everything that it reaches.
+fn subtract_plain(held: &Held<'_>, left: &mut ActionSet) {
     let statements = held.document.statements().iter();
     let rows = statements.zip(&held.compiled.statements);
     let plain = rows.filter(|(it, _)| it.effect() == Effect::Allow && it.is_plain());
@@ -225,6 +247,6 @@ impl<'a> Judge<'a> {
             left.subtract(self.catalog().of_account_role(role));
         }
         let here = all.iter().filter(|it| it.reach.reaches(Some(account)));
-        here.for_each(|it| subtract_held(it, left, self.moment.settings));
+        here.for_each(|it| subtract_plain(it, left));
     }
 }

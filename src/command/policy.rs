@@ -241,10 +241,13 @@ fn may_rewrite(
         };
         let mut lifted = old.denies.clone();
         liftable(&mut lifted, has_owner(state, holder), catalog);
+        let on = &attachment.on;
         let rights = [
-            Right::of_allows(Cow::Borrowed(&new.allows), &attachment.on, context.settings),
-            Right::new(Cow::Owned(lifted), &attachment.on),
+            Right::new(Cow::Borrowed(&new.allows), on),
+            Right::new(Cow::Owned(lifted), on),
         ];
+        let implied = Right::implied(&new.allows, on, context.settings);
+        let rights: Vec<_> = rights.into_iter().chain(implied).collect();
         may_hand_on(state, caller, &rights, context)?;
     }
     Ok(())
@@ -369,9 +372,10 @@ impl Command for AttachPolicy {
         }
         let mut lifted = compiled.denies.clone();
         liftable(&mut lifted, has_owner(state, *to), &settings.catalog);
-        let given = Right::of_allows(Cow::Borrowed(&compiled.allows), on, settings);
+        let given = Right::new(Cow::Borrowed(&compiled.allows), on);
+        let implied = Right::implied(&compiled.allows, on, settings);
         let lifted = before.map(|it| Right::new(Cow::Owned(lifted), &it.on));
-        let rights: Vec<_> = [given].into_iter().chain(lifted).collect();
+        let rights: Vec<_> = [given].into_iter().chain(implied).chain(lifted).collect();
         may_hand_on(state, caller, &rights, context)?;
         let (limited, there, max) = match to {
             Holder::Group(group) => (
