@@ -657,11 +657,9 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// Returns whether these are attributes, or a payload: the host calls them as it likes.
+/// Returns whether these are attributes: the host calls them as it likes.
 fn is_free(path: &str) -> bool {
-    ["/attributes", "/payload", "/StringEquals"]
-        .iter()
-        .any(|end| path.ends_with(end))
+    path.ends_with("/attributes") || path.ends_with("/StringEquals")
 }
 
 /// Returns whether this is a text that the host says of an attribute, or a policy expects of one.
@@ -696,6 +694,8 @@ fn paths(value: &Value, path: &str, found: &mut Vec<String>) {
 fn places(value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     paths(value, "", &mut found);
+    // A payload is the host's: any JSON is one.
+    found.retain(|path| !path.starts_with("/payload"));
     found
 }
 
@@ -802,7 +802,7 @@ fn what_is_missing_unknown_or_twice_is_refused() {
                     "/set" => &["env"],
                     "/question" | "/questions/0" => &["attributes", "complete"],
                     "/document/statements/0" => &["condition"],
-                    path if is_free(path) && !path.ends_with("/StringEquals") => &["tag"],
+                    path if path.ends_with("/attributes") => &["tag"],
                     "" => optional,
                     _ => &[],
                 };
