@@ -8,15 +8,16 @@ use alloc::collections::BTreeSet;
 use tenancy::command::{
     AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, ChangeEmail, ChangeLabels,
     ChangeRole, CloseAccount, CloseOrganization, CreateAccount, CreateProgrammaticUser, CreateUser,
-    DeclineOwnership, DescribeUser, DetachUser, Done, InviteUser, IssueToken, LeaveOrganization,
-    LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail,
-    PurgeOrganization, ReactivateUser, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
-    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
-    RevokeTokens, RotateToken, SetReference, SetTokenLife, SuspendOrganization, SuspendUser,
-    WithdrawOwnership,
+    DeclineOwnership, DescribeUser, DetachUser, Done, ErasePerson, InviteUser, IssueToken,
+    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold,
+    ProveEmail, PurgeOrganization, ReactivateUser, RemoveUser, RenameAccount, RenameOrganization,
+    RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
+    RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SuspendOrganization,
+    SuspendUser, WithdrawOwnership,
 };
 use tenancy::id::InvitationId;
 use tenancy::label::Labels;
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::token::TokenKind;
@@ -164,6 +165,10 @@ pub(crate) const ROWS: &[Row] = &[
     ("detach_user", "user.detached", |w| {
         let detach = |user| DetachUser::new(w.spot, w.user(user), w.lab);
         Example::new(w.caller("adam"), detach("edda"), detach("rita"))
+    }),
+    ("erase_person", "user.removed, user.erased", |w| {
+        let erase = |user| ErasePerson::new(w.spot, w.user(user), ErasureGround::Request);
+        Example::new(w.caller("ada"), erase("mia"), erase("max"))
     }),
     ("invite_user", "invitation.created", |w| {
         let invite = |role| {
@@ -341,6 +346,7 @@ pub(crate) fn alone(
         DeclineOwnership,
         DescribeUser,
         DetachUser,
+        ErasePerson,
         InviteUser,
         IssueToken,
         LeaveOrganization,

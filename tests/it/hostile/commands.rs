@@ -7,11 +7,11 @@ use tenancy::command::{
     AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
     ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, CreateAccount,
     CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership,
-    DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
-    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    DescribeUser, DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold,
+    LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    ReactivateUser, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
+    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
 };
 use tenancy::query::{
     Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation,
@@ -218,6 +218,12 @@ fn rows() -> Vec<Row> {
             organization.clone(),
             &[],
             read::<LeaveOrganization>,
+        ),
+        (
+            "erase_person",
+            with("user", USER, "ground", "request"),
+            &[],
+            read::<ErasePerson>,
         ),
         (
             "lift_hold",

@@ -12,16 +12,18 @@ use tenancy::command::{
     AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
     ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, CreateAccount,
     CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership,
-    DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
-    ReactivateUser, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
-    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
-    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    DescribeUser, DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold,
+    LiftSuspension, MakeDefaultAccount, NewToken, OfferOwnership, PlaceHold, ProveEmail,
+    PurgeOrganization, ReactivateUser, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
+    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
+    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SuspendOrganization,
+    SuspendUser, WithdrawOwnership,
 };
 use tenancy::id::{AccountId, HoldId, InvitationId, OrganizationId, TokenId, UserId};
 use tenancy::label::Labels;
 use tenancy::name::OrganizationName;
 use tenancy::organization::account::AccountStatus;
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
@@ -351,6 +353,11 @@ fn commands_of_users() -> Vec<Row> {
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
                 "user":"user_01h455vb4pex5vsknk084sn02q"}"#,
             &RemoveUser::new(org(), user()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "user":"user_01h455vb4pex5vsknk084sn02q","ground":"request"}"#,
+            &ErasePerson::new(org(), user(), ErasureGround::Request),
         ),
         command(
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q"}"#,

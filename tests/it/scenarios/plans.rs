@@ -7,14 +7,15 @@ use tenancy::command::{
     AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
     ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, CreateAccount,
     CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership,
-    DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
-    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    DescribeUser, DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold,
+    LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    ReactivateUser, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
+    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
 };
 use tenancy::id::{HoldId, InvitationId, OrganizationId};
 use tenancy::label::Labels;
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
@@ -47,7 +48,7 @@ macro_rules! each {
     ($asked:expr, $it:ident => $what:expr) => {
         each!(@ $asked, $it => $what; AcceptOwnership ActivateOrganization AttachUser ChangeEmail
             ChangeLabels ChangeRole CloseAccount CloseOrganization CreateAccount
-            CreateProgrammaticUser CreateUser DeclineOwnership DescribeUser DetachUser InviteUser
+            CreateProgrammaticUser CreateUser DeclineOwnership DescribeUser DetachUser ErasePerson InviteUser
             IssueToken LeaveOrganization LiftHold LiftSuspension MakeDefaultAccount OfferOwnership
             PlaceHold ProveEmail PurgeOrganization ReactivateUser RemoveUser RenameAccount
             RenameOrganization RenameUser ResendInvitation RestoreAccount RestoreOrganization
@@ -472,6 +473,8 @@ const CASES: &[Case] = &[
         by(w, "ada", RemoveUser::new(w.spot, w.user("mia")))
     }, "nothing"),
     ("remove the last owner", |w| by_host(RemoveUser::new(w.spot, w.user("ada"))), LAST),
+    ("erase", |w| by(w, "ada", ErasePerson::new(w.spot, w.user("mia"), ErasureGround::Request)), "user.removed, user.erased"),
+    ("erase the last owner", |w| by_host(ErasePerson::new(w.spot, w.user("ada"), ErasureGround::Request)), LAST),
     ("rename an account", |w| by(w, "ada", RenameAccount::new(w.spot, w.lab, name("Labs"))), "account.renamed"),
     ("rename an account to a taken name", |w| by(w, "ada", RenameAccount::new(w.spot, w.lab, name("vault"))),
      "account_name_taken: account name `vault` is taken"),
