@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::credential::Credential;
-use crate::registry::eraser::{BlockingEraser, Eraser};
+use crate::registry::eraser::{BlockingEraser, Eraser, not_erased};
 use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
 use crate::registry::sweep::Sweep;
@@ -211,7 +211,7 @@ macro_rules! registry {
     ) => {
         $(#[$doc])*
         #[derive(Debug)]
-        pub struct $registry<S: $store> {
+        pub struct $registry<S> {
             store: S,
             core: Core,
             keeper: Option<$keeper<S>>,
@@ -588,8 +588,7 @@ macro_rules! registry {
                         Err(error) => return Err(error),
                     }
                 }
-                let erased = self.sweep(eraser, pins, organization, users)$($await)*;
-                erased.map_err(Error::NotErased)
+                self.sweep(eraser, pins, organization, users)$($await)*
             }
 
             /// Has the store erase these people, and whom records demand and it has not erased.
@@ -599,18 +598,20 @@ macro_rules! registry {
                 pins: &Pins,
                 organization: OrganizationId,
                 users: &[UserId],
-            ) -> Result<(), S::Error> {
-                let done = eraser.erased(&self.store, organization)$($await)*?;
+            ) -> Result<(), Error<S::Error>> {
+                let done = eraser.erased(&self.store, organization)$($await)*;
+                let done = done.map_err(not_erased)?;
                 let asked = |it: &PersonErasure| it.version > done || users.contains(&it.user);
                 let erasures = self.core.erasures(pins, organization, asked);
                 let mut sweep = Sweep::new(organization, &erasures);
                 while let Some(it) = sweep.reading() {
                     let page = self.store.read(it.organization, it.log, it.after, it.limit);
-                    sweep.read(&page$($await)*?);
+                    sweep.read(&page$($await)*.map_err(Error::NotErased)?);
                 }
                 let mut version = done;
                 if let Some(erasure) = sweep.finish() {
-                    eraser.erase(&self.store, &erasure)$($await)*?;
+                    let erased = eraser.erase(&self.store, &erasure)$($await)*;
+                    erased.map_err(not_erased)?;
                     version = erasure.version.max(done);
                 }
                 self.core.erased(pins, organization, version);
@@ -698,7 +699,7 @@ pub(crate) mod blocking_driver {
         Credential, Environment, ErasePerson, ErasureEvent, Error, Failure, Freshness, Inquest,
         Inquiry, Moment, Need, Next, Observer, OrganizationId, PersonErasure, Pins, Query, Refusal,
         Rejection, Request, Run, Settings, SnapshotEvent, SnapshotPolicy, Step, Sweep, Timestamp,
-        Turns, Unobserved, UserId, Vec, Version, blocking, is_fresh,
+        Turns, Unobserved, UserId, Vec, Version, blocking, is_fresh, not_erased,
     };
 
     registry! {

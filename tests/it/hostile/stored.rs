@@ -284,7 +284,11 @@ fn records_that_cannot_be_read_change_nothing() {
 /// kind, or nothing at all is read, and the right record still follows.
 #[test]
 fn every_kind_is_read_whole_or_not_at_all() {
-    let logs = [crate::golden::life(), crate::golden::log()];
+    let logs = [
+        crate::golden::life(),
+        crate::golden::log(),
+        crate::golden::erasing(),
+    ];
     let mut seen = alloc::collections::BTreeSet::new();
     let places = logs
         .iter()
@@ -342,6 +346,7 @@ fn every_kind_is_read_whole_or_not_at_all() {
             "description",
             "email",
             "expires_at",
+            "invitations",
             "life",
             "name",
             "parent",
