@@ -7,7 +7,8 @@ use alloc::vec::Vec;
 use crate::caller::Actor;
 use crate::id::{InvitationId, UserId};
 use crate::organization::erasure;
-use crate::organization::event::Event;
+use crate::organization::event::{Event, In as _};
+use crate::organization::invitation::InvitationAccepted;
 use crate::record::{CommandId, Log, Record, Version};
 use crate::resource::Resource;
 
@@ -74,10 +75,12 @@ impl Owners {
         }
         match record.resource.as_ref()? {
             Resource::Invitation(invitation) => Some(Owner::Invitation(*invitation)),
-            Resource::Token(_) => match Event::decode(record).ok()? {
-                Event::TokenIssued(issued) => Some(Owner::User(issued.user)),
-                _ => None,
-            },
+            Resource::Token(_) => {
+                let Event::TokenIssued(issued) = Event::decode(record).ok()? else {
+                    return None;
+                };
+                Some(Owner::User(issued.user))
+            }
             Resource::User(user) => Some(Owner::User(*user)),
             Resource::Account(_)
             | Resource::Group(_)
@@ -152,10 +155,8 @@ fn accepted(record: &Record) -> Option<UserId> {
     if record.kind != "invitation.accepted" {
         return None;
     }
-    match Event::decode(record).ok()? {
-        Event::InvitationAccepted(accepted) => Some(accepted.user),
-        _ => None,
-    }
+    let event = Event::decode(record).ok()?;
+    InvitationAccepted::of(&event).map(|accepted| accepted.user)
 }
 
 const FIRST: Version = Version::new(1);

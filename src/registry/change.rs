@@ -138,16 +138,14 @@ impl Envelope<'_> {
         let (kind, schema) = event.kind();
         let mut personal = event.parts();
         // Law G4: the record of an erasure has no text that would be the next to be erased.
-        let source = match event {
-            Event::UserErased(_) => {
-                let channel = self.source.as_ref().map(|it| it.channel.clone());
-                channel.map(Source::new)
-            }
-            _ => {
-                personal.extend(self.parts.iter().cloned());
-                self.source.clone()
-            }
+        let erased = matches!(event, Event::UserErased(_));
+        let source = match &self.source {
+            Some(source) if erased => Some(Source::new(source.channel.clone())),
+            source => source.clone(),
         };
+        if !erased {
+            personal.extend(self.parts.iter().cloned());
+        }
         Ok(Record {
             organization: change.organization,
             log: Log::Administration,
