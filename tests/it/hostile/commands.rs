@@ -8,12 +8,13 @@ use tenancy::command::{
     AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
     CloseOrganization, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
     CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
-    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken,
-    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold,
-    ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount,
-    RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
-    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp,
-    SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, ErasePerson, InviteUser,
+    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership,
+    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser,
+    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
+    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy,
+    WithdrawOwnership,
 };
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckMany, ExplainAccess, ExportUsers,
@@ -287,6 +288,12 @@ fn rows() -> Vec<Row> {
             organization.clone(),
             &[],
             read::<LeaveOrganization>,
+        ),
+        (
+            "erase_person",
+            with("user", USER, "ground", "request"),
+            &[],
+            read::<ErasePerson>,
         ),
         (
             "lift_hold",
