@@ -82,6 +82,8 @@ pub enum Requirement {
     Right(OrganizationId, Builtin, Resource),
     /// The same, but nothing where it is done to the caller itself.
     RightOrSelf(OrganizationId, Builtin, Resource, UserId),
+    /// The right, but where it is done to the caller itself, the right to leave.
+    RightOrLeave(OrganizationId, Builtin, Resource, UserId),
     /// A user, of whichever organization, who has proven an address.
     SignedIn,
     /// Being a user of the organization, or the host.
@@ -98,6 +100,7 @@ impl Requirement {
                 organization: id, ..
             }
             | Self::Right(id, ..)
+            | Self::RightOrLeave(id, ..)
             | Self::RightOrSelf(id, ..)
             | Self::User(id) => Some(*id),
         }
@@ -172,6 +175,12 @@ pub(crate) fn authorize<'a, C>(
         }
         Requirement::Right(id, action, ref resource) => {
             (id, action, resource, Own::of(action, resource))
+        }
+        Requirement::RightOrLeave(id, action, ref resource, user) => {
+            match caller.user_id() == Some(user) {
+                true => (id, Builtin::Leave, &Resource::Organization(id), Own::No),
+                false => (id, action, resource, Own::of(action, resource)),
+            }
         }
         Requirement::RightOrSelf(id, action, ref resource, user) => {
             (id, action, resource, Own::Of(user))

@@ -69,7 +69,8 @@ pub enum Class {
     Administer,
     /// Concerns paying, activation of the plan among it.
     Billing,
-    /// Ends an organization, holds that up or takes it back, or carries its own data away.
+    /// Ends an organization, holds that up or takes it back, carries its own data away, or erases
+    /// what names a person.
     Exit,
     /// Gives up something of one's own: a membership, a token.
     Leave,
@@ -230,6 +231,8 @@ builtin_actions! {
     ChangeRole "user:change_role" Administer Admin;
     /// Create a user, a person or a program.
     CreateUser "user:create" Administer Admin;
+    /// Erase a person; oneself needs no right but that to leave.
+    ErasePerson "user:erase" Exit Owner;
     /// Carry the list of users away.
     ExportUsers "user:export" Exit Admin;
     /// Change the labels of a user: not even one's own, as rules may rest on them.

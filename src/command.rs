@@ -25,7 +25,7 @@ use serde::Serialize;
 
 use crate::access::{Authorized, Requirement};
 use crate::environment::{Entropy, Environment};
-use crate::id::{Id, OrganizationId};
+use crate::id::{Id, OrganizationId, UserId};
 use crate::organization::Organization;
 use crate::organization::activity::Activity;
 use crate::organization::event::{Event, In};
@@ -82,6 +82,7 @@ macro_rules! command {
 mod account;
 mod activity;
 mod batch;
+mod erase;
 mod group;
 mod invitation;
 mod lifecycle;
@@ -97,6 +98,7 @@ mod user;
 pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
 pub use activity::RecordActivity;
 pub use batch::{AnyCommand, Batch, Done};
+pub use erase::ErasePerson;
 pub use group::{
     AddToGroup, AttachGroup, CreateGroup, DeleteGroup, DetachGroup, RemoveFromGroup, UpdateGroup,
 };
@@ -165,6 +167,11 @@ pub trait Command: Sealed + Serialize + Send + Sync {
     ///
     /// A secret is gone: it was told once. `None` where the events are not those of this command.
     fn recall(&self, events: &mut Recorded<'_>) -> Option<Self::Output>;
+
+    /// Returns whose personal text the store is to drop once the command is done (law G4).
+    fn erases(&self) -> Vec<(OrganizationId, UserId)> {
+        Vec::new()
+    }
 }
 
 /// What a command did when it was first run, in order.

@@ -10,13 +10,15 @@
 //! |--|--|--|
 //! | a record changed, moved, put in or taken out before the last | yes | yes |
 //! | a personal text changed or put in | yes | yes |
+//! | a personal text taken out, without an erasure of the person | yes | yes |
 //! | the last records cut off | no | yes, as far as the checkpoint reaches |
 //! | written anew from some record on, with leaves that fit | no | yes, as far as the checkpoint reaches |
 //! | replaced by that of another organization or the sibling log | no | yes |
 //!
 //! The records have to come from the store, all of them and whole. What
 //! [`ListRecords`](crate::query::ListRecords) shows to a caller may lack records, which is broken,
-//! and parts, which is withheld.
+//! and parts, which is withheld. What was [erased](crate::command::ErasePerson) is not: the record of
+//! the erasure accounts for it.
 //!
 //! The standards are [RFC 6962], section 2.1, for the tree and the proofs, and
 //! [C2SP tlog-checkpoint] for the checkpoint.
@@ -35,6 +37,7 @@ pub mod merkle;
 pub mod projection;
 pub mod proof;
 
+pub(crate) mod owner;
 mod texts;
 mod verifier;
 
@@ -78,7 +81,8 @@ pub enum Verdict {
         /// How many records there are.
         size: Version,
     },
-    /// Every record is what was written, but a personal text is missing, first at this place.
+    /// Every record is what was written, but a personal text is missing, first at this place, and
+    /// no record behind it says that the person whose it was is erased.
     ///
     /// Where there is a checkpoint, it agrees: leaves do not rest on these texts.
     Withheld {

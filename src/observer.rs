@@ -24,6 +24,11 @@ pub trait Observer: Send + Sync {
         let _ = (caller, decision);
     }
 
+    /// A registry found that the text of people who were erased was still there, and saw to it.
+    fn erasure(&self, organization: OrganizationId, event: ErasureEvent) {
+        let _ = (organization, event);
+    }
+
     /// The state of an organization was dropped from memory to make room.
     fn evicted(&self, organization: OrganizationId) {
         let _ = organization;
@@ -54,6 +59,10 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
         (**self).denied(caller, decision);
     }
 
+    fn erasure(&self, organization: OrganizationId, event: ErasureEvent) {
+        (**self).erasure(organization, event);
+    }
+
     fn evicted(&self, organization: OrganizationId) {
         (**self).evicted(organization);
     }
@@ -69,6 +78,16 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
     fn used(&self, organization: OrganizationId, token: TokenId) {
         (**self).used(organization, token);
     }
+}
+
+/// What became of an erasure that a record demanded, and nobody had done.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ErasureEvent {
+    /// The text is gone by now.
+    Done,
+    /// The store failed, and the text is still there. It is tried again with the next load.
+    Failed,
 }
 
 /// What became of a snapshot.

@@ -14,13 +14,14 @@ use crate::email::Email;
 use crate::id::{AccountId, GroupId, InvitationId, OrganizationId, PolicyId, TokenId, UserId};
 use crate::label::Reference;
 use crate::name::{Name, OrganizationName};
-use crate::record::{Head, Log, Outcome, Record};
+use crate::record::{Head, Log, Outcome, Record, Version};
 use crate::resource::Resource;
 use crate::time::Timestamp;
 
 pub mod account;
 pub mod activity;
 mod apply;
+pub mod erasure;
 pub mod event;
 pub mod group;
 pub(crate) mod holding;
@@ -36,6 +37,7 @@ pub mod token;
 pub mod user;
 
 use account::{Account, AccountStatus};
+use erasure::PersonErasure;
 use event::{Event, Undecodable};
 use group::Group;
 use invitation::{Invitation, InvitationStatus};
@@ -71,6 +73,7 @@ pub struct Organization {
     /// How many users have been removed.
     removed: usize,
     offers: Vec<OwnershipOffer>,
+    erasures: Vec<PersonErasure>,
     invitations: Roster<Invitation>,
     invited: Index,
     /// The places of the invitations that have no answer, by expiry.
@@ -97,15 +100,17 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Happened {
     pub(crate) at: Timestamp,
     pub(crate) by: Option<UserId>,
+    /// The place of the record; not known before it is decided.
+    pub(crate) version: Version,
 }
 
 impl Happened {
-    pub(crate) const fn new(at: Timestamp, caller: &Actor) -> Self {
+    pub(crate) const fn new(at: Timestamp, caller: &Actor, version: Version) -> Self {
         let by = match caller {
             Actor::Person { .. } | Actor::System { .. } => None,
             Actor::Token { user, .. } | Actor::User { user, .. } => Some(*user),
         };
-        Self { at, by }
+        Self { at, by, version }
     }
 }
 
@@ -122,7 +127,7 @@ impl Organization {
         let events = decode(first.organization, Head::EMPTY, records)?;
         let mut state = None;
         for (record, event) in records.iter().zip(&events) {
-            let happened = Happened::new(record.time, &record.caller);
+            let happened = Happened::new(record.time, &record.caller, record.version);
             match &mut state {
                 None => {
                     let found = Self::found(record.organization, event, happened);
@@ -145,7 +150,8 @@ impl Organization {
     pub fn extend(&mut self, records: &[Record]) -> Result<(), Undecodable> {
         let events = decode(self.id, self.head, records)?;
         for (record, event) in records.iter().zip(&events) {
-            self.apply(event, Happened::new(record.time, &record.caller));
+            let happened = Happened::new(record.time, &record.caller, record.version);
+            self.apply(event, happened);
         }
         if let Some(last) = records.last() {
             self.advance(last.head(), last.time);
@@ -175,6 +181,7 @@ impl Organization {
             owners: Vec::new(),
             removed: 0,
             offers: Vec::new(),
+            erasures: Vec::new(),
             invitations: Roster::default(),
             invited: Index::default(),
             unanswered: Vec::new(),
@@ -602,6 +609,7 @@ impl Organization {
             self.emails.bytes(),
             size_of_val(&*self.owners),
             size_of_val(&*self.offers),
+            size_of_val(&*self.erasures),
             self.invitations.bytes(),
             self.invited.bytes(),
             size_of_val(&*self.unanswered),

@@ -95,6 +95,16 @@ pub enum Refusal {
         /// What was named.
         resource: Resource,
     },
+    /// The organization is held, and what names people in it is to stay (laws G4, O6). A caller who
+    /// may not place holds is not told which there are.
+    #[error("nobody is erased while the organization is held{}", Holds(.holds))]
+    ErasureHeld {
+        /// The holds.
+        holds: Vec<Blocker>,
+    },
+    /// Whoever runs the command cannot have the store erase anything (law G4).
+    #[error("the registry does not erase: it needs a store that can")]
+    ErasureUnsupported,
     /// A user of the organization has this address (law U3).
     #[error("address `{email}` is taken")]
     EmailTaken {
@@ -412,6 +422,18 @@ impl fmt::Display for List<'_> {
     }
 }
 
+/// Shows what holds there are, as far as they are told.
+struct Holds<'a>(&'a [Blocker]);
+
+impl fmt::Display for Holds<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => Ok(()),
+            holds => write!(f, ": {}", List(holds)),
+        }
+    }
+}
+
 /// Shows to whom a policy is attached: the first ten, and how many more there are.
 struct Holders<'a>(&'a [Holder]);
 
@@ -460,6 +482,8 @@ impl Refusal {
             Self::Deleted { .. } => "deleted",
             Self::EmailMismatch => "email_mismatch",
             Self::EmailTaken { .. } => "email_taken",
+            Self::ErasureHeld { .. } => "erasure_held",
+            Self::ErasureUnsupported => "erasure_unsupported",
             Self::GraceNotOver { .. } => "grace_not_over",
             Self::GraceOver { .. } => "grace_over",
             Self::GroupNameTaken { .. } => "group_name_taken",

@@ -26,10 +26,13 @@ mod change;
 pub mod credential;
 #[cfg(feature = "std")]
 pub(crate) mod driver;
+#[cfg(feature = "std")]
+mod eraser;
 pub mod import;
 pub mod inquiry;
 #[cfg(feature = "std")]
 mod snapshot;
+pub mod sweep;
 mod tail;
 
 #[cfg(feature = "std")]
@@ -66,6 +69,11 @@ impl<'a, C> Request<'a, C> {
             id: None,
             origin: None,
         }
+    }
+
+    #[cfg(feature = "std")]
+    const fn command(&self) -> &'a C {
+        self.command
     }
 
     /// Returns the same under this name: repeated under it, the command is not run again, and its
@@ -239,6 +247,10 @@ pub enum Error<E> {
     /// The store was busy time after time; nothing was done.
     #[error("the store is busy")]
     Busy(#[source] E),
+    /// It was done, and the store failed to drop the text of whom it erased. Run it again, or
+    /// [`erase_again`](crate::Registry::erase_again): until then the text is there.
+    #[error("the person is erased by record, and the text is still in the store")]
+    NotErased(#[source] E),
     /// It came to nothing for a reason other than the store.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -257,7 +269,11 @@ impl<E> Error<E> {
     pub const fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Failed(Failure::Refused(refusal)) => Some(refusal),
-            Self::Busy(_) | Self::Failed(_) | Self::Store(_) | Self::Unknown(_) => None,
+            Self::Busy(_)
+            | Self::Failed(_)
+            | Self::NotErased(_)
+            | Self::Store(_)
+            | Self::Unknown(_) => None,
         }
     }
 
@@ -266,7 +282,11 @@ impl<E> Error<E> {
     pub const fn denied(&self) -> Option<Decision> {
         match self {
             Self::Failed(Failure::Denied(decision)) => Some(*decision),
-            Self::Busy(_) | Self::Failed(_) | Self::Store(_) | Self::Unknown(_) => None,
+            Self::Busy(_)
+            | Self::Failed(_)
+            | Self::NotErased(_)
+            | Self::Store(_)
+            | Self::Unknown(_) => None,
         }
     }
 }

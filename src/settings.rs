@@ -50,6 +50,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What is allowed.
     pub rules: Rules,
+    /// Whether whoever runs the commands has the store erase what they say (law G4).
+    pub(crate) erases: bool,
 }
 
 impl Settings {
@@ -61,7 +63,19 @@ impl Settings {
             catalog: Catalog::builtin(),
             limits: Limits::default(),
             rules: Rules::default(),
+            erases: false,
         }
+    }
+
+    /// Returns the same for a driver of the host's own that erases: after a commit it does what
+    /// [`Sweep`](crate::registry::sweep::Sweep) says.
+    ///
+    /// A registry goes by its store instead:
+    /// [`with_erasure`](crate::Registry::with_erasure) says whether it erases.
+    #[must_use]
+    pub const fn with_erasing_driver(mut self) -> Self {
+        self.erases = true;
+        self
     }
 
     /// Returns the same with one action more in the catalog.

@@ -563,7 +563,13 @@ impl<'a> Judge<'a> {
             }
             OwnKey::OrganizationId => Answer::Id(Ascii::of(self.state.id())),
             OwnKey::OrganizationLabel(key) => label(Some(Marked::Organization), key.as_str()),
-            OwnKey::UserEmail => text(user.and_then(User::proven_email).map(|it| it.as_str())),
+            OwnKey::UserEmail => match user.filter(|user| user.has_proven_email()) {
+                // Law G4: what was erased since says nothing of what it was.
+                Some(user) => user
+                    .email()
+                    .map_or(Answer::Unknown, |it| Answer::Text(it.as_str())),
+                None => Answer::Absent,
+            },
             OwnKey::UserId => user.map_or(Answer::Absent, |it| Answer::Id(Ascii::of(it.id()))),
             OwnKey::UserLabel(key) => label(user.map(|it| Marked::User(it.id())), key.as_str()),
             OwnKey::UserRole => text(user.map(|it| it.role().as_str())),

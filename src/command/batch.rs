@@ -11,15 +11,18 @@ use crate::command::{
     ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, Context,
     CreateAccount, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser, CreatedUser,
     Decided, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy,
-    DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
+    DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
     MakeDefaultAccount, Minted, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
     ReactivateUser, Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
     RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
     RevokeToken, RevokeTokens, RotateToken, Sealed, SetReference, SetTokenLife,
     SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
-use crate::id::{AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId};
+use crate::id::{
+    AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId, UserId,
+};
 use crate::organization::{Happened, Organization};
+use crate::record::Version;
 use crate::refusal::{Limited, Refusal};
 use crate::view::{Interrupt, View};
 
@@ -134,6 +137,7 @@ impl Command for Batch {
                 let happened = Happened {
                     at: context.time(&tried),
                     by: caller.user_id(),
+                    version: Version::ZERO,
                 };
                 events
                     .iter()
@@ -151,6 +155,10 @@ impl Command for Batch {
             .iter()
             .map(|command| command.recall(events))
             .collect()
+    }
+
+    fn erases(&self) -> Vec<(OrganizationId, UserId)> {
+        self.commands.iter().flat_map(AnyCommand::erases).collect()
     }
 }
 
@@ -266,6 +274,12 @@ macro_rules! any_command {
                     $(Self::$command(command) => command.recall(events).map(Done::from),)*
                 }
             }
+
+            fn erases(&self) -> Vec<(OrganizationId, UserId)> {
+                match self {
+                    $(Self::$command(command) => command.erases(),)*
+                }
+            }
         }
 
         $(impl From<$command> for AnyCommand {
@@ -300,6 +314,7 @@ any_command!(
     DetachGroup,
     DetachPolicy,
     DetachUser,
+    ErasePerson,
     InviteUser,
     IssueToken,
     LeaveOrganization,

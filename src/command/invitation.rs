@@ -216,9 +216,11 @@ impl Command for ResendInvitation {
         let now = context.time(state);
         match invitation.status(now) {
             InvitationStatus::Pending => {}
-            InvitationStatus::Expired => {
-                if let Some(email) = invitation.email() {
-                    address_is_free(state, email, context)?;
+            found @ InvitationStatus::Expired => {
+                match invitation.email() {
+                    Some(email) => address_is_free(state, email, context)?,
+                    // The address was erased since, and nobody can get it.
+                    None => return Err(Refusal::InvitationStatus { found }.into()),
                 }
                 let users = context.settings.limits.users;
                 Limited::Users.check(state.seat_count(now), 1, users)?;

@@ -555,7 +555,7 @@ pub(super) fn oneself<'a>(state: &'a Organization, caller: &Caller) -> Result<&'
 }
 
 /// Law U2: somebody who keeps the organization is left.
-fn an_owner_is_left(state: &Organization, user: UserId) -> Result<(), Refusal> {
+pub(super) fn an_owner_is_left(state: &Organization, user: UserId) -> Result<(), Refusal> {
     match state.is_last_owner(user) {
         true => Err(Refusal::LastOwner { user }),
         false => Ok(()),

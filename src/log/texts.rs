@@ -11,8 +11,8 @@ use crate::record::{Log, Record};
 pub(super) enum Texts {
     /// One is there that no commitment binds.
     Foreign,
-    /// One is not there.
-    Missing,
+    /// Some are not there, of those that say who came from where, or of the others.
+    Missing { origin: bool, text: bool },
     /// Each is there, and is the one.
     Whole,
 }
@@ -20,6 +20,7 @@ pub(super) enum Texts {
 impl Texts {
     pub(super) fn of(record: &Record) -> Self {
         let mut bound: Vec<(&str, Commitment)> = record.commitments().collect();
+        let origins = bound.len();
         match record.log {
             // What a host says of its activity is bound whole.
             Log::Activity => bound.extend(ActivityRecorded::commitments_of(record)),
@@ -35,10 +36,14 @@ impl Texts {
             .map(|part| (&*part.field, part.commitment()))
             .collect();
         // Each counts once: a second copy of one text is no other, and stands for none.
-        match found.len() <= bound.len() && found.iter().all(|text| bound.contains(text)) {
-            false => Self::Foreign,
-            true if !bound.iter().all(|text| found.contains(text)) => Self::Missing,
-            true => Self::Whole,
+        if found.len() > bound.len() || !found.iter().all(|text| bound.contains(text)) {
+            return Self::Foreign;
+        }
+        let (origin, text) = bound.split_at(origins);
+        let lacks = |bound: &[_]| !bound.iter().all(|text| found.contains(text));
+        match (lacks(origin), lacks(text)) {
+            (false, false) => Self::Whole,
+            (origin, text) => Self::Missing { origin, text },
         }
     }
 }

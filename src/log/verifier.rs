@@ -1,3 +1,4 @@
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::ControlFlow;
@@ -6,10 +7,17 @@ use crate::id::OrganizationId;
 use crate::log::Verdict;
 use crate::log::checkpoint::{Checkpoint, LogOrigin, OriginPrefix};
 use crate::log::merkle::{Tree, TreeHash};
+use crate::log::owner::{Owner, Owners};
 use crate::log::texts::Texts;
 use crate::record::{Head, Log, Record, Version};
 
-/// Verifies a log page after page (laws G3, G4): what it holds does not grow with the log.
+/// Verifies a log page after page (laws G3, G4): what it holds does not grow with the log, but with
+/// how many people's texts are missing.
+///
+/// A text that is missing is withheld until the record comes by which the person was
+/// [erased](crate::command::ErasePerson) whose it was: that record names the user, and stands
+/// behind all that it covers. So a log that is read only in part can lack texts that the rest of it
+/// accounts for.
 ///
 /// The records come in their order, from the first. What is wrong is final: the verdict stays, and
 /// whatever comes behind is not looked at.
@@ -61,7 +69,9 @@ pub struct Verifier {
     tree: Tree,
     anchor: Option<(Version, TreeHash)>,
     broken: Option<Version>,
-    withheld: Option<Version>,
+    owners: Owners,
+    /// The first place where a text of somebody's is missing, and of nobody's.
+    withheld: BTreeMap<Option<Owner>, Version>,
     scratch: Vec<u8>,
 }
 
@@ -124,15 +134,42 @@ impl Verifier {
         }
         match Texts::of(record) {
             Texts::Foreign => return ControlFlow::Break(at),
-            Texts::Missing => self.withheld = self.withheld.or(Some(at)),
+            Texts::Missing { origin, text } => self.withhold(record, origin, text),
             Texts::Whole => {}
         }
+        self.account_for(record);
         self.tree.push(record.leaf);
         if !self.is_anchored() {
             return ControlFlow::Break(at);
         }
         self.head = record.head();
         ControlFlow::Continue(())
+    }
+
+    /// Takes note of whose texts are missing.
+    fn withhold(&mut self, record: &Record, origin: bool, text: bool) {
+        let origin = origin.then(|| self.owners.of_origin(record));
+        let text = text.then(|| self.owners.of_text(record));
+        for owner in origin.into_iter().chain(text) {
+            self.withheld.entry(owner).or_insert(record.version);
+        }
+    }
+
+    /// Law G4: what is missing of somebody who was erased is as it is to be.
+    fn account_for(&mut self, record: &Record) {
+        self.owners.follow(record);
+        if self.withheld.is_empty() {
+            return;
+        }
+        if let Some(user) = self.owners.founder(record)
+            && let Some(at) = self.withheld.remove(&Some(Owner::Founder))
+        {
+            let first = self.withheld.entry(Some(Owner::User(user))).or_insert(at);
+            *first = at.min(*first);
+        }
+        for owner in Owner::erased_by(record) {
+            self.withheld.remove(&Some(owner));
+        }
     }
 
     /// Reads a whole log.
@@ -151,7 +188,8 @@ impl Verifier {
     /// Returns what was found, as if the log ended here: one that has not come to its checkpoint is
     /// broken where it ends.
     pub fn verdict(&self) -> Verdict {
-        match (self.broken, self.anchor, self.withheld) {
+        let withheld = self.withheld.values().min().copied();
+        match (self.broken, self.anchor, withheld) {
             (Some(at), ..) => Verdict::Broken { at },
             (None, Some((size, _)), _) if size > self.head.version => Verdict::Broken {
                 at: self.head.version.next().unwrap_or(size),

@@ -8,6 +8,7 @@ use crate::id::{AccountId, InvitationId, TokenId, UserId};
 use crate::label::Reference;
 use crate::name::Name;
 use crate::organization::account::Account;
+use crate::organization::erasure::{PersonErasure, UserErased};
 use crate::organization::event::Event;
 use crate::organization::group::Group;
 use crate::organization::invitation::{Answer, Invitation, InvitationCreated, InvitationResent};
@@ -68,6 +69,7 @@ impl Organization {
                 self.tokens.edit(revoked.token, |token| token.revoke(at));
             }
             Event::UserTokensRevoked(revoked) => self.revoke_tokens(revoked.user, at),
+            Event::UserErased(erased) => self.erase_person(erased, happened),
             Event::LabelsChanged(changed) => {
                 self.mark(changed.on, |marks| marks.labels.clone_from(&changed.labels));
             }
@@ -334,7 +336,7 @@ impl Organization {
             return;
         };
         self.expect_no_answer(place);
-        let Happened { at, by } = happened;
+        let Happened { at, by, .. } = happened;
         self.invitations
             .edit(resent.invitation, |it| it.resend(resent, by, at));
         self.expect_answer(place);
@@ -398,6 +400,33 @@ impl Organization {
         self.marks = Arc::default();
         self.marks_bytes = 0;
         self.references = Arc::default();
+    }
+
+    /// Law G4: what is left is an id. The keys of the addresses go too, where it has any.
+    fn erase_person(&mut self, erased: &UserErased, happened: Happened) {
+        if self.is_erased(erased.user) {
+            return;
+        }
+        if let Some(place) = self.users.position(erased.user) {
+            self.unindex_email(place);
+            self.users.edit(erased.user, User::erase);
+        }
+        let named = |token: &&Token| token.user() == erased.user && token.name().is_some();
+        let named: Vec<_> = self.tokens.iter().filter(named).map(Token::id).collect();
+        for token in named {
+            self.tokens.edit(token, Token::erase);
+        }
+        for id in &erased.invitations {
+            let Some(place) = self.invitations.position(*id) else {
+                continue;
+            };
+            if let Some(email) = self.invitations.at(place).and_then(Invitation::email) {
+                self.invited.remove(&Some(email), place);
+            }
+            self.invitations.edit(*id, Invitation::erase);
+        }
+        let erasure = PersonErasure::new(self.id, erased, happened);
+        self.erasures.push(erasure);
     }
 
     fn mark(&mut self, on: Marked, change: impl FnOnce(&mut Marks)) {

@@ -24,6 +24,7 @@ use crate::id::{AccountId, OrganizationId};
 use crate::organization::account::{
     AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
 };
+use crate::organization::erasure::UserErased;
 use crate::organization::group::{
     GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
     GroupUserRemoved,
@@ -320,6 +321,7 @@ events! {
         UserRemoved(UserRemoved) "user.removed" 1;
         UserLeft(UserLeft) "user.left" 1;
         UserTokensRevoked(UserTokensRevoked) "user.tokens_revoked" 1;
+        UserErased(UserErased) "user.erased" 1;
         OwnershipOffered(OwnershipOffered) "ownership.offered" 1;
         OwnershipTransferred(OwnershipTransferred) "ownership.transferred" 1;
         OwnershipDeclined(OwnershipDeclined) "ownership.declined" 1;
@@ -435,6 +437,7 @@ about! {
     UserRemoved changes user;
     UserLeft changes user;
     UserTokensRevoked changes user;
+    UserErased changes user;
     OwnershipOffered changes user;
     OwnershipTransferred changes user;
     OwnershipDeclined changes user;

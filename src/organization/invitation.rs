@@ -202,6 +202,11 @@ impl Invitation {
         }
     }
 
+    /// Returns whether nobody has answered it, in time or not.
+    pub(crate) const fn is_unanswered(&self) -> bool {
+        self.answer.is_none()
+    }
+
     pub(crate) const fn digest(&self) -> &Digest {
         &self.digest
     }

@@ -56,6 +56,7 @@ impl Event {
                 | Self::OrganizationRenamed(_)
                 | Self::ReferenceChanged(_)
                 | Self::UserEmailProven(_)
+                | Self::UserErased(_)
                 | Self::UserLeft(_)
                 | Self::UserRemoved(_)
         )
@@ -124,6 +125,16 @@ impl Event {
             }
             Self::UserRemoved(UserRemoved { user }) | Self::UserLeft(UserLeft { user }) => {
                 email_of(*user).map(unindex).into_iter().collect()
+            }
+            Self::UserErased(event) => {
+                let lost = event.invitations.iter().filter_map(|id| {
+                    let invitation = before?.invitation(*id).filter(|it| it.is_unanswered())?;
+                    let key = Key::invitation(invitation.email()?);
+                    let subject = Resource::Invitation(*id);
+                    let unindex = KeyAction::Unindex;
+                    Some(KeyChange::new(unindex, key, organization, subject))
+                });
+                lost.collect()
             }
             Self::InvitationCreated(event) => event
                 .email

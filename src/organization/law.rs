@@ -34,7 +34,7 @@
 //! | X6 | What refers to nothing gives nothing: a policy is attached to somebody until it is deleted, and on what it is about. |
 //! | G1 | Versions are without gaps, in commit order. |
 //! | G3 | Each record's hash holds the one in front; together they are the leaves of a tree. |
-//! | G4 | Personal text is in no hashed byte. |
+//! | G4 | Personal text is in no hashed byte; whoever is erased is removed, and its text is gone. |
 //! | G5 | The state is the fold of the log. |
 //! | G6 | A command id of a principal commits once. |
 //! | G7 | A host's own activity is a log beside the first. |
@@ -69,6 +69,8 @@ pub enum Law {
     A3,
     /// A state has come out of a log.
     G1,
+    /// Whoever was erased is removed, and nothing names it.
+    G4,
     /// Displayed names are unique in the scope that was set.
     O2,
     /// A purged organization has no live tokens and names nobody.
@@ -128,6 +130,7 @@ impl Organization {
         self.check_users(&mut found);
         self.check_groups(&mut found);
         self.check_policies(&mut found);
+        self.check_erased(&mut found);
         self.check_invitations(&mut found);
         self.tokens()
             .for_each(|token| self.check_token(token, &mut found));
@@ -291,6 +294,26 @@ impl Organization {
         }
         for account in on.chosen().iter().filter(|it| self.account(**it).is_none()) {
             found.add(Law::X6, format_args!("`{id}` is attached on `{account}`"));
+        }
+    }
+
+    fn check_erased(&self, found: &mut Found) {
+        for erasure in self.erasures() {
+            let id = erasure.user;
+            let user = self.user(id);
+            let named = |user: &User| {
+                let reached = user.email().is_some() || user.requested_email().is_some();
+                user.name().is_some() || reached || user.description().is_some()
+            };
+            let came = |it: &Invitation| it.user() == Some(id) && it.email().is_some();
+            let called = |it: &Token| it.user() == id && it.name().is_some();
+            if user.is_some_and(named) || self.invitations().any(came) || self.tokens().any(called)
+            {
+                found.add(Law::G4, format_args!("`{id}` is erased and named"));
+            }
+            if !user.is_some_and(User::is_removed) {
+                found.add(Law::G4, format_args!("`{id}` is erased and not removed"));
+            }
         }
     }
 

@@ -301,6 +301,11 @@ impl User {
         self.held.as_ref().map_or(&[], |held| &held.policies)
     }
 
+    /// Returns whether the person has proven an address, which may be gone since.
+    pub(crate) const fn has_proven_email(&self) -> bool {
+        self.email_proven
+    }
+
     pub(crate) fn is_active(&self) -> bool {
         self.status == UserStatus::Active
     }

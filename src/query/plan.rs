@@ -17,6 +17,7 @@ use crate::organization::key::key_changes;
 use crate::organization::lifecycle::Status;
 use crate::organization::{Happened, Organization};
 use crate::query::Query;
+use crate::record::Version;
 use crate::refusal::{Limited, Refusal};
 use crate::settings::Moment;
 use crate::store::{KeyAction, KeySpace};
@@ -145,7 +146,8 @@ pub(super) fn foresee<'a, C: Command>(
         };
         let at = time_for(before, moment)?;
         let by = caller.user_id();
-        let happened = Happened { at, by };
+        let version = Version::ZERO;
+        let happened = Happened { at, by, version };
         names_are_free(&events, organization, before, happened, view)?;
         if let Some(before) = before {
             let mut after = before.clone();

@@ -7,7 +7,7 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use async_lock::{Mutex, MutexGuardArc};
@@ -17,6 +17,7 @@ use crate::environment::Environment;
 use crate::id::OrganizationId;
 use crate::observer::{Observer, SnapshotEvent};
 use crate::organization::Organization;
+use crate::organization::erasure::PersonErasure;
 use crate::organization::event::Undecodable;
 use crate::record::{Head, Log, Version};
 use crate::registry::Freshness;
@@ -44,6 +45,8 @@ pub(crate) struct Pins {
     slots: BTreeMap<OrganizationId, Arc<Slot>>,
     /// How many records the run has read of the organizations whose load it began from nothing.
     loads: BTreeMap<OrganizationId, usize>,
+    /// Whether the run sees to what is to be erased by itself.
+    pub(crate) erases: bool,
 }
 
 impl Pins {
@@ -65,6 +68,18 @@ pub(crate) struct Slot {
     bytes: AtomicUsize,
     /// When it was last brought up or changed, in milliseconds.
     used: AtomicU64,
+    /// Up to which version the store was known to have erased what is to be.
+    erased: AtomicU64,
+    erasing: AtomicBool,
+}
+
+/// The turn to see to what is left to be erased of one organization.
+pub(crate) struct Erasing(Arc<Slot>);
+
+impl Drop for Erasing {
+    fn drop(&mut self) {
+        self.0.erasing.store(false, Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -243,6 +258,39 @@ impl Core {
             |state, _| policy.is_due(read, state.rows()).then(|| state.clone()),
         );
         Some(state.flatten()?.to_snapshot())
+    }
+
+    /// Returns the turn to erase what records demand and the store may not have done, if there is any
+    /// and nobody has it.
+    pub(crate) fn owes(&self, pins: &Pins, id: OrganizationId) -> Option<Erasing> {
+        let slot = self.slot(pins, id).filter(|_| !pins.erases)?;
+        let last = |state: &Organization, _| state.erasures().last().map(|it| it.version);
+        let last = self.lend_fresh(pins, id, |_| true, last).flatten()?;
+        let owed = last.get() > slot.erased.load(Ordering::Relaxed);
+        let free = owed && !slot.erasing.swap(true, Ordering::Relaxed);
+        free.then(|| Erasing(slot))
+    }
+
+    /// Returns the people that were erased, as far as they are asked for.
+    pub(crate) fn erasures(
+        &self,
+        pins: &Pins,
+        id: OrganizationId,
+        asked: impl Fn(&PersonErasure) -> bool,
+    ) -> Vec<PersonErasure> {
+        let copy = |state: &Organization, _| {
+            let erasures = state.erasures().iter().filter(|it| asked(it));
+            erasures.cloned().collect()
+        };
+        let copied = self.lend_fresh(pins, id, |_| true, copy);
+        copied.unwrap_or_default()
+    }
+
+    /// Takes note that the store has erased what is to be, up to a version.
+    pub(crate) fn erased(&self, pins: &Pins, id: OrganizationId, version: Version) {
+        if let Some(slot) = self.slot(pins, id) {
+            slot.erased.fetch_max(version.get(), Ordering::Relaxed);
+        }
     }
 
     /// Applies what a commit of this registry changed, at `now`.

@@ -11,7 +11,7 @@ use crate::organization::event::Event;
 use crate::organization::key::key_changes;
 use crate::organization::{Happened, Organization};
 use crate::personal::Part;
-use crate::record::{CommandId, Head, Leaf, Log, Outcome, Record, Source};
+use crate::record::{CommandId, Head, Leaf, Log, Outcome, Record, Source, Version};
 use crate::registry::Failure;
 use crate::settings::{Moment, Settings};
 use crate::store::{KeyChange, Write};
@@ -39,13 +39,13 @@ impl Change {
     pub fn apply(&self, state: &mut Option<Organization>) -> bool {
         match state {
             Some(state) if state.head() == self.base => {
-                self.apply_all(&self.events, state);
+                self.apply_from(0, state);
                 true
             }
             None if self.base == Head::EMPTY => {
-                *state = self.events.split_first().and_then(|(first, rest)| {
+                *state = self.events.first().and_then(|first| {
                     let mut state = Organization::found(self.organization, first, self.happened)?;
-                    self.apply_all(rest, &mut state);
+                    self.apply_from(1, &mut state);
                     Some(state)
                 });
                 state.is_some()
@@ -59,9 +59,12 @@ impl Change {
         key_changes(&self.events, self.organization, state, self.happened)
     }
 
-    fn apply_all(&self, events: &[Event], state: &mut Organization) {
-        for event in events {
-            state.apply(event, self.happened);
+    /// Applies the events behind so many.
+    fn apply_from(&self, place: usize, state: &mut Organization) {
+        let mut happened = self.happened;
+        for (version, event) in (self.base.version.get()..).zip(&self.events).skip(place) {
+            happened.version = Version::new(version.saturating_add(1));
+            state.apply(event, happened);
         }
         state.advance(self.head, self.happened.at);
     }
@@ -108,7 +111,7 @@ impl Envelope<'_> {
                 base: head,
                 head,
                 events: Vec::from([event]),
-                happened: Happened::new(time_for(state, &moment)?, &self.actor),
+                happened: Happened::new(time_for(state, &moment)?, &self.actor, Version::ZERO),
             });
         }
         Ok(changes)
@@ -134,7 +137,15 @@ impl Envelope<'_> {
     fn record(&self, change: &Change, event: &Event) -> Result<Record, Failure> {
         let (kind, schema) = event.kind();
         let mut personal = event.parts();
-        personal.extend(self.parts.iter().cloned());
+        // Law G4: the record of an erasure has no text that would be the next to be erased.
+        let erased = matches!(event, Event::UserErased(_));
+        let source = match &self.source {
+            Some(source) if erased => Some(Source::new(source.channel.clone())),
+            source => source.clone(),
+        };
+        if !erased {
+            personal.extend(self.parts.iter().cloned());
+        }
         Ok(Record {
             organization: change.organization,
             log: Log::Administration,
@@ -149,7 +160,7 @@ impl Envelope<'_> {
             resource: Some(event.resource(change.organization)),
             account: event.account(),
             outcome: Outcome::Success,
-            source: self.source.clone(),
+            source,
             body: event.body().map_err(|_| Failure::Over)?.into(),
             personal,
             previous: Leaf::ZERO,

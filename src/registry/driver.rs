@@ -2,6 +2,7 @@
 //!
 //! They differ in one word, so both are made from the same lines.
 
+use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -9,27 +10,33 @@ use async_lock::Mutex;
 
 use crate::access::Access;
 use crate::caller::Caller;
-use crate::command::Command;
+use crate::command::{Command, ErasePerson};
 use crate::environment::Environment;
-use crate::id::OrganizationId;
+use crate::id::{OrganizationId, UserId};
 use crate::log::checkpoint::Checkpoint;
-use crate::observer::{Observer, Rejection, SnapshotEvent, Unobserved};
+use crate::observer::{ErasureEvent, Observer, Rejection, SnapshotEvent, Unobserved};
 use crate::organization::Organization;
+use crate::organization::erasure::PersonErasure;
 use crate::query::Query;
 use crate::record::{Log, Version};
 use crate::refusal::Refusal;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::credential::Credential;
+use crate::registry::eraser::{BlockingEraser, Eraser, not_erased};
 use crate::registry::import::{Checking, Import};
 use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
+use crate::registry::sweep::Sweep;
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::{Moment, Settings};
 use crate::store::blocking;
-use crate::store::{Commit, Snapshots, Store, Write};
+use crate::store::{Commit, Erase, Snapshots, Store, Write};
 use crate::time::Timestamp;
 use crate::view::{Interrupt, Need};
+
+/// Who is to be erased again, by organization.
+type Again = BTreeMap<OrganizationId, Vec<UserId>>;
 
 /// One run of a command on the states of a registry.
 struct Run<'a, C: Command> {
@@ -40,10 +47,13 @@ struct Run<'a, C: Command> {
     turns: Option<Turns>,
     /// Whether the end of the log of activities that was kept here has been tried.
     kept: bool,
+    /// Whose text the store is to drop behind it.
+    erases: Vec<(OrganizationId, UserId)>,
 }
 
 impl<'a, C: Command> Run<'a, C> {
     fn new(core: &'a Core, caller: &'a Caller, request: Request<'a, C>) -> Result<Self, Failure> {
+        let erases = request.command().erases();
         let attempt = Attempt::new(request, caller, &core.settings, &*core.environment)?;
         Ok(Self {
             core,
@@ -52,6 +62,7 @@ impl<'a, C: Command> Run<'a, C> {
             pins: Pins::default(),
             turns: None,
             kept: false,
+            erases,
         })
     }
 
@@ -227,7 +238,7 @@ enum Next<T> {
 macro_rules! registry {
     (
         $(#[$doc:meta])*
-        $registry:ident: $store:path, $snapshots:path, $keeper:ident,
+        $registry:ident: $store:path, $snapshots:path, $keeper:ident, $erase:path, $eraser:ident,
         ($($async:ident)?), ($($await:tt)*), $lock:ident
     ) => {
         $(#[$doc])*
@@ -236,6 +247,89 @@ macro_rules! registry {
             store: S,
             core: Core,
             keeper: Option<$keeper<S>>,
+            eraser: Option<$eraser<S>>,
+        }
+
+        impl<S: $erase> $registry<S> {
+            /// Returns the same, which [erases people](crate::command::ErasePerson): in a registry
+            /// without it the command is refused.
+            ///
+            /// ```
+            /// # use tenancy::environment::SystemEnvironment;
+            /// # use tenancy::store::{MemoryStore, Ready};
+            /// # use tenancy::{Registry, Settings};
+            /// # let (store, settings) = (Ready::new(MemoryStore::new()), Settings::new("acme".parse()?));
+            /// let registry = Registry::new(store, SystemEnvironment::new(), settings).with_erasure();
+            /// # let _ = registry;
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
+            /// What a record demands and nobody has done, as somebody crashed behind the commit, it
+            /// does whenever it loads the organization; the observer hears of it.
+            #[must_use]
+            pub fn with_erasure(mut self) -> Self {
+                self.eraser = Some($eraser::new());
+                self.core.settings.erases = true;
+                self
+            }
+
+            /// Erases again: after a backup was put back, before anything else is written.
+            ///
+            /// Who is erased by record has the text dropped once more; who is not, as the backup is
+            /// from before, is erased anew, for the caller and on the ground of then. So a host
+            /// keeps its [erasures](crate::organization::erasure::PersonErasure) where no backup of
+            /// the store reaches.
+            ///
+            /// Returns whom it did not erase, and why: nobody is erased who is not there, or is held.
+            ///
+            /// ```
+            /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+            /// # use tenancy::command::{CreateUser, ErasePerson, SignUp};
+            /// # use tenancy::{organization::erasure::ErasureGround, role::OrganizationRole};
+            /// # let new = || Ok::<_, Box<dyn std::error::Error>>(blocking::Registry::new(
+            /// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?)));
+            /// # let registry = new()?.with_erasure();
+            /// # let ada = Caller::person("ada@example.com".parse()?);
+            /// # let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+            /// # let (acme, ada) = (made.organization, made.caller());
+            /// # let bob = CreateUser::new(
+            /// #     acme, "Bob".parse()?, "bob@example.com".parse()?, OrganizationRole::Member);
+            /// # let bob = registry.run(&ada, &bob)?.user;
+            /// # registry.run(&ada, &ErasePerson::new(acme, bob, ErasureGround::Request))?;
+            /// let erasures = registry.with(acme, Freshness::Latest, |it| it.organization().erasures().to_vec())?;
+            /// // A backup was put back.
+            /// let host = Caller::system("restore-2026-11-27".parse()?);
+            /// let left = registry.erase_again(&host, &erasures)?;
+            /// assert!(left.is_empty());
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            ///
+            /// # Errors
+            ///
+            /// The store failed, or a record cannot be read. It is to be called again.
+            pub $($async)? fn erase_again(
+                &self,
+                caller: &Caller,
+                erasures: &[PersonErasure],
+            ) -> Result<Vec<(PersonErasure, Failure)>, Error<S::Error>> {
+                let (mut left, mut again) = (Vec::new(), Again::new());
+                for erasure in erasures {
+                    let (organization, user) = (erasure.organization, erasure.user);
+                    let command = ErasePerson::new(organization, user, erasure.ground);
+                    let mut run = Run::new(&self.core, caller, (&command).into())?;
+                    match self.drive(&mut run)$($await)* {
+                        Ok(()) => again.entry(organization).or_default().push(user),
+                        Err(Error::Failed(it @ (Failure::Denied(_) | Failure::Refused(_)))) => {
+                            left.push((erasure.clone(), it));
+                        }
+                        Err(error) => return Err(error),
+                    }
+                }
+                for (organization, users) in &again {
+                    self.erase(&mut Pins::default(), *organization, users)$($await)*?;
+                }
+                Ok(left)
+            }
         }
 
         impl<S: $snapshots> $registry<S> {
@@ -289,8 +383,9 @@ macro_rules! registry {
                 environment: impl Environment + 'static,
                 settings: Settings,
             ) -> Self {
+                let settings = Settings { erases: false, ..settings };
                 let core = Core::new(Arc::new(environment), Arc::new(Unobserved), settings);
-                Self { store, core, keeper: None }
+                Self { store, core, keeper: None, eraser: None }
             }
 
             /// Returns the same, with somebody who hears of what happens in it.
@@ -333,6 +428,20 @@ macro_rules! registry {
                 request: impl Into<Request<'a, C>>,
             ) -> Result<C::Output, Error<S::Error>> {
                 let mut run = Run::new(&self.core, caller, request.into())?;
+                let output = self.drive(&mut run)$($await)*?;
+                if let [(organization, _), ..] = *run.erases {
+                    let users: Vec<_> = run.erases.iter().map(|it| it.1).collect();
+                    run.turns = None;
+                    self.erase(&mut run.pins, organization, &users)$($await)*?;
+                }
+                Ok(output)
+            }
+
+            /// Runs a command, up to what is to be erased.
+            $($async)? fn drive<C: Command>(
+                &self,
+                run: &mut Run<'_, C>,
+            ) -> Result<C::Output, Error<S::Error>> {
                 loop {
                     match run.step() {
                         Step::Commit(commit) => {
@@ -527,7 +636,58 @@ macro_rules! registry {
                 }
             }
 
-            /// Reads one page of what an organization's state lacks.
+            /// Has the store erase these people, and whoever else is erased by record.
+            $($async)? fn erase(
+                &self,
+                pins: &mut Pins,
+                organization: OrganizationId,
+                users: &[UserId],
+            ) -> Result<(), Error<S::Error>> {
+                let Some(eraser) = &self.eraser else {
+                    return Ok(());
+                };
+                // What is loaded without a time is loaded again by whoever comes next.
+                let now = self.core.environment.now().unwrap_or(Timestamp::UNIX_EPOCH);
+                pins.erases = true;
+                loop {
+                    match self.load(pins, organization, now)$($await)* {
+                        Ok(None) => {}
+                        Ok(Some(_)) => break,
+                        Err(Error::Store(error)) => return Err(Error::NotErased(error)),
+                        Err(error) => return Err(error),
+                    }
+                }
+                self.sweep(eraser, pins, organization, users)$($await)*
+            }
+
+            /// Has the store erase these people, and whom records demand and it has not erased.
+            $($async)? fn sweep(
+                &self,
+                eraser: &$eraser<S>,
+                pins: &Pins,
+                organization: OrganizationId,
+                users: &[UserId],
+            ) -> Result<(), Error<S::Error>> {
+                let done = eraser.erased(&self.store, organization)$($await)*;
+                let done = done.map_err(not_erased)?;
+                let asked = |it: &PersonErasure| it.version > done || users.contains(&it.user);
+                let erasures = self.core.erasures(pins, organization, asked);
+                let mut sweep = Sweep::new(organization, &erasures);
+                while let Some(it) = sweep.reading() {
+                    let page = self.store.read(it.organization, it.log, it.after, it.limit);
+                    sweep.read(&page$($await)*.map_err(Error::NotErased)?);
+                }
+                let mut version = done;
+                if let Some(erasure) = sweep.finish() {
+                    let erased = eraser.erase(&self.store, &erasure)$($await)*;
+                    erased.map_err(not_erased)?;
+                    version = erasure.version.max(done);
+                }
+                self.core.erased(pins, organization, version);
+                Ok(())
+            }
+
+            /// Reads one page of what an organization's state lacks, and sees to what was to be erased.
             $($async)? fn load(
                 &self,
                 pins: &mut Pins,
@@ -553,6 +713,15 @@ macro_rules! registry {
                     let saved = keeper.save(&self.store, &snapshot)$($await)*;
                     let event = if saved { SnapshotEvent::Saved } else { SnapshotEvent::NotSaved };
                     self.core.observer.snapshot(organization, event);
+                }
+                if let Some(eraser) = &self.eraser
+                    && done == Some(true)
+                    && let Some(turn) = self.core.owes(pins, organization)
+                {
+                    let erased = self.sweep(eraser, pins, organization, &[])$($await)*;
+                    let event = if erased.is_ok() { ErasureEvent::Done } else { ErasureEvent::Failed };
+                    self.core.observer.erasure(organization, event);
+                    drop(turn);
                 }
                 Ok(done)
             }
@@ -589,17 +758,18 @@ registry! {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
-    Registry: Store, Snapshots, Keeper, (async), (.await), lock_arc
+    Registry: Store, Snapshots, Keeper, Erase, Eraser, (async), (.await), lock_arc
 }
 
 /// The twin of [`Registry`] for blocking stores.
 pub(crate) mod blocking_driver {
     use super::{
-        Access, Answer, Arc, BlockingKeeper, Caller, Checking, Checkpoint, Command, Core,
-        Credential, Environment, Error, Failure, Freshness, Import, Inquest, Inquiry, Moment, Need,
-        Next, Observer, OrganizationId, Pins, Query, Refusal, Rejection, Request, Run, Settings,
-        SnapshotEvent, SnapshotPolicy, Step, Timestamp, Turns, Unobserved, Version, blocking,
-        is_fresh,
+        Access, Again, Answer, Arc, BlockingEraser, BlockingKeeper, Caller, Checking, Checkpoint,
+        Command, Core, Credential, Environment, ErasePerson, ErasureEvent, Error, Failure,
+        Freshness, Import, Inquest, Inquiry, Moment, Need, Next, Observer, OrganizationId,
+        PersonErasure, Pins, Query, Refusal, Rejection, Request, Run, Settings, SnapshotEvent,
+        SnapshotPolicy, Step, Sweep, Timestamp, Turns, Unobserved, UserId, Vec, Version, blocking,
+        is_fresh, not_erased,
     };
 
     registry! {
@@ -618,7 +788,8 @@ pub(crate) mod blocking_driver {
         /// println!("{}", made.organization);
         /// # Ok::<(), Box<dyn std::error::Error>>(())
         /// ```
-        Registry: blocking::Store, blocking::Snapshots, BlockingKeeper, (), (), lock_arc_blocking
+        Registry: blocking::Store, blocking::Snapshots, BlockingKeeper, blocking::Erase,
+        BlockingEraser, (), (), lock_arc_blocking
     }
 }
 

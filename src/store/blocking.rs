@@ -182,4 +182,20 @@ pub trait Erase: Store {
     /// The storage failed; nothing is dropped, or it is not known, and the erasure is to be sent
     /// again.
     fn erase(&self, erasure: &Erasure) -> Result<(), Self::Error>;
+
+    /// Returns the greatest version of the erasures of an organization;
+    /// [`Version::ZERO`] where there was none.
+    ///
+    /// A registry learns from it whether an erasure that a record demands was done.
+    ///
+    /// # Obligations
+    ///
+    /// It is the version before which no snapshot is kept: raised with an erasure, all or nothing,
+    /// and never lowered, not even by an erasure of an earlier version. It outlives the store's
+    /// being closed.
+    ///
+    /// # Errors
+    ///
+    /// The storage failed.
+    fn erased(&self, organization: OrganizationId) -> Result<Version, Self::Error>;
 }

@@ -15,6 +15,12 @@ use crate::store::{CommandKey, Store};
 pub trait Erase: Store {
     /// Drops what the erasure names, all of it or nothing.
     fn erase(&self, erasure: &Erasure) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Returns the greatest version of the erasures of an organization.
+    fn erased(
+        &self,
+        organization: OrganizationId,
+    ) -> impl Future<Output = Result<Version, Self::Error>> + Send;
 }
 
 /// What is to be dropped of one organization.

@@ -338,6 +338,15 @@ impl blocking::Erase for MemoryStore {
         self.content().erase(erasure);
         Ok(())
     }
+
+    fn erased(&self, organization: OrganizationId) -> Result<Version, Infallible> {
+        let content = self.content();
+        Ok(content
+            .erased
+            .get(&organization)
+            .copied()
+            .unwrap_or_default())
+    }
 }
 
 fn replayed(receipt: &Receipt) -> Receipt {

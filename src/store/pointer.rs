@@ -79,6 +79,13 @@ macro_rules! pass_on {
             $($async)? fn erase(&self, erasure: &Erasure) -> Result<(), S::Error> {
                 S::erase(self, erasure)$(.$await)?
             }
+
+            $($async)? fn erased(
+                &self,
+                organization: OrganizationId,
+            ) -> Result<Version, S::Error> {
+                S::erased(self, organization)$(.$await)?
+            }
         }
     };
 }

@@ -87,4 +87,8 @@ impl<S: blocking::Erase> Erase for Ready<S> {
     async fn erase(&self, erasure: &Erasure) -> Result<(), S::Error> {
         self.0.erase(erasure)
     }
+
+    async fn erased(&self, organization: OrganizationId) -> Result<Version, S::Error> {
+        self.0.erased(organization)
+    }
 }

@@ -20,12 +20,12 @@ use tenancy::command::{
     CloseOrganization, Context, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
     CreateProgrammaticUser, CreateUser, CreatedUser, Decided, DeclineInvitation, DeclineOwnership,
     DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, Done,
-    InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount,
-    Minted, NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
-    Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
-    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
-    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SignedUp, SuspendOrganization,
-    SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
+    MakeDefaultAccount, Minted, NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    ReactivateUser, Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
+    RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
+    RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SignedUp,
+    SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::decision::{ByPolicy, Denial, Grant};
 use tenancy::email::{Email, InvalidEmail};
@@ -53,12 +53,13 @@ use tenancy::log::{Verdict, Verifier};
 use tenancy::name::{
     CanonicalName, Description, InvalidDescription, InvalidName, Name, OrganizationName,
 };
-use tenancy::observer::{Observer, Rejection, SnapshotEvent};
+use tenancy::observer::{ErasureEvent, Observer, Rejection, SnapshotEvent};
 use tenancy::organization::InvalidSnapshot;
 use tenancy::organization::account::{
     Account, AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
     AccountStatus,
 };
+use tenancy::organization::erasure::{ErasureGround, PersonErasure, UserErased};
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::group::{
     Group, GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
@@ -171,7 +172,7 @@ fn plain_values_compare() {
         Because, Difference, Field, Finding, Found, FoundPage, How, Order, OutcomeKind, Period, Row, Was<Name>, When,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
         Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
-        ErasedPart, Erasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
+        ErasedPart, Erasure, ErasureEvent, ErasureGround, PersonErasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
         KeyChange, KeySpace,
         Labels, Law, Leaf, Limited, Limits, Log, Marks, Membership, NameScope, Need,
         OrganizationSummary, Origin, OwnershipOffer, Page, Paging, ParsedSecret, Part,
@@ -200,7 +201,7 @@ fn what_happened_is_a_plain_value_too() {
         SuspensionLifted, TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserAttached,
         UserCreated, UserDescribed, UserDetached, UserEmailProven, UserEmailRequested, UserLeft,
         UserReactivated, UserRemoved, UserRenamed, UserRoleChanged, UserSuspended,
-        UserTokensRevoked,
+        UserErased, UserTokensRevoked,
         GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
         GroupUserRemoved, PolicyAttached, PolicyCreated, PolicyDeleted, PolicyDetached,
         PolicyUpdated,
@@ -246,7 +247,7 @@ fn commands_and_questions_are_plain_values() {
         AcceptInvitation, AcceptOwnership, ActivateOrganization, AnyCommand, AttachUser, Batch,
         ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, CreateAccount,
         CreateOrganization, CreateProgrammaticUser, CreateUser, DeclineInvitation,
-        DeclineOwnership, DescribeUser, DetachUser, InviteUser, IssueToken, LeaveOrganization,
+        DeclineOwnership, DescribeUser, DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization,
         LiftHold, LiftSuspension, MakeDefaultAccount, NewToken, OfferOwnership, PlaceHold,
         ProveEmail, PurgeOrganization, ReactivateUser, RemoveUser, RenameAccount,
         RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,

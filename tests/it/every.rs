@@ -10,15 +10,16 @@ use tenancy::command::{
     AttachUser, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization,
     CreateAccount, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser, DeclineOwnership,
     DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, Done,
-    InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount,
-    OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup,
-    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy,
-    WithdrawOwnership,
+    ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
+    MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
+    RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
+    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
+    SetReference, SetTokenLife, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup,
+    UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::id::{GroupId, InvitationId, PolicyId};
 use tenancy::label::Labels;
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::Reach;
@@ -249,6 +250,10 @@ pub(crate) const ROWS: &[Row] = &[
         let detach = |user| DetachUser::new(w.spot, w.user(user), w.lab);
         Example::new(w.caller("adam"), detach("edda"), detach("rita"))
     }),
+    ("erase_person", "user.removed, user.erased", |w| {
+        let erase = |user| ErasePerson::new(w.spot, w.user(user), ErasureGround::Request);
+        Example::new(w.caller("ada"), erase("mia"), erase("max"))
+    }),
     ("invite_user", "invitation.created", |w| {
         let invite = |role| {
             let invite = InviteUser::new(w.spot, email("new"), role);
@@ -418,7 +423,7 @@ macro_rules! each_member {
             AcceptOwnership ActivateOrganization AddToGroup AttachGroup AttachPolicy AttachUser
             ChangeEmail ChangeLabels ChangeRole CloseAccount CloseOrganization CreateAccount
             CreateGroup CreatePolicy CreateProgrammaticUser CreateUser DeclineOwnership
-            DeleteGroup DeletePolicy DescribeUser DetachGroup DetachPolicy DetachUser InviteUser
+            DeleteGroup DeletePolicy DescribeUser DetachGroup DetachPolicy DetachUser ErasePerson InviteUser
             IssueToken LeaveOrganization LiftHold LiftSuspension MakeDefaultAccount
             OfferOwnership PlaceHold ProveEmail PurgeOrganization ReactivateUser RemoveFromGroup
             RemoveUser RenameAccount RenameOrganization RenameUser ResendInvitation

@@ -15,17 +15,18 @@ use tenancy::command::{
     AttachUser, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command,
     CreateAccount, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser,
     DeclineInvitation, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup,
-    DetachPolicy, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
-    RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
-    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
-    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnknownActions,
-    UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    DetachPolicy, DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold,
+    LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
+    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
+    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SuspendOrganization,
+    SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::environment::{Environment as _, SeededEnvironment};
 use tenancy::label::Labels;
 use tenancy::log::{Verdict, verify};
 use tenancy::name::OrganizationName;
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
@@ -53,6 +54,7 @@ impl Service {
         let clock = alloc::sync::Arc::new(SeededEnvironment::new(seed, time(START)));
         let store = MemoryStore::new();
         let registry = blocking::Registry::new(store, alloc::sync::Arc::clone(&clock), settings());
+        let registry = registry.with_erasure();
         Self { registry, clock }
     }
 
@@ -308,6 +310,21 @@ fn document(actions: &str) -> Document {
     serde_json::from_value(json).unwrap()
 }
 
+/// Erases somebody who was invited, and returns the log, from which the text is gone.
+pub(crate) fn erasing() -> Vec<Record> {
+    let at = Service::new(44);
+    let sign_up = SignUp::new(name("Spot"), name("Ada"));
+    let made = at.run(&person("ada"), "e-1", &sign_up);
+    let (id, ada) = (made.organization, made.caller());
+    let invite = InviteUser::new(id, email("bob"), OrganizationRole::Member);
+    let secret = at.run(&ada, "e-2", &invite).secret.expect("told once");
+    let accept = AcceptInvitation::new(name(secret.expose()), name("Bob"));
+    let bob = at.run(&person("bob"), "e-3", &accept);
+    let erase = ErasePerson::new(id, bob, ErasureGround::Request);
+    at.run(&ada, "e-4", &erase);
+    at.records()
+}
+
 fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     bytes
@@ -386,7 +403,7 @@ fn states(records: &[Record]) -> Vec<Value> {
 /// What is written today is what was written then.
 #[test]
 fn every_kind_is_written_as_ever() {
-    let (log, life, rights) = (log(), life(), rights());
+    let (log, life, rights, erasing) = (log(), life(), rights(), erasing());
     for (kind, _) in Event::KINDS {
         let find = |log: &[Record]| {
             log.iter()
@@ -396,6 +413,7 @@ fn every_kind_is_written_as_ever() {
         };
         let record = find(&log).or_else(|| find(&life));
         let record = record.or_else(|| find(&rights));
+        let record = record.or_else(|| find(&erasing));
         let record = record.unwrap_or_else(|| panic!("the golden logs have no {kind}"));
         let file = json!({
             "record": record,

@@ -41,6 +41,8 @@ mod emails;
 #[cfg(feature = "std")]
 mod environments;
 #[cfg(feature = "std")]
+mod erasing;
+#[cfg(feature = "std")]
 mod every;
 #[cfg(feature = "std")]
 mod faults;

@@ -4,6 +4,7 @@ mod account_life;
 mod accounts;
 mod copies;
 mod documents;
+mod erasing;
 mod found;
 mod groups;
 mod handing_on;

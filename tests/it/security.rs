@@ -8,17 +8,18 @@ use tenancy::command::{
     AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization,
     Command, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy, CreateProgrammaticUser,
     CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser,
-    DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken, LeaveOrganization, LiftHold,
-    LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
-    ReactivateUser, RecordActivity, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
-    RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
-    RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp,
+    DetachGroup, DetachPolicy, DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization,
+    LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail,
+    PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup, RemoveUser, RenameAccount,
+    RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
+    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp,
     SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::environment::{Environment, EnvironmentError};
 use tenancy::id::{
     AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId, UserId,
 };
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
@@ -250,6 +251,7 @@ fn try_more(w: &World, by: &Caller, it: More) -> Vec<(&'static str, String)> {
         told(w, by, &RevokeTokens::new(id, user)),
         told(w, by, &OfferOwnership::new(id, user)),
         told(w, by, &RemoveUser::new(id, user)),
+        told(w, by, &ErasePerson::new(id, user, ErasureGround::Legal)),
         told(w, by, &LiftHold::new(id, hold, name("over"))),
         told(w, by, &PlaceHold::new(id, HoldKind::Legal, name("mine"))),
         told(w, by, &DeclineOwnership::new(id, user)),

@@ -186,6 +186,16 @@ fn refusals() {
             "address `Ada@Example.com` is taken",
         ),
         (
+            Refusal::ErasureHeld { holds: Vec::new() },
+            "erasure_held",
+            "nobody is erased while the organization is held",
+        ),
+        (
+            Refusal::ErasureUnsupported,
+            "erasure_unsupported",
+            "the registry does not erase: it needs a store that can",
+        ),
+        (
             Refusal::GraceNotOver { until: last, now },
             "grace_not_over",
             "it can be restored until 1970-01-02T00:00:00.001Z, and it is 1970-01-01T00:00:00.000Z",
@@ -1095,6 +1105,10 @@ fn failures_and_errors() {
     let rows = [
         (Error::Busy(Disk), "the store is busy"),
         (Error::Failed(Failure::Over), "the attempt cannot go on"),
+        (
+            Error::NotErased(Disk),
+            "the person is erased by record, and the text is still in the store",
+        ),
         (Error::Store(Disk), "the store failed"),
         (
             Error::Unknown(Disk),

@@ -134,7 +134,7 @@ impl World {
                 .map(|(user, id)| (id.to_string(), format!("{{{user}}}"))),
         );
         let world = Self {
-            registry: Registry::new(store, Arc::clone(&clock), settings),
+            registry: Registry::new(store, Arc::clone(&clock), settings).with_erasure(),
             clock,
             spot,
             main: made.account,

@@ -80,6 +80,18 @@ const FLAWS: &[(Flaw, &str)] = &[
         "an_erased_receipt_has_no_fingerprint",
     ),
     (
+        Flaw::ErasedVersionLowered,
+        "the_version_of_an_erasure_is_told",
+    ),
+    (
+        Flaw::ErasedVersionOfAll,
+        "the_version_of_an_erasure_is_told",
+    ),
+    (
+        Flaw::ErasedVersionUnknown,
+        "the_version_of_an_erasure_is_told",
+    ),
+    (
         Flaw::ErasureAgainFails,
         "a_repeated_erasure_changes_nothing",
     ),

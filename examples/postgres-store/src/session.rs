@@ -175,6 +175,13 @@ impl Session<'_> {
             .map(drop)
     }
 
+    pub(crate) async fn erased(&self, organization: OrganizationId) -> Result<Version, Error> {
+        let parameters: &Parameters<'_> = &[(&organization.to_uuid(), Type::UUID)];
+        let rows = self.query(&self.statements.erased, parameters).await?;
+        rows.first()
+            .map_or(Ok(Version::ZERO), |row| row::version(row.try_get(0)?))
+    }
+
     /// Takes the connection out of the pool: it is lost, or may be.
     pub(crate) fn discard(self) {
         if let Way::Pooled(client) = self.way {

@@ -7,6 +7,7 @@ use crate::Schema;
 pub(crate) struct Statements {
     pub(crate) commit: String,
     pub(crate) erase: String,
+    pub(crate) erased: String,
     pub(crate) feed: String,
     pub(crate) lookup: String,
     pub(crate) read: String,
@@ -20,6 +21,7 @@ impl Statements {
         Self {
             commit: schema.sql(r#"SELECT "tenancy".commit($1)"#),
             erase: schema.sql(r#"SELECT "tenancy".erase($1)"#),
+            erased: schema.sql(ERASED),
             feed: schema.sql(r#"SELECT * FROM "tenancy".feed_page($1, $2, $3)"#),
             lookup: schema.sql(LOOKUP),
             read: schema.sql(READ),
@@ -61,6 +63,8 @@ const LOOKUP: &str = r#"
      WHERE space = $1 AND digest = sha256(convert_to($2, 'UTF8')) AND organization > $3
      ORDER BY organization LIMIT $4)
     ORDER BY organization LIMIT $4"#;
+
+const ERASED: &str = r#"SELECT erased FROM "tenancy".snapshots WHERE organization = $1"#;
 
 const SNAPSHOT: &str = r#"
     SELECT version, leaf, format, body FROM "tenancy".snapshots

@@ -165,6 +165,10 @@ impl Erase for PostgresStore {
     async fn erase(&self, erasure: &Erasure) -> Result<(), Error> {
         insist!(self.erase(erasure))
     }
+
+    async fn erased(&self, organization: OrganizationId) -> Result<Version, Error> {
+        insist!(self.erased(organization))
+    }
 }
 
 /// How often something is asked.

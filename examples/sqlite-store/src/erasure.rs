@@ -2,10 +2,12 @@
 
 use rusqlite::Connection;
 use tenancy::fingerprint::Fingerprint;
+use tenancy::id::OrganizationId;
+use tenancy::record::Version;
 use tenancy::store::{CommandKey, Erasure, Scope};
 
 use crate::error::Error;
-use crate::read::{Tables, json_text, log_number, stored};
+use crate::read::{Tables, json_text, loaded, log_number, stored};
 
 impl Tables<'_> {
     /// Drops what the erasure names, within a transaction.
@@ -32,6 +34,16 @@ impl Tables<'_> {
             .prepare_cached(ERASE_SNAPSHOT)?
             .execute((organization,))?;
         self.rewrite()
+    }
+
+    /// Returns the greatest version of the erasures of an organization.
+    pub(crate) fn erased(self, organization: OrganizationId) -> Result<Version, Error> {
+        let mut statement = self.0.prepare_cached(FLOOR)?;
+        let mut rows = statement.query((organization.to_bytes(),))?;
+        let Some(row) = rows.next()? else {
+            return Ok(Version::ZERO);
+        };
+        Ok(Version::new(loaded("version", row.get(0)?)?))
     }
 
     /// Writes the tables anew that hold personal text.
@@ -103,6 +115,8 @@ const ERASE_FINGERPRINT: &str = "
 const RAISE_FLOOR: &str = "
     INSERT INTO floors (organization, version) VALUES (?1, ?2)
     ON CONFLICT DO UPDATE SET version = max(version, excluded.version)";
+
+const FLOOR: &str = "SELECT version FROM floors WHERE organization = ?1";
 
 const ERASE_SNAPSHOT: &str = "
     DELETE FROM snapshots

@@ -221,6 +221,10 @@ impl Erase for SqliteStore {
         transaction.commit()?;
         erasure::empty_log(&writer)
     }
+
+    fn erased(&self, organization: OrganizationId) -> Result<Version, Error> {
+        Tables(&self.readers.lend()).erased(organization)
+    }
 }
 
 /// Begins a transaction that no other writes beside.

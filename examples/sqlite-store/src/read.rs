@@ -191,7 +191,7 @@ pub(crate) fn stored(number: u64) -> Result<i64, Error> {
 }
 
 /// Returns a number that was stored.
-fn loaded(what: &'static str, number: i64) -> Result<u64, Error> {
+pub(crate) fn loaded(what: &'static str, number: i64) -> Result<u64, Error> {
     u64::try_from(number).map_err(|error| Error::malformed(what)(error.into()))
 }
 

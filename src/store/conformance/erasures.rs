@@ -314,6 +314,26 @@ where
     trial.holds(&[&one, &other], &[&first, &second, &again]);
 }
 
+pub(super) fn the_version_of_an_erasure_is_told<F: Fixture>(trial: Trial<'_, F>)
+where
+    F::Store: Erase,
+{
+    let told = |of: u8, due: u64| {
+        let told = trial.answer(trial.fixture.wait(trial.store.erased(organization(of))));
+        trial.equal("the version of the erasures", &told, &Version::new(due));
+    };
+    told(1, 0);
+    trial.erased(&Erasure::new(organization(1), Version::new(5)));
+    told(1, 5);
+    told(2, 0);
+    // One of before, which is repeated.
+    trial.erased(&Erasure::new(organization(1), Version::new(3)));
+    told(1, 5);
+    trial.erased(&Erasure::new(organization(2), Version::new(9)));
+    told(1, 5);
+    told(2, 9);
+}
+
 pub(super) fn an_erasure_outlives_closing<F: Fixture>(trial: Trial<'_, F>)
 where
     F::Store: Erase,
@@ -331,6 +351,12 @@ where
     erasure.commands.push(first.command.clone());
     trial.erased(&erasure);
     let trial = trial.reopened();
+    let told = trial.fixture.wait(trial.store.erased(chain.organization));
+    trial.equal(
+        "the version of the erasures",
+        &trial.answer(told),
+        &erasure.version,
+    );
     hold(&trial, &[&chain], &without(&[&first], &[&erasure]));
     trial.held_by(&email, &[]);
     trial.reused(&first);

@@ -8,10 +8,10 @@ use tenancy::command::{
     AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
     CloseOrganization, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
     CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
-    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken,
-    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold,
-    ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup, RemoveUser,
-    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, ErasePerson, InviteUser,
+    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership,
+    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup,
+    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
     RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
     SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy,
     WithdrawOwnership,
@@ -288,6 +288,12 @@ fn rows() -> Vec<Row> {
             organization.clone(),
             &[],
             read::<LeaveOrganization>,
+        ),
+        (
+            "erase_person",
+            with("user", USER, "ground", "request"),
+            &[],
+            read::<ErasePerson>,
         ),
         (
             "lift_hold",
@@ -721,7 +727,7 @@ fn the_table_is_complete() {
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap())
         .collect();
-    assert_eq!(in_source.len(), 59);
+    assert_eq!(in_source.len(), 60);
     for kind in &in_source {
         let found = kinds.iter().filter(|it| it == &kind).count();
         assert_eq!(found, 1, "{kind} has no row");

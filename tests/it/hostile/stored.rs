@@ -288,6 +288,7 @@ fn every_kind_is_read_whole_or_not_at_all() {
         crate::golden::life(),
         crate::golden::log(),
         crate::golden::rights(),
+        crate::golden::erasing(),
     ];
     let mut seen = alloc::collections::BTreeSet::new();
     let places = logs
@@ -346,6 +347,7 @@ fn every_kind_is_read_whole_or_not_at_all() {
             "description",
             "email",
             "expires_at",
+            "invitations",
             "life",
             "name",
             "parent",

@@ -58,7 +58,7 @@ impl Least {
 }
 
 /// Every action, with what kind of thing it is and who may do it. The last is the host's own.
-pub(crate) const ACTIONS: [(&str, Class, Least); 43] = [
+pub(crate) const ACTIONS: [(&str, Class, Least); 44] = [
     ("account:attach_user", Class::Administer, Least::Admin),
     ("account:close", Class::Administer, Least::Admin),
     ("account:create", Class::Administer, Least::Admin),
@@ -91,6 +91,7 @@ pub(crate) const ACTIONS: [(&str, Class, Least); 43] = [
     ("token:rotate", Class::Administer, Least::Admin),
     ("user:change_role", Class::Administer, Least::Admin),
     ("user:create", Class::Administer, Least::Admin),
+    ("user:erase", Class::Exit, Least::Owner),
     ("user:export", Class::Exit, Least::Admin),
     ("user:label", Class::Administer, Least::Admin),
     ("user:leave", Class::Leave, Least::Member),

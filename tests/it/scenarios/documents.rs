@@ -13,13 +13,13 @@ use tenancy::command::{
     AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
     CloseOrganization, Command, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
     CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
-    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken,
-    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, NewToken, OfferOwnership,
-    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup,
-    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup,
-    UpdatePolicy, WithdrawOwnership,
+    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, ErasePerson, InviteUser,
+    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, NewToken,
+    OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity,
+    RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
+    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnknownActions,
+    UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::id::{
     AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId, UserId,
@@ -27,6 +27,7 @@ use tenancy::id::{
 use tenancy::label::Labels;
 use tenancy::name::OrganizationName;
 use tenancy::organization::account::AccountStatus;
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
@@ -388,6 +389,11 @@ fn commands_of_users() -> Vec<Row> {
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
                 "user":"user_01h455vb4pex5vsknk084sn02q"}"#,
             &RemoveUser::new(org(), user()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "user":"user_01h455vb4pex5vsknk084sn02q","ground":"request"}"#,
+            &ErasePerson::new(org(), user(), ErasureGround::Request),
         ),
         command(
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q"}"#,
@@ -918,7 +924,7 @@ fn commands_are_what_their_documents_say() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 59);
+    assert_eq!(kinds.len(), 60);
 }
 
 #[test]

@@ -8,15 +8,17 @@ use tenancy::command::{
     AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
     CloseOrganization, Command, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
     CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
-    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, InviteUser, IssueToken,
-    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold,
-    ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount,
-    RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
-    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp,
-    SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, ErasePerson, InviteUser,
+    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership,
+    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser,
+    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
+    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy,
+    WithdrawOwnership,
 };
 use tenancy::id::{GroupId, HoldId, InvitationId, OrganizationId, PolicyId};
 use tenancy::label::Labels;
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::mark::Marked;
@@ -484,6 +486,8 @@ const CASES: &[Case] = &[
         by(w, "ada", RemoveUser::new(w.spot, w.user("mia")))
     }, "nothing"),
     ("remove the last owner", |w| by_host(RemoveUser::new(w.spot, w.user("ada"))), LAST),
+    ("erase", |w| by(w, "ada", ErasePerson::new(w.spot, w.user("mia"), ErasureGround::Request)), "user.removed, user.erased"),
+    ("erase the last owner", |w| by_host(ErasePerson::new(w.spot, w.user("ada"), ErasureGround::Request)), LAST),
     ("rename an account", |w| by(w, "ada", RenameAccount::new(w.spot, w.lab, name("Labs"))), "account.renamed"),
     ("rename an account to a taken name", |w| by(w, "ada", RenameAccount::new(w.spot, w.lab, name("vault"))),
      "account_name_taken: account name `vault` is taken"),
@@ -835,7 +839,7 @@ fn a_plan_is_judged_like_the_run() {
             assert!(!told.is_empty(), "{case}");
         }
     }
-    assert_eq!(seen.len(), 58);
+    assert_eq!(seen.len(), 59);
 }
 
 /// A plan is refused for too many records like the run; a commit alone knows how large they are.

@@ -637,6 +637,7 @@ fn every_command_can_be_asked_for_twice() {
         ("detach_group", "nothing"),
         ("detach_policy", "nothing"),
         ("detach_user", "nothing"),
+        ("erase_person", "nothing"),
         (
             "invite_user",
             "already_invited: address `new@example.com` is invited already",

@@ -6,11 +6,12 @@ use std::path::Path;
 
 use rusqlite::Connection;
 use tenancy::blocking::{Erase as _, Registry, Snapshots as _, Store};
-use tenancy::command::{CreateUser, SignUp, SignedUp};
+use tenancy::command::{CreateUser, ErasePerson, RenameUser, SignUp, SignedUp};
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::record::{Head, Leaf, Record, Version};
 use tenancy::role::OrganizationRole;
 use tenancy::store::{CommandKey, ErasedPart, Erasure, Position, Scope, Snapshot};
-use tenancy::{Caller, Request};
+use tenancy::{Caller, Origin, Request};
 use tenancy_sqlite_store::{Error, SqliteStore};
 
 use crate::{quick, registry};
@@ -90,6 +91,63 @@ fn no_file_holds_what_was_erased() {
     let after = bytes(directory.path());
     let left = secrets.iter().filter(|it| holds(&after, it)).count();
     assert_eq!(left, 0, "of {} texts, salts and hashes", secrets.len());
+}
+
+/// One command erases a person from every file: pages, write-ahead log, snapshot.
+#[test]
+fn no_file_holds_a_person_who_was_erased() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(quick(&directory).path()).unwrap();
+    let registry = registry(store).with_erasure();
+    let made = sign_up(&registry, 1);
+    let (acme, owner) = (made.organization, made.caller());
+    let (_, start) = records(registry.store(), Position::START);
+    let new = "Bob Babbage".parse().unwrap();
+    let email = "bob@babbage.example".parse().unwrap();
+    let create = CreateUser::new(acme, new, email, OrganizationRole::Viewer);
+    let bob = registry.run(&owner, &create).unwrap().user;
+    let rename = RenameUser::new(acme, bob, "Robert Babbage".parse().unwrap());
+    let origin = Origin::new("api".parse().unwrap()).address("198.51.100.7".parse().unwrap());
+    let request = Request::new(&rename).from(origin);
+    registry.run(&Caller::user(acme, bob), request).unwrap();
+    registry.save_snapshot(acme).unwrap();
+    let (of_bob, _) = records(registry.store(), start);
+    let parts = of_bob.iter().flat_map(|record| &record.personal);
+    let secrets: Vec<_> = parts
+        .flat_map(|part| [part.salt.to_bytes().to_vec(), part.text.as_bytes().to_vec()])
+        .collect();
+    assert_eq!(secrets.len(), 8);
+    let before = bytes(directory.path());
+    assert!(secrets.iter().all(|it| holds(&before, it)));
+
+    let erase = ErasePerson::new(acme, bob, ErasureGround::Request);
+    registry.run(&owner, &erase).unwrap();
+    let after = bytes(directory.path());
+    let left = secrets.iter().filter(|it| holds(&after, it)).count();
+    assert_eq!(left, 0, "of {} texts and salts", secrets.len());
+    assert!(holds(&after, b"founder-1@example.com"), "hers stays");
+
+    // A reader holds the log: the command says so, and does it when it comes again.
+    let again = CreateUser::new(
+        acme,
+        "Cyd".parse().unwrap(),
+        "cyd@charisse.example".parse().unwrap(),
+        OrganizationRole::Viewer,
+    );
+    let cyd = registry.run(&owner, &again).unwrap().user;
+    let reader = Connection::open(registry.store().path()).unwrap();
+    reader
+        .execute_batch("BEGIN; SELECT * FROM records")
+        .unwrap();
+    let erase = ErasePerson::new(acme, cyd, ErasureGround::Request);
+    let held = registry.run(&owner, &erase);
+    assert!(
+        matches!(held, Err(tenancy::Error::NotErased(_))),
+        "{held:?}"
+    );
+    reader.execute_batch("COMMIT").unwrap();
+    registry.run(&owner, &erase).unwrap();
+    assert!(!holds(&bytes(directory.path()), b"cyd@charisse.example"));
 }
 
 /// Rows of very different lengths come and go, so that pages are split and merged all the time.

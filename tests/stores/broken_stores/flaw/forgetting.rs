@@ -183,6 +183,23 @@ impl Erase for Broken {
         self.erasures.lock().unwrap().push(erasure.clone());
         Ok(())
     }
+
+    fn erased(&self, organization: OrganizationId) -> Result<Version, Failure> {
+        let erasures = self.erasures.lock().unwrap();
+        let last = erasures.iter().rfind(|it| it.organization == organization);
+        match self.flaw {
+            Flaw::ErasedVersionLowered => Ok(last.map_or(Version::ZERO, |it| it.version)),
+            Flaw::ErasedVersionOfAll => {
+                let all = erasures.iter().map(|it| it.version);
+                Ok(all.max().unwrap_or_default())
+            }
+            Flaw::ErasedVersionUnknown => Ok(Version::ZERO),
+            _ => {
+                let Ok(version) = self.store.erased(organization);
+                Ok(version)
+            }
+        }
+    }
 }
 
 /// What is erased in the place of what was named.

@@ -1,0 +1,209 @@
+//! What an erasure of people comes to in a store: found in the log, without any I/O.
+//!
+//! The registries do it behind the commit of [`ErasePerson`](crate::command::ErasePerson). A host
+//! with a driver of its own does the same: it reads the pages that a [`Sweep`] asks for, and has its
+//! store do the [`Erasure`] that comes of them.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use crate::caller::Actor;
+use crate::email::Email;
+use crate::id::OrganizationId;
+use crate::log::owner::{Owner, Owners};
+use crate::organization::erasure::{ORIGIN, PersonErasure};
+use crate::record::{Log, Record, Version};
+use crate::registry::attempt::Reading;
+use crate::resource::Resource;
+use crate::store::{CommandKey, ErasedPart, Erasure, Page, Scope};
+
+/// Looks in the logs of an organization for all that goes with some people.
+///
+/// ```
+/// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
+/// # use tenancy::command::{CreateUser, ErasePerson, SignUp};
+/// # use tenancy::{organization::erasure::ErasureGround, role::OrganizationRole};
+/// # let registry = blocking::Registry::new(
+/// #     MemoryStore::new(), SystemEnvironment::new(), Settings::new("acme".parse()?)).with_erasure();
+/// # let ada = Caller::person("ada@example.com".parse()?);
+/// # let made = registry.run(&ada, &SignUp::new("Acme".parse()?, "Ada".parse()?))?;
+/// # let (acme, ada) = (made.organization, made.caller());
+/// # let bob = CreateUser::new(
+/// #     acme, "Bob".parse()?, "bob@example.com".parse()?, OrganizationRole::Member);
+/// # let bob = registry.run(&ada, &bob)?.user;
+/// # registry.run(&ada, &ErasePerson::new(acme, bob, ErasureGround::Request))?;
+/// use tenancy::blocking::{Erase as _, Store as _};
+/// use tenancy::registry::sweep::Sweep;
+///
+/// let store = registry.store();
+/// let erasures = registry.with(acme, Freshness::Latest, |it| it.organization().erasures().to_vec())?;
+/// let mut sweep = Sweep::new(acme, &erasures);
+/// while let Some(it) = sweep.reading() {
+///     sweep.read(&store.read(it.organization, it.log, it.after, it.limit)?);
+/// }
+/// if let Some(erasure) = sweep.finish() {
+///     store.erase(&erasure)?;
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sweep {
+    reading: Option<Reading>,
+    erasure: Erasure,
+    commands: BTreeSet<CommandKey>,
+    /// Whose texts go, of the records before which.
+    erased: BTreeMap<Owner, Version>,
+    owners: Owners,
+    founder: Option<Owner>,
+    /// The records of signing up, until it is known who did.
+    founding: Vec<Record>,
+}
+
+impl Sweep {
+    /// Returns the search for what goes with these erasures of an organization; those of others are
+    /// passed over.
+    #[must_use]
+    pub fn new(organization: OrganizationId, erasures: &[PersonErasure]) -> Self {
+        let mut erased: BTreeMap<Owner, Version> = BTreeMap::new();
+        for erasure in erasures {
+            if erasure.organization != organization {
+                continue;
+            }
+            let invitations = erasure.invitations.iter().copied();
+            let invitations = invitations.map(Owner::Invitation);
+            for owner in invitations.chain([Owner::User(erasure.user)]) {
+                let before = erased.entry(owner).or_default();
+                *before = erasure.version.max(*before);
+            }
+        }
+        let last = erased.values().max().copied();
+        let mut erasure = Erasure::new(organization, last.unwrap_or_default());
+        let subject = |owner: &Owner| match owner {
+            Owner::Founder => None,
+            Owner::Invitation(id) => Some(Resource::Invitation(*id)),
+            Owner::User(id) => Some(Resource::User(*id)),
+        };
+        erasure.subjects = erased.keys().filter_map(subject).collect();
+        Self {
+            reading: last.map(|_| Reading::of(organization, None)),
+            erasure,
+            commands: BTreeSet::new(),
+            erased,
+            owners: Owners::default(),
+            founder: None,
+            founding: Vec::new(),
+        }
+    }
+
+    /// Returns what is to be read next; `None` at the end.
+    #[must_use]
+    pub const fn reading(&self) -> Option<Reading> {
+        self.reading
+    }
+
+    /// Takes the page that was read. One that is empty ends its log.
+    pub fn read(&mut self, page: &Page) {
+        let Some(mut reading) = self.reading else {
+            return;
+        };
+        // Of the administration nothing behind the last erasure is looked at.
+        let end = match reading.log {
+            Log::Administration => self.erasure.version.min(page.head.version),
+            Log::Activity => page.head.version,
+        };
+        for record in &page.records {
+            reading.after = record.version;
+            self.take(record);
+        }
+        self.reading = match (page.records.is_empty() || reading.after >= end, reading.log) {
+            (false, _) => Some(reading),
+            (true, Log::Administration) => Some(Reading {
+                log: Log::Activity,
+                after: Version::ZERO,
+                ..reading
+            }),
+            (true, Log::Activity) => None,
+        };
+    }
+
+    /// Returns what the store is to drop; `None` where nobody was erased.
+    ///
+    /// It is to be asked for at the end. A text that is gone already is not in it.
+    #[must_use]
+    pub fn finish(mut self) -> Option<Erasure> {
+        if self.erased.is_empty() {
+            return None;
+        }
+        self.erasure.commands = self.commands.into_iter().collect();
+        Some(self.erasure)
+    }
+
+    fn take(&mut self, record: &Record) {
+        let (origin, text) = (self.owners.of_origin(record), self.owners.of_text(record));
+        if let Some(user) = self.owners.founder(record) {
+            self.founder = Some(Owner::User(user));
+            for record in core::mem::take(&mut self.founding) {
+                self.drop_origin(&record, self.founder);
+            }
+        }
+        self.owners.follow(record);
+        match (origin, self.founder) {
+            (Some(Owner::Founder), None) => self.founding.push(record.clone()),
+            (Some(Owner::Founder), founder) => self.drop_origin(record, founder),
+            (owner, _) => self.drop_origin(record, owner),
+        }
+        if !self.is_erased(record, text) {
+            return;
+        }
+        // One that was asked for and taken back is known to the command alone.
+        let lost = self.drop_parts(record, |field| !ORIGIN.contains(&field));
+        if lost || record.kind == "user.email_requested" {
+            self.commands.extend(command(record));
+        }
+    }
+
+    fn drop_origin(&mut self, record: &Record, owner: Option<Owner>) {
+        if !self.is_erased(record, owner) {
+            return;
+        }
+        self.drop_parts(record, |field| ORIGIN.contains(&field));
+        // What a command says of its caller holds the address of a person alone.
+        if let Actor::Person { .. } = record.caller {
+            self.commands.extend(command(record));
+        }
+    }
+
+    /// Returns whether a text beside a record goes.
+    fn is_erased(&self, record: &Record, owner: Option<Owner>) -> bool {
+        let before = owner.and_then(|owner| self.erased.get(&owner));
+        // Versions of the other log are other versions.
+        before.is_some_and(|it| record.log == Log::Activity || record.version < *it)
+    }
+
+    fn drop_parts(&mut self, record: &Record, of: impl Fn(&str) -> bool) -> bool {
+        let fields = record.personal.iter().map(|part| &*part.field);
+        let before = self.erasure.parts.len();
+        let gone = fields.filter(|field| of(field));
+        self.erasure
+            .parts
+            .extend(gone.map(|field| ErasedPart::new(record.log, record.version, field.into())));
+        self.erasure.parts.len() > before
+    }
+}
+
+/// Returns under which key a record's command was kept. That of a person is known by an address,
+/// and gone with it.
+fn command(record: &Record) -> Option<CommandKey> {
+    let scope = match &record.caller {
+        Actor::Person { .. } => {
+            let email: Email = record.personal_text(Actor::FIELD)?.parse().ok()?;
+            Scope::Person(email.canonical().into_owned())
+        }
+        Actor::System { .. } => Scope::System,
+        Actor::Token {
+            organization, user, ..
+        }
+        | Actor::User { organization, user } => Scope::User(*organization, *user),
+    };
+    Some(CommandKey::new(scope, record.command.clone()))
+}
