@@ -269,8 +269,14 @@ fn no_question_is_missed() {
     let tried = rows.iter().map(|row| row.0.to_owned());
     let tried: BTreeSet<String> = tried.filter(|it| !besides.contains(&&**it)).collect();
     let mut declared = BTreeSet::new();
-    for file in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/query")).unwrap() {
-        let source = fs::read_to_string(file.unwrap().path()).unwrap();
+    let mut paths = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/src/query").into()];
+    while let Some(path) = paths.pop() {
+        let path: std::path::PathBuf = path;
+        if path.is_dir() {
+            paths.extend(fs::read_dir(path).unwrap().map(|it| it.unwrap().path()));
+            continue;
+        }
+        let source = fs::read_to_string(path).unwrap();
         let of = source.split(" Query for ").skip(1);
         let is_part = |c: char| !c.is_alphanumeric();
         declared.extend(of.map(|it| it.split(is_part).next().unwrap().to_owned()));

@@ -10,8 +10,8 @@ use tenancy::command::{
     CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
     DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, ErasePerson, InviteUser,
     IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership,
-    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser,
-    RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
+    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup,
+    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
     RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
     SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy,
     WithdrawOwnership,
@@ -343,6 +343,16 @@ fn rows() -> Vec<Row> {
             with("group", GROUP, "user", USER),
             &[],
             read::<RemoveFromGroup>,
+        ),
+        (
+            "record_activity",
+            json!({
+                "organization": organization["organization"], "action": "fleet:create",
+                "resource": ACCOUNT, "outcome": "failed:full", "payload": { "a": [1, 2.5] },
+                "attributes": { "tag": "x" }, "complete": true,
+            }),
+            &["outcome", "payload", "attributes", "complete"],
+            read::<RecordActivity>,
         ),
         ("remove_user", of("user", USER), &[], read::<RemoveUser>),
         (
@@ -711,7 +721,7 @@ fn the_table_is_complete() {
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap())
         .collect();
-    assert_eq!(in_source.len(), 58);
+    assert_eq!(in_source.len(), 60);
     for kind in &in_source {
         let found = kinds.iter().filter(|it| it == &kind).count();
         assert_eq!(found, 1, "{kind} has no row");

@@ -924,7 +924,7 @@ fn commands_are_what_their_documents_say() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 58);
+    assert_eq!(kinds.len(), 60);
 }
 
 #[test]
