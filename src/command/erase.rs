@@ -48,7 +48,8 @@ command! {
     /// Out of reach is what left the store before: what a reader of the feed, an export, a backup or a
     /// file system kept, and what another process holds in memory until it next reads the log. Not of
     /// the person are the texts of others: reasons of holds, descriptions of groups and policies. What a
-    /// host put into labels, references and bodies of its own stands in bodies, and stays. Each
+    /// host put into labels, references and the payloads of
+    /// [its activity](crate::command::RecordActivity) is the host's, and stays. Each
     /// organization erases for itself: what the person is or did elsewhere, is there. A named
     /// command that had nothing to do left no record, and keeps its fingerprint. An invitation that
     /// can still be answered is of somebody who may yet come, and so stays; so does whoever came back

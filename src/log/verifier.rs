@@ -9,6 +9,7 @@ use crate::log::checkpoint::{Checkpoint, LogOrigin, OriginPrefix};
 use crate::log::merkle::{Tree, TreeHash};
 use crate::log::owner::{Owner, Owners};
 use crate::log::texts::Texts;
+use crate::organization::erasure::PersonErasure;
 use crate::record::{Head, Log, Record, Version};
 
 /// Verifies a log page after page (laws G3, G4): what it holds does not grow with the log, but with
@@ -17,7 +18,7 @@ use crate::record::{Head, Log, Record, Version};
 /// A text that is missing is withheld until the record comes by which the person was
 /// [erased](crate::command::ErasePerson) whose it was: that record names the user, and stands
 /// behind all that it covers. So a log that is read only in part can lack texts that the rest of it
-/// accounts for.
+/// accounts for, and a log of activities [is told](Self::take_erasures) who was erased.
 ///
 /// The records come in their order, from the first. What is wrong is final: the verdict stays, and
 /// whatever comes behind is not looked at.
@@ -169,6 +170,18 @@ impl Verifier {
         }
         for owner in Owner::erased_by(record) {
             self.withheld.remove(&Some(owner));
+        }
+    }
+
+    /// Law G4: takes note of who was erased, so that what is missing of theirs is as it is to be.
+    ///
+    /// For a log of activities, behind all of its records: who was erased is told by the log of the
+    /// administration alone, or by [the state](crate::Organization::erasures). Erasures of another
+    /// organization are passed over.
+    pub fn take_erasures(&mut self, erasures: &[PersonErasure]) {
+        let own = |it: &&PersonErasure| self.whose.is_some_and(|(id, _)| id == it.organization);
+        for erasure in erasures.iter().filter(own) {
+            self.withheld.remove(&Some(Owner::User(erasure.user)));
         }
     }
 

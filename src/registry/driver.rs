@@ -6,8 +6,6 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use async_lock::Mutex;
-
 use crate::access::Access;
 use crate::caller::Caller;
 use crate::command::{Command, ErasePerson};
@@ -18,134 +16,26 @@ use crate::observer::{ErasureEvent, Observer, Rejection, SnapshotEvent, Unobserv
 use crate::organization::Organization;
 use crate::organization::erasure::PersonErasure;
 use crate::query::Query;
-use crate::record::{Log, Version};
+use crate::record::Version;
 use crate::refusal::Refusal;
-use crate::registry::attempt::{Attempt, Step};
+use crate::registry::attempt::Step;
 use crate::registry::cache::{Core, Pins, Turns, is_fresh};
 use crate::registry::credential::Credential;
 use crate::registry::eraser::{BlockingEraser, Eraser, not_erased};
 use crate::registry::import::{Checking, Import};
 use crate::registry::inquiry::{Inquired, Inquiry};
+use crate::registry::run::Run;
 use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
 use crate::registry::sweep::Sweep;
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::{Moment, Settings};
 use crate::store::blocking;
-use crate::store::{Commit, Erase, Snapshots, Store, Write};
+use crate::store::{Erase, Snapshots, Store};
 use crate::time::Timestamp;
 use crate::view::{Interrupt, Need};
 
 /// Who is to be erased again, by organization.
 type Again = BTreeMap<OrganizationId, Vec<UserId>>;
-
-/// One run of a command on the states of a registry.
-struct Run<'a, C: Command> {
-    core: &'a Core,
-    caller: &'a Caller,
-    attempt: Attempt<'a, C>,
-    pins: Pins,
-    turns: Option<Turns>,
-    /// Whether the end of the log of activities that was kept here has been tried.
-    kept: bool,
-    /// Whose text the store is to drop behind it.
-    erases: Vec<(OrganizationId, UserId)>,
-}
-
-impl<'a, C: Command> Run<'a, C> {
-    fn new(core: &'a Core, caller: &'a Caller, request: Request<'a, C>) -> Result<Self, Failure> {
-        let erases = request.command().erases();
-        let attempt = Attempt::new(request, caller, &core.settings, &*core.environment)?;
-        Ok(Self {
-            core,
-            caller,
-            attempt,
-            pins: Pins::default(),
-            turns: None,
-            kept: false,
-            erases,
-        })
-    }
-
-    fn step(&mut self) -> Step<C::Output> {
-        loop {
-            let slots = self.core.slots(&self.pins, self.attempt.needs());
-            let step = Core::lend(&slots, |states, _| self.attempt.step(states));
-            // Where the last one who recorded an activity here has left the end of the log, it need not
-            // be read. Once is enough: if it does not hold, the store knows better.
-            if let Step::Read(it) = &step
-                && it.log == Log::Activity
-                && !core::mem::replace(&mut self.kept, true)
-                && let Some(tail) = self.core.tail(&self.pins, it.organization)
-            {
-                self.attempt.set_tail(tail);
-                continue;
-            }
-            if !matches!(step, Step::Lend) {
-                return step;
-            }
-        }
-    }
-
-    /// Takes the turns that were waited for. Whoever had them has moved the end of the log.
-    fn take(&mut self, turns: Turns, commit: &Commit) {
-        self.turns = Some(turns);
-        let of_activity = |it: &&Write| it.log == Log::Activity;
-        let activity = commit.writes.iter().find(of_activity);
-        let tail = activity.and_then(|it| self.core.tail(&self.pins, it.organization));
-        if let Some(tail) = tail {
-            self.attempt.set_tail(tail);
-        }
-    }
-
-    /// Notes that a state is up to date, where the page that was read says so.
-    fn absorbed(&mut self, organization: OrganizationId, done: Option<bool>) {
-        if let Some(there) = done {
-            self.attempt.loaded(organization, there);
-        }
-    }
-
-    /// Returns the turns to wait for before committing: another run of this registry is changing
-    /// the same organization, and would make this one's commit come too late.
-    fn queue(&mut self, step: &Commit) -> Option<Vec<Arc<Mutex<()>>>> {
-        if self.turns.is_some() {
-            return None;
-        }
-        match self.core.turns(step) {
-            Ok(turns) => {
-                self.turns = Some(turns);
-                None
-            }
-            Err(locks) => Some(locks),
-        }
-    }
-
-    fn finish(&mut self, result: Result<C::Output, Failure>) -> Result<C::Output, Failure> {
-        if let Err(Failure::Denied(decision)) = &result {
-            self.core.observer.denied(self.caller, *decision);
-        }
-        result
-    }
-
-    /// Applies what was committed, while the turn is still held.
-    fn settle(&mut self, commit: &Commit) {
-        if let [write] = &*commit.writes
-            && write.log == Log::Activity
-            && let Some(tail) = self.attempt.tail()
-        {
-            self.core.keep_tail(&self.pins, write.organization, tail);
-        }
-        let changes = self.attempt.changes();
-        if !changes.is_empty() {
-            self.core.apply(&changes, self.attempt.now());
-        }
-    }
-
-    fn observe<E>(&self, answer: &Result<crate::store::Receipt, crate::store::CommitError<E>>) {
-        if let Err(crate::store::CommitError::Conflict { organization, .. }) = answer {
-            self.core.observer.conflict(*organization);
-        }
-    }
-}
 
 /// One run of a question on the states of a registry.
 struct Inquest<'a, Q> {

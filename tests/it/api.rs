@@ -109,6 +109,7 @@ use tenancy::refusal::{Blocker, Limited};
 use tenancy::registry::attempt::{Attempt, Change, Reading, Step};
 use tenancy::registry::credential::Credential;
 use tenancy::registry::inquiry::{Inquired, Inquiry};
+use tenancy::registry::sweep::Sweep;
 use tenancy::resource::{InvalidResource, ResourceId, ResourceType, Service};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::secret::{
@@ -307,7 +308,7 @@ fn what_carries_a_log_crosses_threads() {
     use tenancy::query::Logs;
     use tenancy::registry::import::{Carry, Checking, Import, ImportError};
 
-    each!(is_shared: Carry<'_>, Checking<'_>, Exporter, Importer);
+    each!(is_shared: Carry<'_>, Checking<'_>, Exporter, Importer, Sweep);
     each!(is_value:
         ActivityRecorded, Import, Logs, Payload, Projection<u8>, UserSuspendedBefore,
         tenancy::command::RecordActivity,

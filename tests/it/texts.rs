@@ -20,6 +20,7 @@ use tenancy::log::proof::{InclusionProof, InvalidProof};
 use tenancy::observer::Rejection;
 use tenancy::organization::account::AccountStatus;
 use tenancy::organization::activity::Payload;
+use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionReason};
@@ -845,6 +846,10 @@ fn lives() {
     let texts = authorities.map(|it| it.to_string());
     assert_eq!(texts, ["the host", "an owner"]);
     complete(authorities, source, "Authority");
+    let grounds = include_str!("../../src/organization/erasure.rs");
+    let texts = ErasureGround::ALL.map(|it| it.to_string());
+    assert_eq!(texts, ["legal", "request", "retention"]);
+    complete(ErasureGround::ALL, grounds, "ErasureGround");
     let texts = SuspensionReason::ALL.map(|it| it.to_string());
     assert_eq!(texts, ["abuse", "billing", "requested", "security"]);
     complete(SuspensionReason::ALL, source, "SuspensionReason");

@@ -354,6 +354,16 @@ fn rows() -> Vec<Row> {
             &[],
             read::<RemoveFromGroup>,
         ),
+        (
+            "record_activity",
+            json!({
+                "organization": organization["organization"], "action": "fleet:create",
+                "resource": ACCOUNT, "outcome": "failed:full", "payload": { "a": [1, 2.5] },
+                "attributes": { "tag": "x" }, "complete": true,
+            }),
+            &["outcome", "payload", "attributes", "complete"],
+            read::<RecordActivity>,
+        ),
         ("remove_user", of("user", USER), &[], read::<RemoveUser>),
         (
             "rename_account",

@@ -784,7 +784,7 @@ fn every_command_is_planned() {
         .step_by(2)
         .map(Into::into)
         .collect();
-    assert_eq!(commands.len(), 53, "{unknown}");
+    assert_eq!(commands.len(), 54, "{unknown}");
     commands.extend(
         [
             "accept_invitation",
