@@ -46,6 +46,7 @@ mod list;
 mod right;
 
 pub use attributes::Attributes;
+pub(crate) use attributes::once;
 pub use explanation::{Considered, Explanation, Outcome};
 use judge::{Asked, Judge, Own};
 pub use list::AccountSet;

@@ -1,5 +1,12 @@
 //! What the host knows of a resource, and passes with a question.
 
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use core::fmt;
+
+use serde::Deserializer;
+use serde::de::{self, MapAccess, Visitor};
+
 /// Attributes of what is asked about, by their keys in the conditions of policies.
 ///
 /// A key that is not among them is *unknown*: a statement that allows does not apply for want of it,
@@ -80,4 +87,32 @@ impl<'a> Attributes<'a> {
     pub(super) const fn is_complete(&self) -> bool {
         self.complete
     }
+}
+
+/// Reads attributes of which each is said once: of two, neither wins.
+pub(crate) fn once<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<Box<str>, Box<str>>, D::Error> {
+    struct Said;
+
+    impl<'de> Visitor<'de> for Said {
+        type Value = BTreeMap<Box<str>, Box<str>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of attributes")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut said = BTreeMap::new();
+            while let Some((key, value)) = map.next_entry::<Box<str>, _>()? {
+                if said.contains_key(&key) {
+                    return Err(de::Error::custom(format_args!("`{key}` is there twice")));
+                }
+                said.insert(key, value);
+            }
+            Ok(said)
+        }
+    }
+
+    deserializer.deserialize_map(Said)
 }

@@ -78,7 +78,11 @@ pub struct RecordActivity {
     pub payload: Option<Payload>,
     /// What the host knows of the resource, for the conditions of policies (see
     /// [`Attributes`](crate::access::Attributes)); not recorded.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "crate::access::once"
+    )]
     pub attributes: BTreeMap<Box<str>, Box<str>>,
     /// Whether these are all there are.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]

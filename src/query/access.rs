@@ -9,8 +9,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::fmt;
 
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::access::{
     Access, Attributes, Authorized, Considered, Requirement, is_beside, may_read, told,
@@ -51,41 +50,13 @@ pub struct Question {
     /// What the host knows of it, for the conditions of policies (see [`Attributes`]).
     #[serde(
         default,
-        deserialize_with = "once",
+        deserialize_with = "crate::access::once",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub attributes: BTreeMap<Box<str>, Box<str>>,
     /// Whether these are all there are.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub complete: bool,
-}
-
-/// Reads attributes of which each is said once: of two, neither wins.
-fn once<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<BTreeMap<Box<str>, Box<str>>, D::Error> {
-    struct Said;
-
-    impl<'de> Visitor<'de> for Said {
-        type Value = BTreeMap<Box<str>, Box<str>>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object of attributes")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut said = BTreeMap::new();
-            while let Some((key, value)) = map.next_entry::<Box<str>, _>()? {
-                if said.contains_key(&key) {
-                    return Err(de::Error::custom(format_args!("`{key}` is there twice")));
-                }
-                said.insert(key, value);
-            }
-            Ok(said)
-        }
-    }
-
-    deserializer.deserialize_map(Said)
 }
 
 impl Question {
@@ -173,7 +144,7 @@ pub struct Check {
     /// What the host knows of it, for the conditions of policies (see [`Attributes`]).
     #[serde(
         default,
-        deserialize_with = "once",
+        deserialize_with = "crate::access::once",
         skip_serializing_if = "BTreeMap::is_empty"
     )]
     pub attributes: BTreeMap<Box<str>, Box<str>>,
