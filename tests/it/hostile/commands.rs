@@ -348,7 +348,7 @@ fn rows() -> Vec<Row> {
             "record_activity",
             json!({
                 "organization": organization["organization"], "action": "fleet:create",
-                "resource": ACCOUNT, "outcome": "failed:full", "payload": "full",
+                "resource": ACCOUNT, "outcome": "failed:full", "payload": [1, 2.5],
                 "attributes": { "tag": "x" }, "complete": true,
             }),
             &["outcome", "payload", "attributes", "complete"],
