@@ -443,7 +443,7 @@ fn activities_lose_where_the_person_came_from() {
             .map(|it| it.text.to_string())
             .collect()
     };
-    assert_eq!(parts(&before[0]), ["olga-browser/1.0", r#"{"size":3}"#]);
+    assert_eq!(parts(&before[0]), [r#"{"size":3}"#, "olga-browser/1.0"]);
     assert_eq!(parts(&after[0]), [r#"{"size":3}"#]);
     assert_eq!(after[1], before[1]);
     assert_eq!(
