@@ -81,6 +81,9 @@ impl fmt::Display for Operator {
 ///
 /// All others are the host's, and passed with the question.
 ///
+/// Labels and names are what those make of them who may change them: an admin labels users, itself too,
+/// and renames accounts. A condition on one binds nobody who may change it.
+///
 /// ```
 /// use tenancy::statement::AttributeKey;
 /// let key: AttributeKey = "spot:elastigroup:tags/DeveloperEmail".parse()?;
