@@ -314,8 +314,8 @@ command! {
     /// else than what it is to be attached on; an account is not there, or not open, or none is named;
     /// it allows something there that the caller does not hold itself, it no longer denies it somewhere
     /// where it did, or denies something to somebody who stands as high as the caller or higher, or
-    /// allows what the catalog lacks and the caller is no admin (law U4); the caller's token is confined to actions; there are as many accounts or policies as there
-    /// may be.
+    /// allows what the catalog lacks and the caller is no admin (law U4); the caller's token is
+    /// confined to actions; there are as many accounts or policies as there may be.
     AttachPolicy, "Returns the command to attach `policy` to a user or a group, on accounts or the \
         organization.";
     /// The organization.
@@ -441,7 +441,8 @@ command! {
     /// It asks for the right on both. A policy that is not attached stays so.
     ///
     /// Refused: the group was deleted; the user was removed, or stands as high as the caller or higher;
-    /// the policy denies something that the caller does not hold itself (law U4).
+    /// the policy denies something that the caller does not hold itself (law U4); the caller's token is
+    /// confined to actions.
     DetachPolicy, "Returns the command to take `policy` away from a user or a group.";
     /// The organization.
     organization: OrganizationId,
