@@ -41,7 +41,26 @@ use crate::statement::Effect;
 #[derive(Clone)]
 pub struct AccountSet<'a> {
     state: &'a Organization,
-    words: Vec<u64>,
+    words: Words,
+}
+
+/// Bits of accounts. Few need no memory of their own.
+#[derive(Clone)]
+enum Words {
+    Few([u64; FEW]),
+    Many(Vec<u64>),
+}
+
+/// How many words of bits are few: those of 256 accounts.
+const FEW: usize = 4;
+
+impl Words {
+    const fn as_slice(&self) -> &[u64] {
+        match self {
+            Self::Few(words) => words,
+            Self::Many(words) => words.as_slice(),
+        }
+    }
 }
 
 impl AccountSet<'_> {
@@ -51,26 +70,28 @@ impl AccountSet<'_> {
         let place = self.state.account_place(account);
         place.is_some_and(|place| {
             let (word, bit) = split(place);
-            self.words.get(word).is_some_and(|word| word & bit != 0)
+            let word = self.words.as_slice().get(word);
+            word.is_some_and(|word| word & bit != 0)
         })
     }
 
     /// Returns whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.words.iter().all(|word| *word == 0)
+        self.words.as_slice().iter().all(|word| *word == 0)
     }
 
     /// Returns how many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        let ones = self.words.iter().map(|word| word.count_ones() as usize);
+        let words = self.words.as_slice().iter();
+        let ones = words.map(|word| word.count_ones() as usize);
         ones.fold(0, usize::saturating_add)
     }
 
     /// Returns each of them.
     pub fn iter(&self) -> impl Iterator<Item = AccountId> {
-        let accounts = ones(&self.words).filter_map(|place| self.state.account_at(place));
+        let accounts = ones(self.words.as_slice()).filter_map(|place| self.state.account_at(place));
         accounts.map(Account::id)
     }
 }
@@ -202,11 +223,18 @@ impl<'a> Judge<'a> {
         let count = state.accounts().len().div_ceil(64);
         let nowhere = Resource::Organization(state.id());
         let Some(asked) = Asked::of(action, &nowhere, self.catalog()) else {
-            let words = Vec::new();
+            let words = Words::Few([0; FEW]);
             return AccountSet { state, words };
         };
         // One piece of memory for all three.
-        let mut words = vec![0; count.saturating_mul(3)];
+        let (mut few, mut many) = ([0; FEW * 3], Vec::new());
+        let words: &mut [u64] = match few.get_mut(..count.saturating_mul(3)) {
+            Some(few) => few,
+            None => {
+                many = vec![0; count.saturating_mul(3)];
+                &mut many
+            }
+        };
         let (sure, rest) = words.split_at_mut(count);
         let (unsure, denied) = rest.split_at_mut(count);
         let mut found = Algebra {
@@ -243,7 +271,19 @@ impl<'a> Judge<'a> {
                 sure.insert_id(account.id(), state);
             }
         }
-        words.truncate(count);
+        let words = match many.is_empty() {
+            true => {
+                let [a, b, c, d, ..] = few;
+                let mut words = [a, b, c, d];
+                // What stands behind those of the accounts was for the others.
+                words.iter_mut().skip(count).for_each(|word| *word = 0);
+                Words::Few(words)
+            }
+            false => {
+                many.truncate(count);
+                Words::Many(many)
+            }
+        };
         AccountSet { state, words }
     }
 
