@@ -113,6 +113,25 @@ fn lines(table: &mut Table, users: usize, policies: usize, world: &World) -> f64
                 measure(200, 100, list, by_bits),
                 Goal::Ratio(4.0),
             );
+            let mut read = questions.iter().cycle();
+            let mut read_by_dense = questions.iter().cycle();
+            let ids = || {
+                let (user, _, action) = read.next().unwrap();
+                let caller = Caller::user(world.organization, *user);
+                let accounts = access.accessible_accounts(&caller, world.ids[*action]);
+                accounts.iter().fold(0, |all, it| all ^ it.to_bytes()[15])
+            };
+            let ids_by_bits = || {
+                let (user, _, action) = read_by_dense.next().unwrap();
+                dense.ids(user.to_bytes(), *action)
+            };
+            let name = format!("the same, each id read, {policies} policies");
+            table.line(
+                &name,
+                users,
+                measure(200, 100, ids, ids_by_bits),
+                Goal::Ratio(4.0),
+            );
             measured.ours()
         });
     grants(table, users, policies, world);
@@ -139,6 +158,7 @@ struct Dense {
     places: HashMap<[u8; 16], u32>,
     rows: Vec<Row>,
     accounts: HashMap<[u8; 16], u32>,
+    names: Vec<[u8; 16]>,
     open: Vec<bool>,
     groups: Vec<Vec<Rule>>,
     active: bool,
@@ -185,6 +205,7 @@ impl Dense {
         Self {
             places: ids.zip(0..).collect(),
             rows: (0..world.users.len()).map(row).collect(),
+            names: accounts.clone().collect(),
             accounts: accounts.zip(0..).collect(),
             open: vec![true; world.accounts.len()],
             groups,
@@ -225,12 +246,30 @@ impl Dense {
     }
 
     fn list(&self, user: [u8; 16], action: usize) -> u32 {
+        self.bits(user, action)
+            .iter()
+            .map(|word| word.count_ones())
+            .sum()
+    }
+
+    fn ids(&self, user: [u8; 16], action: usize) -> u8 {
+        let mut all = 0;
+        for (place, mut word) in self.bits(user, action).into_iter().enumerate() {
+            while word != 0 {
+                all ^= self.names[place * 64 + word.trailing_zeros() as usize][15];
+                word &= word - 1;
+            }
+        }
+        all
+    }
+
+    fn bits(&self, user: [u8; 16], action: usize) -> [u64; 2] {
         let Some(row) = self
             .places
             .get(&user)
             .map(|place| &self.rows[*place as usize])
         else {
-            return 0;
+            return [0; 2];
         };
         let (mut allowed, mut denied) = ([0_u64; 2], [0_u64; 2]);
         for (account, role) in &row.attachments {
@@ -252,8 +291,6 @@ impl Dense {
             }
         }
         let all = [u64::MAX, (1 << (ACCOUNTS - 64)) - 1];
-        (0..2)
-            .map(|n| (allowed[n] & !denied[n] & all[n]).count_ones())
-            .sum()
+        core::array::from_fn(|n| allowed[n] & !denied[n] & all[n])
     }
 }
