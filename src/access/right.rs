@@ -4,6 +4,9 @@
 //! It is judged strictly. A right counts as held where nothing confines it, neither a condition nor
 //! named resources; whatever denies a part of it denies it. With a policy is given what follows from
 //! holding one; that is held by whoever holds one there itself.
+//!
+//! It is judged under the catalog as it is: a pattern such as `ocean:*` hands on, to whoever is given
+//! it, what the catalog gets later.
 
 use alloc::borrow::Cow;
 use alloc::vec::Vec;

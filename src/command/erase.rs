@@ -51,7 +51,8 @@ command! {
     /// host put into labels, references and the payloads of
     /// [its activity](crate::command::RecordActivity) is the host's, and stays. Each
     /// organization erases for itself: what the person is or did elsewhere, is there. A named
-    /// command that had nothing to do left no record, and keeps its fingerprint. An invitation that
+    /// command that had nothing to do left no record, and keeps its receipt: a fingerprint, and of
+    /// somebody known by an address alone that address, as whose command it was. An invitation that
     /// can still be answered is of somebody who may yet come, and so stays; so does whoever came back
     /// as another user.
     ///

@@ -308,7 +308,9 @@ command! {
     /// Attaches a policy, of the organization's own or a managed one, to a user or a group; or on
     /// something else than before.
     ///
-    /// It asks for the right on both. A policy that is attached so already stays as it is.
+    /// It asks for the right on both. A policy that is attached so already stays as it is. What the
+    /// caller holds is judged under the catalog as it is: a pattern such as `ocean:*` also gives what
+    /// the catalog gets later.
     ///
     /// Refused: the policy or the group was deleted; the user was removed; the policy is about something
     /// else than what it is to be attached on; an account is not there, or not open, or none is named;
