@@ -457,9 +457,7 @@ impl Organization {
 
     /// Returns to whom a policy is attached, users behind groups, in the order of their creation.
     pub fn holders(&self, policy: PolicyId) -> impl Iterator<Item = Holder> {
-        let holds = move |all: &[policy::PolicyAttachment]| {
-            all.binary_search_by_key(&policy, |it| it.policy).is_ok()
-        };
+        let holds = move |all| policy::attached(all, policy).is_some();
         let groups = self.groups.iter().filter(move |it| holds(it.policies()));
         let users = self.users.iter().filter(move |it| holds(it.policies()));
         let groups = groups.map(|it| Holder::Group(it.id()));

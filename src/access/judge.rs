@@ -11,6 +11,7 @@ use crate::organization::account::{Account, AccountStatus};
 use crate::organization::holding::HeldStatement;
 use crate::organization::lifecycle::Standing;
 use crate::organization::mark::Marked;
+use crate::organization::policy::attached;
 use crate::organization::token::{DeadToken, Token};
 use crate::organization::user::User;
 use crate::resource::Resource;
@@ -117,9 +118,7 @@ impl Own {
             }
             Self::Policy(policy) => {
                 let mut groups = organization.groups_of(user);
-                let holds = |all: &[crate::organization::policy::PolicyAttachment]| {
-                    all.binary_search_by_key(&policy, |it| it.policy).is_ok()
-                };
+                let holds = |all| attached(all, policy).is_some();
                 !confined && (holds(user.policies()) || groups.any(|group| holds(group.policies())))
             }
         }

@@ -229,18 +229,9 @@ impl<'a> Judge<'a> {
     /// Returns all policies that a user holds, itself and through groups.
     fn held(&self, user: &'a User) -> Vec<Held<'a>> {
         let (state, catalog) = (self.state, self.catalog());
-        let of_group = |it: &'a PolicyAttachment| {
-            let (document, compiled) = state.document(it.policy, catalog)?;
-            Some(Held {
-                policy: it.policy,
-                reach: &it.on,
-                document,
-                compiled,
-            })
-        };
         let groups = state.groups_of(user).flat_map(Group::policies);
-        let own = state.held(user, catalog);
-        own.chain(groups.filter_map(of_group)).collect()
+        let groups = groups.filter_map(|it| state.held_as(it, catalog));
+        state.held(user, catalog).chain(groups).collect()
     }
 
     /// Takes away what a user has on an account.

@@ -22,7 +22,7 @@ use crate::organization::Organization;
 use crate::organization::event::Event;
 use crate::organization::policy::{
     Holder, Policy, PolicyAttached, PolicyAttachment, PolicyCreated, PolicyDeleted, PolicyDetached,
-    PolicyUpdated, Reach,
+    PolicyUpdated, Reach, attached,
 };
 use crate::refusal::{Limited, Refusal};
 use crate::resource::Resource;
@@ -548,8 +548,7 @@ fn attachment(state: &Organization, holder: Holder, policy: PolicyId) -> Option<
         Holder::Group(group) => state.group(group)?.policies(),
         Holder::User(user) => state.user(user)?.policies(),
     };
-    let place = all.binary_search_by_key(&policy, |it| it.policy).ok()?;
-    all.get(place)
+    attached(all, policy)
 }
 
 /// A holder is a group that was not deleted, or a user who was not removed.

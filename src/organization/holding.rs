@@ -355,14 +355,22 @@ impl Organization {
         user: &'a User,
         catalog: &'a Catalog,
     ) -> impl Iterator<Item = Held<'a>> {
-        user.policies().iter().filter_map(|it| {
-            let (document, compiled) = self.document(it.policy, catalog)?;
-            Some(Held {
-                policy: it.policy,
-                reach: &it.on,
-                document,
-                compiled,
-            })
+        let own = user.policies().iter();
+        own.filter_map(|it| self.held_as(it, catalog))
+    }
+
+    /// Returns a policy as it is attached to somebody; `None` where there is no such policy (law X6).
+    pub(crate) fn held_as<'a>(
+        &'a self,
+        attachment: &'a PolicyAttachment,
+        catalog: &'a Catalog,
+    ) -> Option<Held<'a>> {
+        let (document, compiled) = self.document(attachment.policy, catalog)?;
+        Some(Held {
+            policy: attachment.policy,
+            reach: &attachment.on,
+            document,
+            compiled,
         })
     }
 

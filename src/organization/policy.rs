@@ -188,6 +188,12 @@ pub(super) fn attach(all: &mut Box<[PolicyAttachment]>, attachment: PolicyAttach
     *all = list.into();
 }
 
+/// Returns a policy as it is attached among others, in the order of the ids.
+pub(crate) fn attached(all: &[PolicyAttachment], policy: PolicyId) -> Option<&PolicyAttachment> {
+    let place = all.binary_search_by_key(&policy, |it| it.policy).ok()?;
+    all.get(place)
+}
+
 /// Takes a policy away from among others.
 pub(super) fn detach(all: &mut Box<[PolicyAttachment]>, policy: PolicyId) {
     let list = core::mem::take(all).into_vec();
