@@ -96,6 +96,47 @@ impl Class {
     ];
 }
 
+/// What a link shares to be read, and never to be written (law L3).
+///
+/// The host says of its own actions that look which of these they are about
+/// ([`Catalog::with_topic`](crate::catalog::Catalog::with_topic)).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// Billing reports.
+    BillingReports,
+    /// Dashboards.
+    Dashboards,
+    /// Reports.
+    Reports,
+}
+
+impl Topic {
+    /// Every topic.
+    pub const ALL: [Self; 3] = [Self::BillingReports, Self::Dashboards, Self::Reports];
+
+    /// Returns the right that a user needs in its own organization, to read what others share with it.
+    #[must_use]
+    pub const fn needed(self) -> Builtin {
+        match self {
+            Self::BillingReports => Builtin::ReadSharedBilling,
+            Self::Dashboards => Builtin::ReadSharedDashboards,
+            Self::Reports => Builtin::ReadSharedReports,
+        }
+    }
+
+    /// Returns its name, as it is written in commands and records.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BillingReports => "billing_reports",
+            Self::Dashboards => "dashboards",
+            Self::Reports => "reports",
+        }
+    }
+}
+
 macro_rules! builtin_actions {
     ($($(#[$doc:meta])* $variant:ident $name:literal $class:ident $least:ident;)*) => {
         /// The crate's own actions.
@@ -177,10 +218,62 @@ builtin_actions! {
     ReadInvitation "invitation:read" Read Admin;
     /// Take an invitation back.
     RevokeInvitation "invitation:revoke" Revoke Admin;
+    /// Pick what users of a linked organization may do on accounts.
+    DelegateLink "link:delegate" Administer Admin;
+    /// Let users of a linked organization do less, or nothing any more.
+    UndelegateLink "link:undelegate" Revoke Admin;
+    /// Pick a user of one's own, to work on accounts of a linked organization.
+    AssignLink "link:assign" Administer Admin;
+    /// Pick a user of one's own no more.
+    UnassignLink "link:unassign" Revoke Admin;
+    /// Consent to a link, or to other terms of one.
+    AcceptLink "link:accept" Administer Owner;
+    /// Decline a link, or take back one that was proposed; so with other terms of one.
+    DeclineLink "link:decline" Revoke Admin;
+    /// End a link, or share less by it.
+    EndLink "link:end" Revoke Owner;
+    /// Hand out a link code.
+    HandOutLinkCode "link:hand_out" Administer Admin;
+    /// Propose a link, or other terms of one.
+    ProposeLink "link:propose" Administer Owner;
+    /// Read links, and what they share.
+    ReadLink "link:read" Read Viewer;
+    /// Withdraw a link code.
+    WithdrawLinkCode "link:withdraw" Revoke Admin;
     /// Read the event log, as far as one may read what its records tell of.
     ReadLog "log:read" Read Viewer;
     /// Read in the event log from which address and with what program others came.
     ReadOrigin "log:read_origin" Read Admin;
+    /// Read who pays for the organization, and for whom it pays.
+    ReadBilling "billing:read" Read Billing;
+    /// Say by what the host knows the organization's billing information.
+    SetBilling "billing:set" Billing Billing;
+    /// Create a child.
+    CreateChild "child:create" Administer Admin;
+    /// Propose to an organization that it becomes a child, or take that back.
+    ProposeChild "child:propose" Administer Owner;
+    /// Let a child go.
+    DetachChild "child:detach" Administer Owner;
+    /// Move an organization below this one to another place below it.
+    MoveChild "child:move" Administer Owner;
+    /// Read the children.
+    ReadChild "child:read" Read Admin;
+    /// Consent to become a child.
+    AcceptParent "parent:accept" Administer Owner;
+    /// Decline to become a child.
+    DeclineParent "parent:decline" Revoke Owner;
+    /// Be a child no more.
+    DetachParent "parent:detach" Administer Owner;
+    /// Let admins of the parent in as admins.
+    GrantParent "parent:grant" Administer Owner;
+    /// Let admins of the parent in no more.
+    UngrantParent "parent:ungrant" Revoke Owner;
+    /// Read the billing reports that linked organizations share.
+    ReadSharedBilling "share:read_billing" Read Billing;
+    /// Read the dashboards that linked organizations share.
+    ReadSharedDashboards "share:read_dashboards" Read Viewer;
+    /// Read the reports that linked organizations share.
+    ReadSharedReports "share:read_reports" Read Viewer;
     /// Activate the organization's plan.
     ActivateOrganization "organization:activate" Billing Billing;
     /// Close the organization.

@@ -363,9 +363,11 @@ macro_rules! ids {
 
 ids! {
     AccountId, "acct", "an account";
+    AdoptionId, "adopt", "a proposal to adopt an organization";
     GroupId, "group", "a group of users";
     HoldId, "hold", "a hold on an organization";
     InvitationId, "invite", "an invitation";
+    LinkCodeId, "code", "a link code";
     LinkId, "link", "a link between two organizations";
     OrganizationId, "org", "an organization";
     PolicyId, "policy", "a policy";

@@ -11,7 +11,9 @@ use core::time::Duration;
 use crate::caller::Actor;
 use crate::catalog::Catalog;
 use crate::email::Email;
-use crate::id::{AccountId, GroupId, InvitationId, OrganizationId, PolicyId, TokenId, UserId};
+use crate::id::{
+    AccountId, GroupId, InvitationId, LinkCodeId, LinkId, OrganizationId, PolicyId, TokenId, UserId,
+};
 use crate::label::Reference;
 use crate::name::{Name, OrganizationName};
 use crate::record::{Head, Log, Outcome, Record, Version};
@@ -21,6 +23,7 @@ use crate::time::Timestamp;
 pub mod account;
 pub mod activity;
 mod apply;
+pub mod billing;
 pub mod erasure;
 pub mod event;
 pub mod group;
@@ -29,24 +32,30 @@ pub mod invitation;
 pub(crate) mod key;
 pub mod law;
 pub mod lifecycle;
+pub mod link;
 pub mod mark;
 pub mod policy;
 mod roster;
+pub mod setting;
 mod snapshot;
 pub mod token;
+pub mod tree;
 pub mod user;
 
 use account::{Account, AccountStatus};
+use billing::BillingReference;
 use erasure::PersonErasure;
 use event::{Event, Undecodable};
 use group::Group;
 use invitation::{Invitation, InvitationStatus};
 use lifecycle::{Closing, Hold, Life, NameScope, Status, Suspension};
+use link::{Link, LinkCode};
 use mark::{Marked, Marks};
 use policy::{Holder, Policy};
 use roster::{Index, Roster};
 pub use snapshot::InvalidSnapshot;
 use token::{DeadToken, Token, TokenLife};
+use tree::{Adoption, Child, Parent};
 use user::{OwnershipOffer, User};
 
 /// The state of one organization, at one version of its log.
@@ -90,6 +99,16 @@ pub struct Organization {
     /// About how much memory the marks take.
     marks_bytes: usize,
     references: Arc<BTreeMap<Reference, Marked>>,
+    links: Roster<Link>,
+    /// The places of the links that are in force.
+    accepted: Vec<u32>,
+    link_codes: Roster<LinkCode>,
+    parent: Option<Parent>,
+    /// The children, in the order of their ids.
+    children: Vec<Child>,
+    /// The adoptions that were proposed and not answered.
+    adoptions: Vec<Adoption>,
+    billing: Option<BillingReference>,
 }
 
 /// The time over which invitations are counted.
@@ -194,6 +213,13 @@ impl Organization {
             marks: Arc::default(),
             marks_bytes: 0,
             references: Arc::default(),
+            links: Roster::default(),
+            accepted: Vec::new(),
+            link_codes: Roster::default(),
+            parent: None,
+            children: Vec::new(),
+            adoptions: Vec::new(),
+            billing: None,
         })
     }
 }
@@ -493,6 +519,82 @@ impl Organization {
         Counted(self.tokens.iter(), self.tokens.len())
     }
 
+    /// Returns a link, one that is over too.
+    #[must_use]
+    pub fn link(&self, id: LinkId) -> Option<&Link> {
+        self.links.get(id)
+    }
+
+    /// Returns all links, those that are over too, in the order in which they were proposed.
+    #[must_use]
+    pub fn links(&self) -> impl ExactSizeIterator<Item = &Link> {
+        Counted(self.links.iter(), self.links.len())
+    }
+
+    /// Returns the links that are in force, in the order in which they were accepted.
+    pub fn accepted_links(&self) -> impl Iterator<Item = &Link> {
+        self.accepted
+            .iter()
+            .filter_map(|place| self.links.at(*place))
+    }
+
+    /// Returns the link with another organization that is in force, or can be answered at `now`: there is
+    /// one at the most (law L1).
+    #[must_use]
+    pub fn link_with(&self, peer: OrganizationId, now: Timestamp) -> Option<&Link> {
+        let mut links = self.links.iter();
+        links.find(|link| link.peer() == peer && link.status(now).is_live())
+    }
+
+    /// Returns a link code, one that is good for nothing any more too.
+    #[must_use]
+    pub fn link_code(&self, id: LinkCodeId) -> Option<&LinkCode> {
+        self.link_codes.get(id)
+    }
+
+    /// Returns all link codes, in the order in which they were handed out.
+    #[must_use]
+    pub fn link_codes(&self) -> impl ExactSizeIterator<Item = &LinkCode> {
+        Counted(self.link_codes.iter(), self.link_codes.len())
+    }
+
+    /// Returns the parent, if it has one.
+    #[must_use]
+    pub const fn parent(&self) -> Option<&Parent> {
+        self.parent.as_ref()
+    }
+
+    /// Returns the children, in the order of their ids.
+    #[must_use]
+    pub fn children(&self) -> &[Child] {
+        &self.children
+    }
+
+    /// Returns a child.
+    #[must_use]
+    pub fn child(&self, id: OrganizationId) -> Option<&Child> {
+        let place = self
+            .children
+            .binary_search_by_key(&id, |it| it.organization);
+        self.children.get(place.ok()?)
+    }
+
+    /// Returns the adoptions that were proposed and not answered, those that have expired too.
+    #[must_use]
+    pub fn adoptions(&self) -> &[Adoption] {
+        &self.adoptions
+    }
+
+    /// Returns what the host knows its own billing information by, where it has any.
+    #[must_use]
+    pub const fn billing(&self) -> Option<&BillingReference> {
+        self.billing.as_ref()
+    }
+
+    pub(crate) fn links_from(&self, first: Option<LinkId>) -> Option<impl Iterator<Item = &Link>> {
+        self.links.iter_from(first)
+    }
+
     /// Returns an account's place in the order of creation.
     pub(crate) fn account_place(&self, id: AccountId) -> Option<u32> {
         self.accounts.position(id)
@@ -590,7 +692,7 @@ impl Organization {
             Resource::User(user) => self.user(*user).is_some(),
             Resource::Group(group) => self.group(*group).is_some(),
             Resource::Policy(policy) => self.policy(*policy).is_some(),
-            Resource::Link(_) => false,
+            Resource::Link(link) => self.link(*link).is_some(),
         }
     }
 
@@ -618,6 +720,11 @@ impl Organization {
             self.policies.bytes(),
             self.tokens.bytes(),
             self.marks_bytes,
+            self.links.bytes(),
+            size_of_val(&*self.accepted),
+            self.link_codes.bytes(),
+            size_of_val(&*self.children),
+            size_of_val(&*self.adoptions),
         ]
         .into_iter()
         .fold(0, usize::saturating_add)

@@ -107,6 +107,30 @@ impl Timestamp {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
 
+    /// Returns the first instant of the next calendar month in UTC; [`MAX`](Self::MAX) where there is none.
+    ///
+    /// ```
+    /// use tenancy::time::Timestamp;
+    /// let at: Timestamp = "2026-11-27T23:49:00Z".parse()?;
+    /// assert_eq!(at.month_end().to_string(), "2026-12-01T00:00:00.000Z");
+    /// assert_eq!(at.month_end().month_end().to_string(), "2027-01-01T00:00:00.000Z");
+    /// # Ok::<(), tenancy::time::InvalidTimestamp>(())
+    /// ```
+    #[must_use]
+    pub fn month_end(self) -> Self {
+        let date = OffsetDateTime::from(self).date();
+        let (year, month) = match date.month() {
+            time::Month::December => (date.year().saturating_add(1), time::Month::January),
+            month => (date.year(), month.next()),
+        };
+        let first = time::Date::from_calendar_date(year, month, 1);
+        let first = first.map(|date| date.midnight().assume_utc());
+        first
+            .ok()
+            .and_then(|at| at.try_into().ok())
+            .unwrap_or(Self::MAX)
+    }
+
     fn from_signed(millis: i128) -> Result<Self, InvalidTimestamp> {
         match u64::try_from(millis) {
             Ok(millis) => Self::from_millis(millis),

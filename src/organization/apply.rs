@@ -23,6 +23,7 @@ use crate::record::Head;
 use crate::role::OrganizationRole;
 use crate::time::Timestamp;
 
+mod links;
 mod rights;
 
 impl Organization {
@@ -76,6 +77,29 @@ impl Organization {
             Event::ReferenceChanged(changed) => {
                 self.refer(changed.on, changed.reference.as_ref());
             }
+            Event::BillingChanged(changed) => self.billing.clone_from(&changed.reference),
+            Event::LinkCodeHandedOut(_)
+            | Event::LinkCodeWithdrawn(_)
+            | Event::LinkProposed(_)
+            | Event::LinkAccepted(_)
+            | Event::LinkCancelled(_)
+            | Event::LinkDeclined(_)
+            | Event::LinkNarrowed(_)
+            | Event::LinkAmendmentProposed(_)
+            | Event::LinkAmendmentAccepted(_)
+            | Event::LinkAmendmentDropped(_)
+            | Event::LinkEnded(_)
+            | Event::LinkDelegated(_)
+            | Event::LinkUndelegated(_)
+            | Event::LinkUserAssigned(_)
+            | Event::LinkUserUnassigned(_) => self.apply_to_link(event, happened),
+            Event::ParentAttached(_)
+            | Event::ParentDetached(_)
+            | Event::ParentGrantChanged(_)
+            | Event::ChildAttached(_)
+            | Event::ChildDetached(_)
+            | Event::AdoptionProposed(_)
+            | Event::AdoptionEnded(_) => self.apply_to_tree(event, happened),
             Event::GroupCreated(_)
             | Event::GroupUpdated(_)
             | Event::GroupDeleted(_)
@@ -270,6 +294,7 @@ impl Organization {
             return;
         };
         self.revoke_tokens(id, at);
+        self.links.edit_all(|link| link.unassign(id));
         self.unindex_email(place);
         self.recount(id, self.user(id).map(User::role), None);
         self.users.edit(id, User::remove);
@@ -400,6 +425,7 @@ impl Organization {
         self.marks = Arc::default();
         self.marks_bytes = 0;
         self.references = Arc::default();
+        self.unlink(at);
     }
 
     /// Law G4: what is left is an id. The keys of the addresses go too, where it has any.

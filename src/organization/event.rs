@@ -24,6 +24,7 @@ use crate::id::{AccountId, OrganizationId};
 use crate::organization::account::{
     AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
 };
+use crate::organization::billing::BillingChanged;
 use crate::organization::erasure::UserErased;
 use crate::organization::group::{
     GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
@@ -37,12 +38,21 @@ use crate::organization::lifecycle::{
     OrganizationPurged, OrganizationRenamed, OrganizationRestored, OrganizationSuspended,
     SuspensionLifted,
 };
+use crate::organization::link::{
+    LinkAccepted, LinkAmendmentAccepted, LinkAmendmentDropped, LinkAmendmentProposed,
+    LinkCancelled, LinkCodeHandedOut, LinkCodeWithdrawn, LinkDeclined, LinkDelegated, LinkEnded,
+    LinkNarrowed, LinkProposed, LinkUndelegated, LinkUserAssigned, LinkUserUnassigned,
+};
 use crate::organization::mark::{LabelsChanged, ReferenceChanged};
 use crate::organization::policy::{
     PolicyAttached, PolicyCreated, PolicyDeleted, PolicyDetached, PolicyUpdated,
 };
 use crate::organization::token::{
     TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserTokensRevoked,
+};
+use crate::organization::tree::{
+    AdoptionEnded, AdoptionProposed, ChildAttached, ChildDetached, ParentAttached, ParentDetached,
+    ParentGrantChanged,
 };
 use crate::organization::user::{
     OwnershipDeclined, OwnershipOffered, OwnershipTransferred, OwnershipWithdrawn,
@@ -343,6 +353,29 @@ events! {
         TokenRevoked(TokenRevoked) "token.revoked" 1;
         LabelsChanged(LabelsChanged) "labels.changed" 1;
         ReferenceChanged(ReferenceChanged) "reference.changed" 1;
+        LinkCodeHandedOut(LinkCodeHandedOut) "link_code.handed_out" 1;
+        LinkCodeWithdrawn(LinkCodeWithdrawn) "link_code.withdrawn" 1;
+        LinkProposed(Box<LinkProposed>) "link.proposed" 1;
+        LinkAccepted(LinkAccepted) "link.accepted" 1;
+        LinkCancelled(LinkCancelled) "link.cancelled" 1;
+        LinkDeclined(LinkDeclined) "link.declined" 1;
+        LinkNarrowed(Box<LinkNarrowed>) "link.narrowed" 1;
+        LinkAmendmentProposed(Box<LinkAmendmentProposed>) "link.amendment_proposed" 1;
+        LinkAmendmentAccepted(LinkAmendmentAccepted) "link.amendment_accepted" 1;
+        LinkAmendmentDropped(LinkAmendmentDropped) "link.amendment_dropped" 1;
+        LinkEnded(LinkEnded) "link.ended" 1;
+        LinkDelegated(LinkDelegated) "link.delegated" 1;
+        LinkUndelegated(LinkUndelegated) "link.undelegated" 1;
+        LinkUserAssigned(LinkUserAssigned) "link.user_assigned" 1;
+        LinkUserUnassigned(LinkUserUnassigned) "link.user_unassigned" 1;
+        ParentAttached(ParentAttached) "organization.parent_attached" 1;
+        ParentDetached(ParentDetached) "organization.parent_detached" 1;
+        ParentGrantChanged(ParentGrantChanged) "organization.parent_grant_changed" 1;
+        ChildAttached(ChildAttached) "organization.child_attached" 1;
+        ChildDetached(ChildDetached) "organization.child_detached" 1;
+        AdoptionProposed(Box<AdoptionProposed>) "adoption.proposed" 1;
+        AdoptionEnded(AdoptionEnded) "adoption.ended" 1;
+        BillingChanged(BillingChanged) "organization.billing_changed" 1;
     }
 }
 
@@ -380,6 +413,7 @@ macro_rules! about {
     (@resource invitation $event:ident $organization:ident) => {
         Resource::Invitation($event.invitation)
     };
+    (@resource link $event:ident $organization:ident) => { Resource::Link($event.link) };
     (@resource marked $event:ident $organization:ident) => { $event.on.resource($organization) };
     (@resource organization $event:ident $organization:ident) => {{
         let _ = $event;
@@ -459,6 +493,29 @@ about! {
     TokenRevoked changes token;
     LabelsChanged changes marked in marked;
     ReferenceChanged changes marked in marked;
+    LinkCodeHandedOut changes organization;
+    LinkCodeWithdrawn changes organization;
+    LinkProposed makes link;
+    LinkAccepted changes link;
+    LinkCancelled changes link;
+    LinkDeclined changes link;
+    LinkNarrowed changes link;
+    LinkAmendmentProposed changes link;
+    LinkAmendmentAccepted changes link;
+    LinkAmendmentDropped changes link;
+    LinkEnded changes link;
+    LinkDelegated changes link;
+    LinkUndelegated changes link;
+    LinkUserAssigned changes link;
+    LinkUserUnassigned changes link;
+    ParentAttached changes organization;
+    ParentDetached changes organization;
+    ParentGrantChanged changes organization;
+    ChildAttached changes organization;
+    ChildDetached changes organization;
+    AdoptionProposed changes organization;
+    AdoptionEnded changes organization;
+    BillingChanged changes organization;
 }
 
 fn shape<T: DeserializeOwned>(record: &Record) -> Result<T, Undecodable> {

@@ -143,6 +143,7 @@ kept!(Organization {
     groups as Kept, policies as Kept,
     tokens as Kept,
     marks as Kept,
+    links as Kept, accepted, link_codes as Kept, parent, children, adoptions, billing,
 } else {
     head: Head::EMPTY,
     catalog: None,
@@ -159,7 +160,7 @@ impl Organization {
     ///
     /// It is another when the form changes, and also when what the events do to a state does: a
     /// snapshot of before would carry the old state on.
-    pub const SNAPSHOT_FORMAT: u32 = 3;
+    pub const SNAPSHOT_FORMAT: u32 = 4;
 
     /// Writes the state down.
     ///

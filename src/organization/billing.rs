@@ -1,0 +1,53 @@
+//! Who pays for an organization, and from when on (law L5).
+//!
+//! A period is a calendar month in UTC. Whatever changes who pays takes effect when the period is over
+//! in which it happened, so that no period has two payers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::organization::event::shapes;
+use crate::organization::link::Side;
+use crate::text::ascii_text;
+use crate::time::Timestamp;
+
+ascii_text! {
+    /// What the host knows an organization's own billing information by, such as the id of a customer
+    /// at its payment provider; opaque here, and no card number.
+    BillingReference, "billing reference", 128, "visible ascii characters",
+    |b| b.is_ascii_graphic()
+}
+
+/// A time over which one side of a link pays for the other.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Payment {
+    /// Who pays.
+    pub payer: Side,
+    /// From when on.
+    pub from: Timestamp,
+    /// Until when; absent as long as no end is in sight. `at >= until` is too late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+impl Payment {
+    /// Returns whether it is paid at `at`.
+    #[must_use]
+    pub fn covers(&self, at: Timestamp) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+
+    /// Returns whether there is a time at or behind `from` at which it is paid.
+    #[must_use]
+    pub fn reaches(&self, from: Timestamp) -> bool {
+        self.until.is_none_or(|until| until > from)
+    }
+}
+
+shapes! {
+    /// The billing information of an organization was given, replaced or taken away.
+    BillingChanged {
+        /// What the host knows it by; absent where there is none any more.
+        reference: Option<BillingReference>,
+    }
+}
