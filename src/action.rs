@@ -36,6 +36,61 @@ impl Builtin {
         Self::UpdateUser,
     ];
 
+    /// Returns whether users of another organization can be let do it at all (law L3).
+    ///
+    /// Never delegated is what is an owner's or the host's alone; what ends an organization or carries its
+    /// data away; links and the tree, reading them too, which would tell of third ones; who pays, and what
+    /// others share; minting tokens; and what is about being a user oneself. What is new is not delegated
+    /// until it is listed here.
+    #[must_use]
+    pub const fn is_delegable(self) -> bool {
+        matches!(
+            self,
+            Self::ActivateOrganization
+                | Self::AddToGroup
+                | Self::AttachGroup
+                | Self::AttachPolicy
+                | Self::AttachUser
+                | Self::ChangeRole
+                | Self::CloseAccount
+                | Self::CreateAccount
+                | Self::CreateGroup
+                | Self::CreateInvitation
+                | Self::CreatePolicy
+                | Self::CreateUser
+                | Self::DeleteGroup
+                | Self::DeletePolicy
+                | Self::DetachGroup
+                | Self::DetachPolicy
+                | Self::DetachUser
+                | Self::LabelUser
+                | Self::MakeDefaultAccount
+                | Self::ReactivateUser
+                | Self::ReadAccess
+                | Self::ReadAccount
+                | Self::ReadBilling
+                | Self::ReadGroup
+                | Self::ReadInvitation
+                | Self::ReadLog
+                | Self::ReadOrganization
+                | Self::ReadOrigin
+                | Self::ReadPolicy
+                | Self::ReadToken
+                | Self::ReadUser
+                | Self::RemoveFromGroup
+                | Self::RemoveUser
+                | Self::RestoreAccount
+                | Self::RevokeInvitation
+                | Self::RevokeToken
+                | Self::SuspendUser
+                | Self::UpdateAccount
+                | Self::UpdateGroup
+                | Self::UpdateOrganization
+                | Self::UpdatePolicy
+                | Self::UpdateUser
+        )
+    }
+
     /// Returns whether it is the administration of policies and groups, from which no policy keeps an
     /// owner (law X1).
     pub(crate) const fn administers_rights(self) -> bool {
