@@ -55,8 +55,11 @@ impl<'a> Moment<'a> {
     }
 
     /// Returns the same in an organization that this comes to from above, and that has no guests.
-    pub(crate) const fn above(&self, above: &'a Above) -> Self {
-        Self {
+    pub(crate) const fn above<'b>(&self, above: &'b Above) -> Moment<'b>
+    where
+        'a: 'b,
+    {
+        Moment {
             now: self.now,
             settings: self.settings,
             above: Some(above),
