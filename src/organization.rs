@@ -38,6 +38,7 @@ pub mod mark;
 pub mod policy;
 mod roster;
 pub mod setting;
+pub mod sharing;
 mod snapshot;
 pub mod token;
 pub mod tree;

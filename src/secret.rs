@@ -38,6 +38,8 @@ mod base62;
 mod brand;
 mod digest;
 mod invitation;
+mod link_code;
+mod shown;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -48,6 +50,7 @@ use zeroize::Zeroizing;
 pub use self::brand::{Brand, InvalidBrand};
 pub use self::digest::{Digest, InvalidLastFour, LastFour};
 pub use self::invitation::InvitationSecret;
+pub use self::link_code::LinkCodeSecret;
 
 /// What a secret is for, written in its text, so that one kind never passes for another.
 ///
@@ -57,13 +60,15 @@ pub use self::invitation::InvitationSecret;
 /// use tenancy::secret::SecretKind;
 ///
 /// assert_eq!(SecretKind::Personal.code(), "pat");
-/// assert_eq!(SecretKind::ALL.map(SecretKind::code), ["inv", "pat", "svc", "tmp"]);
+/// assert_eq!(SecretKind::ALL.map(SecretKind::code), ["inv", "lnk", "pat", "svc", "tmp"]);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum SecretKind {
     /// Accepts an invitation.
     Invitation,
+    /// Proposes something to the organization that has handed it out.
+    LinkCode,
     /// A user's own token.
     Personal,
     /// A token of a programmatic user.
@@ -74,8 +79,9 @@ pub enum SecretKind {
 
 impl SecretKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Invitation,
+        Self::LinkCode,
         Self::Personal,
         Self::Programmatic,
         Self::Temporary,
@@ -86,6 +92,7 @@ impl SecretKind {
     pub const fn code(self) -> &'static str {
         match self {
             Self::Invitation => "inv",
+            Self::LinkCode => "lnk",
             Self::Personal => "pat",
             Self::Programmatic => "svc",
             Self::Temporary => "tmp",
@@ -95,6 +102,7 @@ impl SecretKind {
     const fn from_code(code: [u8; 3]) -> Option<Self> {
         Some(match &code {
             b"inv" => Self::Invitation,
+            b"lnk" => Self::LinkCode,
             b"pat" => Self::Personal,
             b"svc" => Self::Programmatic,
             b"tmp" => Self::Temporary,
@@ -279,7 +287,7 @@ impl ParsedSecret {
         self.organization
     }
 
-    /// Returns the id of the token or invitation that the secret belongs to.
+    /// Returns the id of the token, invitation or link code that the secret belongs to.
     #[must_use]
     pub const fn id(&self) -> [u8; 16] {
         self.id
@@ -309,9 +317,9 @@ pub struct InvalidSecret(Rule);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Rule {
     Alphabet,
+    Another(SecretKind),
     Brand,
     Checksum,
-    Invitation,
     Kind,
     Length,
     Range,
@@ -321,10 +329,14 @@ impl fmt::Display for InvalidSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Rule::Alphabet => "expected a secret of letters and digits",
+            Rule::Another(SecretKind::Invitation) => "expected the secret of an invitation",
+            Rule::Another(SecretKind::LinkCode) => "expected a link code",
+            Rule::Another(
+                SecretKind::Personal | SecretKind::Programmatic | SecretKind::Temporary,
+            ) => "expected a token",
             Rule::Brand => "expected a secret that begins with the brand of this service",
             Rule::Checksum => "expected a secret whose checksum matches its text",
-            Rule::Invitation => "expected the secret of an invitation",
-            Rule::Kind => "expected a secret of kind `inv`, `pat`, `svc` or `tmp`",
+            Rule::Kind => "expected a secret of kind `inv`, `lnk`, `pat`, `svc` or `tmp`",
             Rule::Length => "expected a secret of 92 characters after its kind",
             Rule::Range => "expected a secret of no more than 64 bytes",
         })

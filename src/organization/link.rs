@@ -371,6 +371,16 @@ impl Link {
     pub fn payments(&self) -> &[Payment] {
         &self.payments
     }
+
+    /// Returns the times over which this organization pays for the other one, in order.
+    pub fn paying(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.iter().filter(|it| it.payer == self.side)
+    }
+
+    /// Returns the times over which the other organization pays for this one, in order.
+    pub fn paid(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.iter().filter(|it| it.payer != self.side)
+    }
 }
 
 /// What happens to it.

@@ -21,6 +21,7 @@ mod queries;
 mod questions_of_right;
 mod ranks;
 mod repeats;
+mod sharing;
 mod status;
 mod token_lists;
 mod token_rotation;

@@ -36,7 +36,7 @@ fn refused(text: &str, message: &str) {
 }
 
 const BRAND: &str = "expected a secret that begins with the brand of this service";
-const KIND: &str = "expected a secret of kind `inv`, `pat`, `svc` or `tmp`";
+const KIND: &str = "expected a secret of kind `inv`, `lnk`, `pat`, `svc` or `tmp`";
 const LENGTH: &str = "expected a secret of 92 characters after its kind";
 const CHECKSUM: &str = "expected a secret whose checksum matches its text";
 const ALPHABET: &str = "expected a secret of letters and digits";

@@ -8,7 +8,7 @@ use core::error::Error as _;
 use core::fmt::Debug;
 use core::time::Duration;
 
-use tenancy::action::{Action, Class};
+use tenancy::action::{Action, Class, Topic};
 use tenancy::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
 use tenancy::decision::{ByPolicy, Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
@@ -1331,8 +1331,45 @@ fn invalid_catalogs() {
         same.to_string(),
         "managed policy `BILLING` is in the catalog already"
     );
+    let read = catalog.clone();
+    let read = read.with(parse("report:read"), Class::Read, LeastRole::Viewer);
+    let read = with(read.unwrap(), "report:send").unwrap();
+    let about = |catalog: &Catalog, text: &str, topic| {
+        let catalog = catalog.clone();
+        catalog.with_topic(&parse::<Action>(text), topic)
+    };
+    let refused = |text: &str| about(&read, text, Topic::Reports).unwrap_err();
+    for text in ["account:read", "report:draw"] {
+        let expected = format!(
+            "action `{text}` is to be about a topic, expected one that was added to the catalog"
+        );
+        assert_eq!(refused(text).to_string(), expected);
+    }
+    let class = refused("report:send");
+    assert_eq!(
+        class.to_string(),
+        "action `report:send` is to be about a topic, expected one of class read"
+    );
+    let reports = about(&read, "report:read", Topic::Reports).unwrap();
+    about(&reports, "report:read", Topic::Reports).unwrap();
+    let other = about(&reports, "report:read", Topic::BillingReports).unwrap_err();
+    assert_eq!(
+        other.to_string(),
+        "action `report:read` is about reports already"
+    );
     let source = include_str!("../../src/catalog.rs");
-    let rows = [form("x"), twice, full, action, denies, same];
+    let own = refused("account:read");
+    let rows = [
+        form("x"),
+        twice,
+        full,
+        action,
+        denies,
+        same,
+        own,
+        class,
+        other,
+    ];
     complete(rows, source, "InvalidCatalog");
     let _: fn(InvalidCatalog) = drop;
 }
