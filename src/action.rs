@@ -36,6 +36,53 @@ impl Builtin {
         Self::UpdateUser,
     ];
 
+    /// Law L3: returns whether it can be let to users of another organization at all: what is an owner's or
+    /// the host's, links, the tree, closing, tokens, and what is about being a user, cannot.
+    #[must_use]
+    pub const fn is_delegable(self) -> bool {
+        !matches!(
+            self,
+            Self::AcceptLink
+                | Self::AcceptOwnership
+                | Self::AcceptParent
+                | Self::AssignLink
+                | Self::CloseOrganization
+                | Self::CreateChild
+                | Self::DeclineLink
+                | Self::DeclineOwnership
+                | Self::DeclineParent
+                | Self::DelegateLink
+                | Self::DetachChild
+                | Self::DetachParent
+                | Self::EndLink
+                | Self::ErasePerson
+                | Self::GrantParent
+                | Self::HandOutLinkCode
+                | Self::HoldOrganization
+                | Self::IssueToken
+                | Self::Leave
+                | Self::MoveChild
+                | Self::ProposeChild
+                | Self::ProposeLink
+                | Self::ProveEmail
+                | Self::PurgeOrganization
+                | Self::ReadSharedBilling
+                | Self::ReadSharedDashboards
+                | Self::ReadSharedReports
+                | Self::ReferOrganization
+                | Self::RestoreOrganization
+                | Self::RotateToken
+                | Self::SetBilling
+                | Self::SetRules
+                | Self::SuspendOrganization
+                | Self::TransferOrganization
+                | Self::UnassignLink
+                | Self::UndelegateLink
+                | Self::UngrantParent
+                | Self::WithdrawLinkCode
+        )
+    }
+
     /// Returns whether it is the administration of policies and groups, from which no policy keeps an
     /// owner (law X1).
     pub(crate) const fn administers_rights(self) -> bool {

@@ -20,6 +20,7 @@ use crate::record::{Head, Log, Outcome, Record, Version};
 use crate::resource::Resource;
 use crate::time::Timestamp;
 
+pub(crate) mod above;
 pub mod account;
 pub mod activity;
 mod apply;
@@ -589,6 +590,12 @@ impl Organization {
     #[must_use]
     pub const fn billing(&self) -> Option<&BillingReference> {
         self.billing.as_ref()
+    }
+
+    /// Returns whether nothing comes to it from above or by a link, and nobody is let in as a guest.
+    #[cfg(feature = "std")]
+    pub(crate) const fn stands_alone(&self) -> bool {
+        self.parent.is_none() && self.accepted.is_empty()
     }
 
     pub(crate) fn links_from(&self, first: Option<LinkId>) -> Option<impl Iterator<Item = &Link>> {

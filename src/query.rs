@@ -212,7 +212,7 @@ impl<F: Serialize> List<'_, F> {
         paging: Paging,
         view: &View<'s>,
         moment: &Moment<'_>,
-        row: impl Fn(&'s Organization) -> Option<T>,
+        row: impl Fn(&'s Organization) -> Result<Option<T>, Interrupt>,
     ) -> Result<Rows<T>, Interrupt> {
         let limit = paging.limit(moment.settings)?;
         let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
@@ -224,7 +224,7 @@ impl<F: Serialize> List<'_, F> {
             let found = view.lookup(key.clone(), after, more)?;
             let ids = found.get(..page).unwrap_or(found);
             for state in view.organizations(ids)? {
-                let Some(row) = row(state) else {
+                let Some(row) = row(state)? else {
                     continue;
                 };
                 // A full page has a next one where there is something on it.

@@ -7,11 +7,15 @@ use core::time::Duration;
 
 use crate::action::{Action, Class};
 use crate::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
-use crate::organization::lifecycle::NameScope;
+use crate::id::OrganizationId;
+use crate::organization::Organization;
+use crate::organization::above::Above;
+use crate::organization::lifecycle::{NameScope, Status};
 use crate::organization::token::TokenKind;
 use crate::role::{AccountRole, LeastRole};
 use crate::secret::Brand;
 use crate::time::Timestamp;
+use crate::view::{Around, Home};
 
 /// The time of a decision or an answer, and what the host has set.
 #[derive(Clone, Copy, Debug)]
@@ -21,13 +25,67 @@ pub struct Moment<'a> {
     pub now: Timestamp,
     /// What the host has set.
     pub settings: &'a Settings,
+    above: Option<&'a Above>,
+    around: Option<&'a Around<'a>>,
 }
 
 impl<'a> Moment<'a> {
-    /// Returns the time `now` under these settings.
+    /// Returns the time `now` under these settings, in an organization with nothing around it.
     #[must_use]
     pub const fn new(now: Timestamp, settings: &'a Settings) -> Self {
-        Self { now, settings }
+        Self {
+            now,
+            settings,
+            above: None,
+            around: None,
+        }
+    }
+
+    /// Returns the same in an organization with this around it.
+    pub(crate) const fn among<'b>(&self, around: &'b Around<'b>) -> Moment<'b>
+    where
+        'a: 'b,
+    {
+        Moment {
+            now: self.now,
+            settings: self.settings,
+            above: Some(&around.above),
+            around: Some(around),
+        }
+    }
+
+    /// Returns the same in an organization that this comes to from above, and that has no guests.
+    pub(crate) const fn above<'b>(&self, above: &'b Above) -> Moment<'b>
+    where
+        'a: 'b,
+    {
+        Moment {
+            now: self.now,
+            settings: self.settings,
+            above: Some(above),
+            around: None,
+        }
+    }
+
+    /// Returns what an organization is in effect (law O4).
+    pub(crate) fn status(&self, organization: &Organization) -> Status {
+        let own = organization.status();
+        self.above.map_or(own, |above| above.over(own))
+    }
+
+    /// Returns whether an organization is active in effect.
+    pub(crate) fn is_active(&self, organization: &Organization) -> bool {
+        self.status(organization) == Status::Active
+    }
+
+    /// Returns how long tokens may live by what comes from above (law L8).
+    pub(crate) fn token_life(&self, kind: TokenKind) -> Option<Duration> {
+        self.above?.token_life().of(kind)
+    }
+
+    /// Returns the organization of guests, as it is.
+    pub(crate) fn home(&self, organization: OrganizationId) -> Option<&'a Home<'a>> {
+        self.around?.home(organization)
     }
 }
 
