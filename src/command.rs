@@ -86,6 +86,7 @@ mod erase;
 mod group;
 mod invitation;
 mod lifecycle;
+mod link;
 mod mark;
 mod member;
 mod organization;
@@ -108,6 +109,11 @@ pub use invitation::{
 pub use lifecycle::{
     CloseOrganization, LiftHold, LiftSuspension, PlaceHold, PurgeOrganization, RestoreOrganization,
     SuspendOrganization,
+};
+pub use link::{
+    AcceptAmendment, AcceptLink, AssignLinkUser, CancelLink, DeclineLink, DelegateLink,
+    DropAmendment, EndLink, HandOutLinkCode, NarrowLink, ProposeAmendment, ProposeLink,
+    UnassignLinkUser, UndelegateLink, WithdrawLinkCode,
 };
 pub use mark::{ChangeLabels, SetReference};
 pub use member::{
