@@ -82,6 +82,7 @@ macro_rules! command {
 mod account;
 mod activity;
 mod batch;
+mod billing;
 mod erase;
 mod group;
 mod invitation;
@@ -99,6 +100,7 @@ mod user;
 pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
 pub use activity::RecordActivity;
 pub use batch::{AnyCommand, Batch, Done};
+pub use billing::SetBilling;
 pub use erase::ErasePerson;
 pub use group::{
     AddToGroup, AttachGroup, CreateGroup, DeleteGroup, DetachGroup, RemoveFromGroup, UpdateGroup,

@@ -15,7 +15,7 @@ use crate::command::{
     MakeDefaultAccount, Minted, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
     ReactivateUser, Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
     RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
-    RevokeToken, RevokeTokens, RotateToken, Sealed, SetReference, SetTokenLife,
+    RevokeToken, RevokeTokens, RotateToken, Sealed, SetBilling, SetReference, SetTokenLife,
     SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use crate::id::{
@@ -336,6 +336,7 @@ any_command!(
     RevokeToken,
     RevokeTokens,
     RotateToken,
+    SetBilling,
     SetReference,
     SetTokenLife,
     SuspendOrganization,

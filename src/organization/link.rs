@@ -336,6 +336,11 @@ impl Link {
         amendment.filter(|it| self.is_accepted() && now < it.expires_at)
     }
 
+    /// Returns the other terms that are proposed, those that cannot be answered any more too.
+    pub(crate) fn any_amendment(&self) -> Option<&Amendment> {
+        self.amendment.as_deref()
+    }
+
     /// Returns the hash that consent to these other terms names.
     #[must_use]
     pub fn amendment_hash(&self, amendment: &Amendment) -> TermsHash {

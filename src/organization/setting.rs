@@ -115,15 +115,19 @@ impl SettingValue {
         }
     }
 
-    /// Returns the stricter of what holds and what somebody else says: the shorter one (law L8).
+    /// Returns the stricter of what holds and what somebody else says (law L8).
     #[must_use]
     pub fn and(self, value: Option<Duration>, source: Source) -> Self {
-        let stricter = |value: &Duration| self.value.is_none_or(|held| *value < held);
-        match value.filter(stricter) {
+        match value.filter(|value| is_stricter(*value, self.value)) {
             None => self,
             value @ Some(_) => Self { value, source },
         }
     }
+}
+
+/// Returns whether a value of a setting is stricter than what holds for it: it is shorter.
+pub(crate) fn is_stricter(value: Duration, held: Option<Duration>) -> bool {
+    held.is_none_or(|held| value < held)
 }
 
 impl Organization {
