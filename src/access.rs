@@ -35,12 +35,13 @@ use crate::organization::user::{User, UserStatus};
 use crate::refusal::Refusal;
 use crate::resource::Resource;
 use crate::role::LeastRole;
-use crate::settings::{Moment, Rules};
+use crate::settings::Moment;
 use crate::time::Timestamp;
-use crate::view::{Interrupt, View};
+use crate::view::{Around, Interrupt, View};
 
 mod attributes;
 mod explanation;
+mod guest;
 mod judge;
 mod list;
 mod right;
@@ -73,6 +74,9 @@ pub enum Requirement {
     Each,
     /// The host itself, and nobody else.
     Host,
+    /// Being let in: a user of the organization, one of another that a link or the grant to the parent lets
+    /// work here, or the host.
+    Inside(OrganizationId),
     /// Somebody who comes with a proven address alone, as no user.
     Person,
     /// Somebody who has proven an address, user or not.
@@ -102,6 +106,7 @@ impl Requirement {
             | Self::Right(id, ..)
             | Self::RightOrLeave(id, ..)
             | Self::RightOrSelf(id, ..)
+            | Self::Inside(id)
             | Self::User(id) => Some(*id),
         }
     }
@@ -116,6 +121,7 @@ pub struct Authorized<'a, C> {
     command: &'a C,
     caller: &'a Caller,
     grant: Grant,
+    around: Around<'a>,
 }
 
 impl<'a, C> Authorized<'a, C> {
@@ -136,6 +142,11 @@ impl<'a, C> Authorized<'a, C> {
     pub const fn grant(&self) -> Grant {
         self.grant
     }
+
+    /// Returns what is around the organization that it was judged in.
+    pub(crate) const fn around(&self) -> &Around<'a> {
+        &self.around
+    }
 }
 
 /// Decides whether the caller may do what the command requires.
@@ -143,14 +154,15 @@ pub(crate) fn authorize<'a, C>(
     command: &'a C,
     requirement: &Requirement,
     caller: &'a Caller,
-    view: &View<'_>,
+    view: &View<'a>,
     moment: &Moment<'_>,
 ) -> Result<Authorized<'a, C>, Interrupt> {
-    let authorized = |grant| {
+    let authorized = |(grant, around)| {
         Ok(Authorized {
             command,
             caller,
             grant,
+            around,
         })
     };
     let (organization, action, resource, own) = match *requirement {
@@ -162,9 +174,9 @@ pub(crate) fn authorize<'a, C>(
         | Requirement::Person
         | Requirement::Proven
         | Requirement::SignedIn => {
-            return authorized(by_identity(requirement, caller)?);
+            return authorized((by_identity(requirement, caller)?, Around::default()));
         }
-        Requirement::User(id) => {
+        Requirement::Inside(id) | Requirement::User(id) => {
             let own = caller.user_id().map_or(Own::No, Own::Confined);
             (
                 id,
@@ -186,25 +198,35 @@ pub(crate) fn authorize<'a, C>(
             (id, action, resource, Own::Of(user))
         }
     };
-    // Not an organization of the caller's: it is told the same whether there is one or not.
-    if caller.is_stranger_to(organization) {
-        return Err(Refusal::not_found(organization).into());
+    let (state, around) = Around::of_caller(organization, caller, view)?;
+    if let Requirement::Inside(_) = requirement {
+        let moment = moment.among(&around);
+        let judge = Judge::new(state, caller, moment, Attributes::NONE);
+        if let Some(grant) = judge.way_in() {
+            return authorized((grant, around));
+        }
     }
-    let state = view.organization(organization)?;
     let asked = Asked {
         own,
         ..Asked::builtin(action, resource)
     };
-    authorized(demand(state, caller, &asked, Attributes::NONE, moment)?)
+    let grant = demand(
+        state,
+        caller,
+        &asked,
+        Attributes::NONE,
+        &moment.among(&around),
+    )?;
+    authorized((grant, around))
 }
 
 /// Judges an action of the catalog, which the host may have added.
-fn by_catalog(
+fn by_catalog<'a>(
     requirement: &Requirement,
     caller: &Caller,
-    view: &View<'_>,
+    view: &View<'a>,
     moment: &Moment<'_>,
-) -> Result<Grant, Interrupt> {
+) -> Result<(Grant, Around<'a>), Interrupt> {
     let Requirement::Action {
         organization,
         action,
@@ -213,12 +235,9 @@ fn by_catalog(
         complete,
     } = requirement
     else {
-        return by_identity(requirement, caller);
+        return Ok((by_identity(requirement, caller)?, Around::default()));
     };
-    if caller.is_stranger_to(*organization) {
-        return Err(Refusal::not_found(*organization).into());
-    }
-    let state = view.organization(*organization)?;
+    let (state, around) = Around::of_caller(*organization, caller, view)?;
     let catalog = &moment.settings.catalog;
     let id = catalog.id(action.as_str());
     let asked = id.and_then(|id| Asked::of(id, resource, catalog));
@@ -229,13 +248,9 @@ fn by_catalog(
         true => Attributes::of(&pairs).complete(),
         false => Attributes::of(&pairs),
     };
-    demand(
-        state,
-        caller,
-        &asked.ok_or_else(unknown)?,
-        attributes,
-        moment,
-    )
+    let asked = asked.ok_or_else(unknown)?;
+    let grant = demand(state, caller, &asked, attributes, &moment.among(&around))?;
+    Ok((grant, around))
 }
 
 /// Demands the right to one of the crate's own actions on a second resource, as of a command that is
@@ -313,7 +328,7 @@ pub(crate) fn is_beside(action: ActionId, resource: &Resource, catalog: &Catalog
             Resource::Account(_) | Resource::Named(..) => &["account", "log"],
             Resource::Group(_) => &["group", "policy"],
             Resource::Invitation(_) => &["invitation"],
-            Resource::Link(_) => &[],
+            Resource::Link(_) => &["link"],
             Resource::Organization(_) => return true,
             Resource::Policy(_) => &["policy"],
             Resource::Token(_) => &["token"],
@@ -358,7 +373,7 @@ pub(crate) fn stilled(
     token: &Token,
     moment: &Moment<'_>,
 ) -> Option<Denial> {
-    let status = organization.status();
+    let status = moment.status(organization);
     if !status.allows(Class::Read, Standing::Token) {
         return Some(Denial::Status(status, Class::Read));
     }
@@ -382,7 +397,7 @@ pub(crate) fn dead_token(
     let parent = |token: &&Token| organization.token(token.parent()?);
     // INVARIANT: a dead token is one whose parents do not end, so this does.
     let complies = |token: &Token| {
-        let life = longest_life(organization, token.kind(), &moment.settings.rules);
+        let life = longest_life(organization, token.kind(), moment);
         let latest = life.map(|life| token.issued_at().saturating_add(life));
         latest.is_none_or(|latest| token.expires_at().is_some_and(|at| at <= latest))
     };
@@ -390,15 +405,17 @@ pub(crate) fn dead_token(
     (!all).then_some(DeadToken::Noncompliant)
 }
 
-/// Returns how long a token may live: as the host or the organization says, whichever is less
-/// (law T2).
+/// Returns how long a token may live: as the host, the organization, or one above it says, whichever is
+/// least (laws T2, L8).
 pub(crate) fn longest_life(
     organization: &Organization,
     kind: TokenKind,
-    rules: &Rules,
+    moment: &Moment<'_>,
 ) -> Option<Duration> {
     let own = organization.token_life().of(kind);
-    own.into_iter().chain(rules.token_life(kind)).min()
+    let rules = &moment.settings.rules;
+    let lives = own.into_iter().chain(rules.token_life(kind));
+    lives.chain(moment.token_life(kind)).min()
 }
 
 /// Returns whether the caller may read a resource, and so may know that it is there (law X4).

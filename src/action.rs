@@ -324,11 +324,11 @@ builtin_actions! {
     /// Let admins of the parent in no more.
     UngrantParent "parent:ungrant" Revoke Owner;
     /// Read the billing reports that linked organizations share.
-    ReadSharedBilling "share:read_billing" Read Billing;
+    ReadSharedBilling "shared_billing:read" Read Billing;
     /// Read the dashboards that linked organizations share.
-    ReadSharedDashboards "share:read_dashboards" Read Viewer;
+    ReadSharedDashboards "shared_dashboards:read" Read Viewer;
     /// Read the reports that linked organizations share.
-    ReadSharedReports "share:read_reports" Read Viewer;
+    ReadSharedReports "shared_reports:read" Read Viewer;
     /// Activate the organization's plan.
     ActivateOrganization "organization:activate" Billing Billing;
     /// Close the organization.

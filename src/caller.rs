@@ -6,10 +6,10 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::email::Email;
-use crate::id::{OrganizationId, TokenId, UserId};
+use crate::id::{LinkId, OrganizationId, TokenId, UserId};
 use crate::personal::{Commitment, Part, Salt};
 use crate::text::ascii_text;
 
@@ -82,8 +82,31 @@ impl Authentication {
 /// assert_eq!(visitor.organization(), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Eq, PartialEq, Serialize)]
-pub struct Caller(Principal);
+#[derive(Clone, Eq, PartialEq)]
+pub struct Caller {
+    principal: Principal,
+    via: Option<Via>,
+}
+
+impl Serialize for Caller {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.via {
+            None => self.principal.serialize(serializer),
+            Some(via) => (&self.principal, via).serialize(serializer),
+        }
+    }
+}
+
+/// By which way a user acts in another organization than its own.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// By what a link shares (laws L3, L4).
+    Link(LinkId),
+    /// By the grant to the admins of its parent, which is the user's own organization (law L7).
+    Parent,
+}
 
 #[derive(Clone, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -112,7 +135,7 @@ pub(crate) enum Principal {
 impl fmt::Debug for Caller {
     /// Shows no address: logs of the host are no place for it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.principal {
             Principal::Person { .. } => f.write_str("Person(redacted)"),
             Principal::System { reason } => f.debug_tuple("System").field(reason).finish(),
             Principal::Token {
@@ -138,23 +161,30 @@ impl fmt::Debug for Caller {
 }
 
 impl Caller {
+    const fn of(principal: Principal) -> Self {
+        Self {
+            principal,
+            via: None,
+        }
+    }
+
     /// Returns a person who has proven this address to the host, and is not (yet) anyone's user:
     /// may sign up and list the organizations that know the address.
     #[must_use]
     pub const fn person(proven: Email) -> Self {
-        Self(Principal::Person { proven })
+        Self::of(Principal::Person { proven })
     }
 
     /// Returns the host itself. Its commands skip rights, never rules.
     #[must_use]
     pub const fn system(reason: Reason) -> Self {
-        Self(Principal::System { reason })
+        Self::of(Principal::System { reason })
     }
 
     /// Returns a user of an organization, signed in at the host.
     #[must_use]
     pub const fn user(organization: OrganizationId, user: UserId) -> Self {
-        Self(Principal::User {
+        Self::of(Principal::User {
             organization,
             user,
             proven: None,
@@ -163,7 +193,7 @@ impl Caller {
     }
 
     pub(crate) const fn token(organization: OrganizationId, user: UserId, token: TokenId) -> Self {
-        Self(Principal::Token {
+        Self::of(Principal::Token {
             organization,
             user,
             token,
@@ -176,7 +206,7 @@ impl Caller {
     /// It acts for a user in its own organization, and for nobody elsewhere.
     #[must_use]
     pub fn with_proven(mut self, email: Email) -> Self {
-        if let Principal::User { proven, .. } = &mut self.0 {
+        if let Principal::User { proven, .. } = &mut self.principal {
             *proven = Some(email);
         }
         self
@@ -187,15 +217,48 @@ impl Caller {
     /// Nothing changes for the other kinds: they do not sign in.
     #[must_use]
     pub const fn with_authentication(mut self, how: Authentication) -> Self {
-        if let Principal::User { authentication, .. } = &mut self.0 {
+        if let Principal::User { authentication, .. } = &mut self.principal {
             *authentication = how;
         }
         self
     }
 
+    /// Returns the same user, who acts in a linked organization by what the link shares.
+    ///
+    /// In its own organization it is who it is; in any other than the one on the other side of the link
+    /// it is nobody. Nothing changes for a person and for the host.
+    #[must_use]
+    pub const fn via_link(mut self, link: LinkId) -> Self {
+        self.via = Some(Via::Link(link));
+        self
+    }
+
+    /// Returns the same user, who acts in a child of its organization by the grant to admins of the parent.
+    ///
+    /// In its own organization it is who it is. Nothing changes for a person and for the host.
+    #[must_use]
+    pub const fn via_parent(mut self) -> Self {
+        self.via = Some(Via::Parent);
+        self
+    }
+
+    /// Returns by which way it acts in another organization than its own.
+    #[must_use]
+    pub const fn via(&self) -> Option<Via> {
+        self.via
+    }
+
+    /// Returns the link through which it acts in an organization.
+    pub(crate) fn link_into(&self, organization: OrganizationId) -> Option<LinkId> {
+        match self.via {
+            Some(Via::Link(link)) if self.is_stranger_to(organization) => Some(link),
+            Some(Via::Link(_) | Via::Parent) | None => None,
+        }
+    }
+
     /// Returns how a user has signed in.
     pub(crate) const fn authentication(&self) -> Authentication {
-        match &self.0 {
+        match &self.principal {
             Principal::User { authentication, .. } => *authentication,
             Principal::Person { .. } | Principal::System { .. } | Principal::Token { .. } => {
                 Authentication::new()
@@ -206,7 +269,7 @@ impl Caller {
     /// Returns the organization that the caller belongs to; a person and the host belong to none.
     #[must_use]
     pub const fn organization(&self) -> Option<OrganizationId> {
-        match &self.0 {
+        match &self.principal {
             Principal::Person { .. } | Principal::System { .. } => None,
             Principal::Token { organization, .. } | Principal::User { organization, .. } => {
                 Some(*organization)
@@ -216,13 +279,14 @@ impl Caller {
 
     /// Returns whether the caller belongs elsewhere. The host belongs everywhere.
     pub(crate) fn is_stranger_to(&self, organization: OrganizationId) -> bool {
-        !matches!(self.0, Principal::System { .. }) && self.organization() != Some(organization)
+        !matches!(self.principal, Principal::System { .. })
+            && self.organization() != Some(organization)
     }
 
     /// Returns the user that acts, itself or through its token.
     #[must_use]
     pub const fn user_id(&self) -> Option<UserId> {
-        match &self.0 {
+        match &self.principal {
             Principal::Person { .. } | Principal::System { .. } => None,
             Principal::Token { user, .. } | Principal::User { user, .. } => Some(*user),
         }
@@ -231,7 +295,7 @@ impl Caller {
     /// Returns the token that the caller came with.
     #[must_use]
     pub const fn token_id(&self) -> Option<TokenId> {
-        match &self.0 {
+        match &self.principal {
             Principal::Token { token, .. } => Some(*token),
             Principal::Person { .. } | Principal::System { .. } | Principal::User { .. } => None,
         }
@@ -240,7 +304,7 @@ impl Caller {
     /// Returns the address that the person behind the caller has proven.
     #[must_use]
     pub const fn proven(&self) -> Option<&Email> {
-        match &self.0 {
+        match &self.principal {
             Principal::Person { proven } => Some(proven),
             Principal::System { .. } | Principal::Token { .. } => None,
             Principal::User { proven, .. } => proven.as_ref(),
@@ -248,12 +312,12 @@ impl Caller {
     }
 
     pub(crate) const fn principal(&self) -> &Principal {
-        &self.0
+        &self.principal
     }
 
     /// Returns the stored form, and what stands beside it of a person.
     pub(crate) fn to_actor(&self, salt: impl FnOnce() -> Salt) -> (Actor, Option<Part>) {
-        match &self.0 {
+        match &self.principal {
             Principal::Person { proven } => {
                 let field = Cow::Borrowed(Actor::FIELD);
                 let part = Part::new(field, salt(), proven.as_str().into());

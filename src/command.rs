@@ -34,7 +34,7 @@ use crate::refusal::Refusal;
 use crate::secret::{MintedSecret, Secret, SecretKind};
 use crate::settings::{Moment, Settings};
 use crate::time::Timestamp;
-use crate::view::{Interrupt, View};
+use crate::view::{Around, Interrupt, View};
 
 /// Declares a command: a plain value with its fields, `new` of all that are required in their
 /// order, and a by-value method for each that is optional.
@@ -87,6 +87,7 @@ mod erase;
 mod group;
 mod invitation;
 mod lifecycle;
+mod link;
 mod mark;
 mod member;
 mod organization;
@@ -110,6 +111,11 @@ pub use invitation::{
 pub use lifecycle::{
     CloseOrganization, LiftHold, LiftSuspension, PlaceHold, PurgeOrganization, RestoreOrganization,
     SuspendOrganization,
+};
+pub use link::{
+    AcceptAmendment, AcceptLink, AssignLinkUser, CancelLink, DeclineLink, DelegateLink,
+    DropAmendment, EndLink, HandOutLinkCode, NarrowLink, ProposeAmendment, ProposeLink,
+    UnassignLinkUser, UndelegateLink, WithdrawLinkCode,
 };
 pub use mark::{ChangeLabels, SetReference};
 pub use member::{
@@ -273,6 +279,7 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     entropy: &'a Entropy,
     environment: &'a dyn Environment,
+    around: Option<&'a Around<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -287,13 +294,32 @@ impl<'a> Context<'a> {
             settings,
             entropy,
             environment,
+            around: None,
+        }
+    }
+
+    /// Returns the same in an organization with this around it.
+    pub(crate) const fn among<'b>(&self, around: &'b Around<'b>) -> Context<'b>
+    where
+        'a: 'b,
+    {
+        Context {
+            now: self.now,
+            settings: self.settings,
+            entropy: self.entropy,
+            environment: self.environment,
+            around: Some(around),
         }
     }
 
     /// Returns the time and the settings, for questions of right.
     #[must_use]
     pub const fn moment(&self) -> Moment<'a> {
-        Moment::new(self.now, self.settings)
+        let moment = Moment::new(self.now, self.settings);
+        match self.around {
+            Some(around) => moment.among(around),
+            None => moment,
+        }
     }
 
     /// Returns the time that the records of the run get in an organization (law G8): behind it

@@ -4,8 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::action::Class;
-use crate::id::{GroupId, PolicyId};
+use crate::action::{Class, Topic};
+use crate::id::{GroupId, LinkId, PolicyId};
 use crate::organization::account::AccountStatus;
 use crate::organization::lifecycle::Status;
 use crate::organization::token::DeadToken;
@@ -116,16 +116,22 @@ pub enum Grant {
     /// [`Rules::policy_implies`](crate::settings::Rules::policy_implies)); which one is left out where
     /// the caller may not read it.
     Implied(Option<ByPolicy>),
+    /// What the organization has picked for users of a linked one (law L4).
+    Link(LinkId, AccountRole),
     /// It is the caller's own.
     Oneself,
     /// The caller's role in the organization.
     OrganizationRole(OrganizationRole),
+    /// The grant to the admins of the parent (law L7).
+    Parent,
     /// A statement of a policy; which one is left out where the caller may not read it.
     Policy(Option<ByPolicy>),
     /// The caller has proven who it is, and no more is asked.
     Proven,
     /// The host itself asks.
     System,
+    /// What a link shares to be read (law L3).
+    Topic(LinkId, Topic),
 }
 
 impl fmt::Display for Grant {
@@ -140,6 +146,11 @@ impl fmt::Display for Grant {
             Self::Policy(by) => Shown(by).fmt(f),
             Self::Oneself => f.write_str("being one's own"),
             Self::OrganizationRole(role) => write!(f, "organization role {role}"),
+            Self::Link(link, role) => write!(f, "account role {role} through link `{link}`"),
+            Self::Parent => f.write_str("the grant to admins of the parent"),
+            Self::Topic(link, topic) => {
+                write!(f, "{} that link `{link}` shares", topic.as_str())
+            }
             Self::Proven => f.write_str("a proven address"),
             Self::System => f.write_str("the host"),
         }
@@ -159,6 +170,8 @@ pub enum Denial {
     /// A statement that denies asks for an attribute that was not passed, so it stands against it all
     /// the same; which one is left out where the caller may not read it.
     Attribute(Option<ByPolicy>),
+    /// The caller's own organization denies it to it (law L4).
+    Home,
     /// A statement of a policy denies it (law X1); which one is left out where the caller may not read
     /// it.
     Policy(Option<ByPolicy>),
@@ -181,6 +194,7 @@ impl fmt::Display for Denial {
             Self::Attribute(by) => {
                 write!(f, "{} asks for an attribute that was not passed", Shown(by))
             }
+            Self::Home => f.write_str("the caller's own organization denies it"),
             Self::Policy(by) => Shown(by).fmt(f),
             Self::Status(status, _) => write!(f, "the organization is {status}"),
             Self::Token(dead) => write!(f, "the token is {dead}"),

@@ -83,6 +83,7 @@ mod family;
 mod find;
 mod group;
 mod invitation;
+mod link;
 mod log;
 mod mark;
 mod organization;
@@ -102,6 +103,7 @@ pub use export::{CsvPage, ExportUsers};
 pub use find::{FindRecords, Found, FoundPage, KindPattern, Logs, Order, OutcomeKind, Period};
 pub use group::{GetGroup, ListGroups};
 pub use invitation::{GetInvitation, InvitationsOf, Invited, ListInvitations};
+pub use link::{AmendmentDetails, GetLink, LinkDetails, ListLinkCodes, ListLinks};
 pub use log::{ListRecords, RecordPage};
 pub use mark::{FindOrganization, FindReference, GetMarks, HasLabel};
 pub use organization::{
@@ -217,7 +219,7 @@ impl<F: Serialize> List<'_, F> {
         paging: Paging,
         view: &View<'s>,
         moment: &Moment<'_>,
-        row: impl Fn(&'s Organization) -> Option<T>,
+        row: impl Fn(&'s Organization) -> Result<Option<T>, Interrupt>,
     ) -> Result<Rows<T>, Interrupt> {
         let limit = paging.limit(moment.settings)?;
         let page = usize::try_from(limit.get()).unwrap_or(usize::MAX);
@@ -229,7 +231,7 @@ impl<F: Serialize> List<'_, F> {
             let found = view.lookup(key.clone(), after, more)?;
             let ids = found.get(..page).unwrap_or(found);
             for state in view.organizations(ids)? {
-                let Some(row) = row(state) else {
+                let Some(row) = row(state)? else {
                     continue;
                 };
                 // A full page has a next one where there is something on it.

@@ -31,6 +31,8 @@ mod eraser;
 pub mod import;
 pub mod inquiry;
 #[cfg(feature = "std")]
+mod lending;
+#[cfg(feature = "std")]
 mod run;
 #[cfg(feature = "std")]
 mod snapshot;

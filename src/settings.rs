@@ -7,11 +7,15 @@ use core::time::Duration;
 
 use crate::action::{Action, Class, Topic};
 use crate::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
-use crate::organization::lifecycle::NameScope;
+use crate::id::OrganizationId;
+use crate::organization::Organization;
+use crate::organization::above::Above;
+use crate::organization::lifecycle::{NameScope, Status};
 use crate::organization::token::TokenKind;
 use crate::role::{AccountRole, LeastRole};
 use crate::secret::Brand;
 use crate::time::Timestamp;
+use crate::view::{Around, Home};
 
 /// The time of a decision or an answer, and what the host has set.
 #[derive(Clone, Copy, Debug)]
@@ -21,13 +25,67 @@ pub struct Moment<'a> {
     pub now: Timestamp,
     /// What the host has set.
     pub settings: &'a Settings,
+    above: Option<&'a Above>,
+    around: Option<&'a Around<'a>>,
 }
 
 impl<'a> Moment<'a> {
-    /// Returns the time `now` under these settings.
+    /// Returns the time `now` under these settings, in an organization with nothing around it.
     #[must_use]
     pub const fn new(now: Timestamp, settings: &'a Settings) -> Self {
-        Self { now, settings }
+        Self {
+            now,
+            settings,
+            above: None,
+            around: None,
+        }
+    }
+
+    /// Returns the same in an organization with this around it.
+    pub(crate) const fn among<'b>(&self, around: &'b Around<'b>) -> Moment<'b>
+    where
+        'a: 'b,
+    {
+        Moment {
+            now: self.now,
+            settings: self.settings,
+            above: Some(&around.above),
+            around: Some(around),
+        }
+    }
+
+    /// Returns the same in an organization that this comes to from above, and that has no guests.
+    pub(crate) const fn above<'b>(&self, above: &'b Above) -> Moment<'b>
+    where
+        'a: 'b,
+    {
+        Moment {
+            now: self.now,
+            settings: self.settings,
+            above: Some(above),
+            around: None,
+        }
+    }
+
+    /// Returns what an organization is in effect (law O4).
+    pub(crate) fn status(&self, organization: &Organization) -> Status {
+        let own = organization.status();
+        self.above.map_or(own, |above| above.over(own))
+    }
+
+    /// Returns whether an organization is active in effect.
+    pub(crate) fn is_active(&self, organization: &Organization) -> bool {
+        self.status(organization) == Status::Active
+    }
+
+    /// Returns how long tokens may live by what comes from above (law L8).
+    pub(crate) fn token_life(&self, kind: TokenKind) -> Option<Duration> {
+        self.above?.token_life().of(kind)
+    }
+
+    /// Returns the organization of guests, as it is.
+    pub(crate) fn home(&self, organization: OrganizationId) -> Option<&'a Home<'a>> {
+        self.around?.home(organization)
     }
 }
 
@@ -130,6 +188,10 @@ pub struct Rules {
     pub invitation_age: Duration,
     /// How long an invitation can be accepted, each time that it is sent; the default is 7 days.
     pub invitation_life: Duration,
+    /// How long something can be proposed with a link code; the default is 15 days.
+    pub link_code_life: Duration,
+    /// How long a link, other terms of one, or an adoption can be accepted; the default is 15 days.
+    pub link_life: Duration,
     /// How long an offered ownership can be accepted; the default is 7 days.
     pub offer_life: Duration,
     /// Where an organization's displayed name is unique; by default in the registry (law O2).
@@ -159,6 +221,8 @@ impl Default for Rules {
             clock_skew: MINUTE.saturating_mul(5),
             invitation_age: DAY.saturating_mul(30),
             invitation_life: DAY.saturating_mul(7),
+            link_code_life: DAY.saturating_mul(15),
+            link_life: DAY.saturating_mul(15),
             offer_life: DAY.saturating_mul(7),
             name_scope: NameScope::Registry,
             personal_token_life: Some(DAY.saturating_mul(366)),
@@ -226,9 +290,19 @@ pub struct Limits {
     /// Holds that its owners place on an organization, and as many that the host does; 100 by
     /// default.
     pub holds: u32,
+    /// Links and adoptions that others have proposed to an organization and that it can answer; 20 by
+    /// default.
+    pub inbound_proposals: u32,
     /// Invitations that an organization sends within 24 hours, the first time or again; 200 by
     /// default. One that is accepted does not count.
     pub invitations_per_day: u32,
+    /// Link codes of an organization that something can be proposed with; 10 by default.
+    pub link_codes: u32,
+    /// Users that an organization picks to work on accounts of another by one link; 1,000 by default.
+    pub link_users: u32,
+    /// Links of an organization that are in force, or that it has proposed and that can be answered; 100
+    /// by default. All are ended in one commit when it is purged.
+    pub links: u32,
     /// Live tokens of one user; 50 by default.
     pub live_tokens: u32,
     /// Rows on a page of a list; 1,000 by default.
@@ -237,8 +311,8 @@ pub struct Limits {
     pub payload_bytes: u32,
     /// Policies of an organization's own that were not deleted; 1,000 by default.
     pub policies: u32,
-    /// Accounts on which one policy is attached to one holder, where it is not all; and on which a
-    /// group has a role; 1,000 by default.
+    /// Accounts on which one policy is attached to one holder, where it is not all; on which a group has
+    /// a role; and that a link names; 1,000 by default.
     pub policy_accounts: u32,
     /// Policies that are attached to one group; 1,000 by default, and 65,535 at the most.
     pub policies_of_group: u32,
@@ -272,7 +346,11 @@ impl Default for Limits {
             commit_bytes: 1024 * 1024,
             cache_bytes: 256 * 1024 * 1024,
             holds: 100,
+            inbound_proposals: 20,
             invitations_per_day: 200,
+            link_codes: 10,
+            link_users: 1_000,
+            links: 100,
             live_tokens: 50,
             page: NonZeroU32::MIN.saturating_add(999),
             payload_bytes: 64 * 1024,

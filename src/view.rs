@@ -13,9 +13,14 @@ use crate::decision::Decision;
 use crate::environment::EnvironmentError;
 use crate::id::OrganizationId;
 use crate::organization::Organization;
+use crate::organization::above::Above;
 use crate::record::{Log, Version};
 use crate::refusal::Refusal;
 use crate::store::{Key, Page};
+
+mod around;
+
+pub(crate) use around::{Around, Home};
 
 /// Why a decision did not come to its end.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -113,6 +118,27 @@ impl<'a> View<'a> {
             None if self.fetched.absent.contains(&id) => Err(Refusal::not_found(id).into()),
             None => Err(Interrupt::Need(Need::Organizations([id].into()))),
         }
+    }
+
+    /// Returns another organization than the one that is decided in; `None` where there is none.
+    ///
+    /// What it says must not tell the caller that it is there, unless a contract with it does.
+    ///
+    /// # Errors
+    ///
+    /// It has to be read first.
+    pub fn peer(&self, id: OrganizationId) -> Result<Option<&'a Organization>, Interrupt> {
+        self.organizations(&[id])
+            .map(|found| found.first().copied())
+    }
+
+    /// Returns what comes to an organization from above.
+    ///
+    /// # Errors
+    ///
+    /// Some of those above have to be read first.
+    pub(crate) fn above(&self, organization: &Organization) -> Result<Above, Interrupt> {
+        Above::of(organization, &|id| self.peer(id))
     }
 
     /// Returns those of these organizations that there are.

@@ -1,5 +1,6 @@
 //! The decision itself: what one caller may do in one organization, now.
 
+use crate::access::guest::Guest;
 use crate::access::{Attributes, dead_token};
 use crate::action::{Action, Builtin, Class};
 use crate::caller::{Caller, Principal};
@@ -9,7 +10,7 @@ use crate::id::{AccountId, GroupId, TokenId, UserId};
 use crate::organization::Organization;
 use crate::organization::account::{Account, AccountStatus};
 use crate::organization::holding::HeldStatement;
-use crate::organization::lifecycle::Standing;
+use crate::organization::lifecycle::{Standing, Status};
 use crate::organization::mark::Marked;
 use crate::organization::policy::attached;
 use crate::organization::token::{DeadToken, Token};
@@ -128,6 +129,8 @@ impl Own {
 /// Who asks, as it was found in the organization.
 #[derive(Clone, Copy)]
 enum Who<'a> {
+    /// Somebody of another organization that is let in.
+    Guest(Guest<'a>),
     Host,
     /// Whoever belongs elsewhere, or nowhere any more.
     Nobody,
@@ -142,8 +145,8 @@ pub(super) struct Found<'a> {
 }
 
 /// What a user holds besides its own roles comes to.
-struct Weighed {
-    denial: Option<Denial>,
+pub(super) struct Weighed {
+    pub(super) denial: Option<Denial>,
     grant: Option<Grant>,
 }
 
@@ -188,6 +191,7 @@ impl<'a> Judge<'a> {
             let there = |user: &&User| organization == state.id() && !user.is_removed();
             state.user(user).filter(there)
         };
+        let guest = || Guest::find(state, caller, &moment).map_or(Who::Nobody, Who::Guest);
         let who = match caller.principal() {
             Principal::Person { .. } => Who::Nobody,
             Principal::System { .. } => Who::Host,
@@ -197,7 +201,7 @@ impl<'a> Judge<'a> {
                 token,
                 ..
             } => match found(*organization, *user) {
-                None => Who::Nobody,
+                None => guest(),
                 Some(user) => {
                     let own = |token: &&Token| token.user() == user.id();
                     let bearer = match state.token(*token).filter(own) {
@@ -213,7 +217,7 @@ impl<'a> Judge<'a> {
             Principal::User {
                 organization, user, ..
             } => match found(*organization, *user) {
-                None => Who::Nobody,
+                None => guest(),
                 Some(user) => Who::User(user, Bearer::Session),
             },
         };
@@ -233,7 +237,7 @@ impl<'a> Judge<'a> {
     /// Returns the user that asks, itself or with a token.
     pub(super) const fn user(&self) -> Option<&'a User> {
         match self.who {
-            Who::Host | Who::Nobody => None,
+            Who::Guest(_) | Who::Host | Who::Nobody => None,
             Who::User(user, _) => Some(user),
         }
     }
@@ -243,6 +247,7 @@ impl<'a> Judge<'a> {
         let not_granted = Decision::NotGranted(asked.least);
         let (user, bearer) = match self.who {
             Who::Nobody => return not_granted,
+            Who::Guest(guest) => return self.by_guest(guest, asked),
             Who::Host => return self.by_host(asked),
             Who::User(user, bearer) => (user, bearer),
         };
@@ -296,8 +301,33 @@ impl<'a> Judge<'a> {
         Some(token.and_then(Token::accounts))
     }
 
+    /// Returns what the organization is in effect (law O4).
+    pub(super) fn status(&self) -> Status {
+        self.moment.status(self.state)
+    }
+
+    /// Returns the guest that the caller is.
+    pub(super) const fn guest(&self) -> Option<Guest<'a>> {
+        match self.who {
+            Who::Guest(guest) => Some(guest),
+            Who::Host | Who::Nobody | Who::User(..) => None,
+        }
+    }
+
+    /// Returns the user and its token, where they may act at all; `None` where there is no user.
+    pub(super) fn acting(
+        &self,
+        asked: &Asked<'_>,
+    ) -> Result<Option<(&'a User, Option<&'a Token>)>, Decision> {
+        let Who::User(user, bearer) = self.who else {
+            return Ok(None);
+        };
+        let token = self.bearer(user, bearer, asked)?;
+        Ok(Some((user, token)))
+    }
+
     fn by_host(&self, asked: &Asked<'_>) -> Decision {
-        let status = self.state.status();
+        let status = self.status();
         let (there, account) = self.find_resource(asked.resource);
         match status.allows(asked.class, Standing::Host) {
             false => Decision::Denied(Denial::Status(status, asked.class)),
@@ -318,7 +348,7 @@ impl<'a> Judge<'a> {
             (Bearer::Session, _) => Standing::User,
             (Bearer::Dead(_) | Bearer::Foreign | Bearer::Token(_), _) => Standing::Token,
         };
-        let status = self.state.status();
+        let status = self.status();
         if !status.allows(asked.class, standing) {
             return Err(Decision::Denied(Denial::Status(status, asked.class)));
         }
@@ -363,7 +393,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Law A1: the product is used in accounts that are open.
-    fn in_account(
+    pub(super) fn in_account(
         &self,
         decision: Decision,
         asked: &Asked<'_>,
@@ -378,7 +408,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn status_of(&self, found: Found<'_>) -> AccountStatus {
+    pub(super) fn status_of(&self, found: Found<'_>) -> AccountStatus {
         // A clock that has gone back opens nothing.
         found.account.status(self.moment.now.max(self.state.time()))
     }
@@ -406,7 +436,7 @@ impl<'a> Judge<'a> {
     /// Weighs what a user holds besides its own roles: law X1, what a statement denies, nothing allows.
     /// Each policy and each group is looked at once. Nothing is looked for that speaks for it where it
     /// is `granted` already.
-    fn weigh(
+    pub(super) fn weigh(
         &self,
         user: &User,
         asked: &Asked<'_>,
@@ -556,7 +586,9 @@ impl<'a> Judge<'a> {
             OwnKey::CallerMfa => {
                 let strength = match self.who {
                     Who::User(_, Bearer::Token(token)) => token.strength(),
-                    Who::User(..) | Who::Host | Who::Nobody => self.caller.authentication(),
+                    Who::User(..) | Who::Guest(_) | Who::Host | Who::Nobody => {
+                        self.caller.authentication()
+                    }
                 };
                 Answer::Text(if strength.mfa { "true" } else { "false" })
             }
@@ -626,7 +658,7 @@ impl<'a> Judge<'a> {
             Resource::Policy(_) => Builtin::ReadPolicy,
             Resource::Token(_) => Builtin::ReadToken,
             Resource::User(_) => Builtin::ReadUser,
-            Resource::Link(_) => return false,
+            Resource::Link(_) => Builtin::ReadLink,
         };
         self.may(read, resource)
     }

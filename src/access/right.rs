@@ -164,6 +164,17 @@ pub(crate) fn lacks(
     moment: &Moment<'_>,
 ) -> Option<Action> {
     let judge = Judge::new(state, caller, *moment, Attributes::NONE);
+    if judge.guest().is_some() {
+        // Law L7: a guest that hands on rights at all is an admin of the parent, and so an admin here.
+        let of_admin = judge.catalog().of_role(OrganizationRole::Admin);
+        let missing = rights.iter().find_map(|right| {
+            let mut left = right.actions.clone().into_owned();
+            left.subtract(of_admin);
+            left.iter().next()
+        });
+        let entry = judge.catalog().entry(missing?);
+        return entry.map(|entry| entry.action.clone());
+    }
     let user = judge.user()?;
     if user.role() == OrganizationRole::Owner {
         return None;

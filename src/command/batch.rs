@@ -24,7 +24,7 @@ use crate::id::{
 use crate::organization::{Happened, Organization};
 use crate::record::Version;
 use crate::refusal::{Limited, Refusal};
-use crate::view::{Interrupt, View};
+use crate::view::{Around, Interrupt, View};
 
 /// Several commands of one organization, in order.
 ///
@@ -119,10 +119,7 @@ impl Command for Batch {
         }
         let (caller, mut decided) = (authorized.caller(), Decided::nothing(Vec::new()));
         // A batch of no command is one of an organization too.
-        if caller.is_stranger_to(*organization) {
-            return Err(Refusal::not_found(*organization).into());
-        }
-        view.organization(*organization)?;
+        Around::of_caller(*organization, caller, view)?;
         let mut state: Option<Organization> = None;
         for command in commands {
             let Decided { events, output, .. } = match &state {
@@ -139,9 +136,9 @@ impl Command for Batch {
                     by: caller.user_id(),
                     version: Version::ZERO,
                 };
-                events
-                    .iter()
-                    .for_each(|(_, event)| tried.apply(event, happened));
+                // What happens to others by it, is nothing that happens here.
+                let own = events.iter().filter(|(id, _)| id == organization);
+                own.for_each(|(_, event)| tried.apply(event, happened));
                 state = Some(tried);
             }
             decided.events.extend(events);
@@ -263,7 +260,8 @@ macro_rules! any_command {
                     $(Self::$command(command) => {
                         let requirement = command.requirement();
                         let authorized = authorize(command, &requirement, caller, view, &context.moment())?;
-                        let Decided { events, output, .. } = Command::decide(&authorized, view, context)?;
+                        let context = context.among(authorized.around());
+                        let Decided { events, output, .. } = Command::decide(&authorized, view, &context)?;
                         Ok(Decided { events, ..Decided::nothing(output.into()) })
                     })*
                 }

@@ -10,7 +10,7 @@ use crate::action::{Builtin, Class};
 use crate::caller::Caller;
 use crate::command::account::open;
 use crate::command::organization::of;
-use crate::command::rank::{may_attach, may_attach_too, may_give};
+use crate::command::rank::{may_attach, may_attach_too, may_give, role_of};
 use crate::command::user::{address_is_free, attached, first_attachment};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
 use crate::decision::{Decision, Denial};
@@ -24,13 +24,13 @@ use crate::organization::invitation::{
     InvitationRevoked, InvitationStatus,
 };
 use crate::organization::lifecycle::Standing;
-use crate::organization::user::{Attachment, User, UserCreated, UserKind};
+use crate::organization::user::{Attachment, UserCreated, UserKind};
 use crate::refusal::{Limited, Refusal};
 use crate::resource::Resource;
 use crate::role::{AccountRole, OrganizationRole};
 use crate::secret::{InvitationSecret, SecretKind};
 use crate::time::Timestamp;
-use crate::view::{Interrupt, View};
+use crate::view::{Around, Interrupt, View};
 
 /// Invites somebody by address. The secret, told once, is for the host to send there.
 ///
@@ -299,11 +299,8 @@ impl Command for RevokeInvitation {
         } = *authorized.command();
         let state = view.organization(organization)?;
         let invitation = there(state, id)?;
-        let caller = authorized.caller().user_id().and_then(|id| state.user(id));
-        if let Some(own) = caller
-            .map(User::role)
-            .filter(|own| !own.includes(invitation.role()))
-        {
+        let own = role_of(state, authorized.caller());
+        if let Some(own) = own.filter(|own| !own.includes(invitation.role())) {
             let found = invitation.role();
             return Err(Refusal::RoleNotHeld { found, caller: own }.into());
         }
@@ -366,9 +363,9 @@ impl Command for AcceptInvitation {
             return Err(Refusal::not_found(id).into());
         }
         let now = context.time(state);
-        answerable(state, invitation, Class::Administer, now)?;
+        answerable(state, invitation, Class::Administer, view, now)?;
         let role = invitation.role();
-        if !inviter_may_give(state, invitation, context) {
+        if !inviter_may_give(state, invitation, view, context)? {
             return Err(Refusal::Inviter { role }.into());
         }
         let Some(email) = invitation.email() else {
@@ -444,7 +441,7 @@ impl Command for DeclineInvitation {
         if invitation.status(now) == InvitationStatus::Declined {
             return Ok(Decided::nothing(()));
         }
-        answerable(state, invitation, Class::Leave, now)?;
+        answerable(state, invitation, Class::Leave, view, now)?;
         let event = Event::InvitationDeclined(InvitationDeclined { invitation: id });
         Ok(Decided::events(organization, [event], ()))
     }
@@ -491,9 +488,10 @@ fn answerable(
     state: &Organization,
     invitation: &Invitation,
     class: Class,
+    view: &View<'_>,
     now: Timestamp,
 ) -> Result<(), Interrupt> {
-    let status = state.status();
+    let status = view.above(state)?.over(state.status());
     if !status.allows(class, Standing::User) {
         return Err(Interrupt::Denied(Decision::Denied(Denial::Status(
             status, class,
@@ -521,11 +519,27 @@ fn given<'a>(
 }
 
 /// Law U5: whoever sent it could send it now. What the host sent, it could.
-fn inviter_may_give(state: &Organization, invitation: &Invitation, context: &Context<'_>) -> bool {
+fn inviter_may_give(
+    state: &Organization,
+    invitation: &Invitation,
+    view: &View<'_>,
+    context: &Context<'_>,
+) -> Result<bool, Interrupt> {
     let Some(user) = invitation.invited_by() else {
-        return true;
+        return Ok(true);
     };
-    let inviter = Caller::user(state.id(), user);
+    // Whoever is no user here was let in as an admin of the parent (law L7).
+    let parent = state.parent().filter(|_| state.user(user).is_none());
+    let inviter = match parent {
+        Some(parent) => Caller::user(parent.organization, user).via_parent(),
+        None => Caller::user(state.id(), user),
+    };
+    let around = match Around::of_caller(state.id(), &inviter, view) {
+        Ok((_, around)) => around,
+        Err(Interrupt::Refused(_)) => return Ok(false),
+        Err(interrupt) => return Err(interrupt),
+    };
+    let context = &context.among(&around);
     let organization = Resource::Organization(state.id());
     let moment = context.moment();
     let may = may(
@@ -537,7 +551,8 @@ fn inviter_may_give(state: &Organization, invitation: &Invitation, context: &Con
     );
     let mut named = invitation.attachments().iter();
     let mut attachments = given(invitation, state, context);
-    may && may_give(state, &inviter, invitation.role(), context).is_ok()
+    Ok(may
+        && may_give(state, &inviter, invitation.role(), context).is_ok()
         && named.all(|it| may_attach_too(state, &inviter, it, context).is_ok())
-        && attachments.all(|it| may_attach(state, &inviter, &it, context).is_ok())
+        && attachments.all(|it| may_attach(state, &inviter, &it, context).is_ok()))
 }

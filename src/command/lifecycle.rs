@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::caller::Caller;
+use crate::command::link::{Ended, end_all};
 use crate::command::organization::of;
 use crate::command::{Command, Context, Decided, Recorded};
 use crate::id::{HoldId, OrganizationId};
@@ -15,6 +16,7 @@ use crate::organization::lifecycle::{
     Authority, Closing, HoldKind, HoldLifted, HoldPlaced, OrganizationClosing, OrganizationPurged,
     OrganizationRestored, OrganizationSuspended, Status, SuspensionLifted, SuspensionReason,
 };
+use crate::organization::link::{LinkCancelled, LinkDeclined, LinkEnded};
 use crate::refusal::{Blocker, Limited, Refusal};
 use crate::view::{Interrupt, View};
 
@@ -263,7 +265,7 @@ command! {
     /// Closes an organization for good: the host's alone, once it cannot be restored any more
     /// (law O6).
     ///
-    /// Its tokens are revoked, what names or reaches a person is gone from its state, and its name,
+    /// Its links are ended, on the other side too; its tokens are revoked, what names or reaches a person is gone from its state, and its name,
     /// reference and addresses are given up. Its log stays; so does, until it is erased there, the
     /// personal text beside the log. A purged organization stays as it is.
     ///
@@ -302,11 +304,21 @@ impl Command for PurgeOrganization {
             }
             Some(_) => unblocked(state)?,
         }
-        let event = Event::OrganizationPurged(OrganizationPurged {});
-        Ok(Decided::events(id, [event], ()))
+        let Ended {
+            own: mut events,
+            others,
+        } = end_all(state, view, context)?;
+        events.push(Event::OrganizationPurged(OrganizationPurged {}));
+        let decided = Decided::events(id, events, ());
+        let told = |decided: Decided<()>, (peer, event)| decided.and(peer, event);
+        Ok(others.into_iter().fold(decided, told))
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
+        while events.take(|_: &LinkEnded| true).is_some()
+            || events.take(|_: &LinkCancelled| true).is_some()
+            || events.take(|_: &LinkDeclined| true).is_some()
+        {}
         events.pass(|_: &OrganizationPurged| true)
     }
 }
@@ -435,7 +447,11 @@ fn not_closed(state: &Organization) -> Result<(), Refusal> {
 /// Law O5: whatever stands against closing is said at once.
 fn unblocked(state: &Organization) -> Result<(), Refusal> {
     let holds = state.holds().iter();
-    let blockers: Vec<_> = holds.map(|it| Blocker::Hold(it.id, it.kind)).collect();
+    let holds = holds.map(|it| Blocker::Hold(it.id, it.kind));
+    // Whoever pays for others says first who pays for them.
+    let payees = state.accepted_links().filter(|link| link.pays());
+    let payees = payees.map(|link| Blocker::Payee(link.peer(), link.id()));
+    let blockers: Vec<_> = holds.chain(payees).collect();
     match blockers.is_empty() {
         true => Ok(()),
         false => Err(Refusal::Blocked { blockers }),

@@ -23,18 +23,27 @@ pub(super) fn may_act_on(
     caller: &Caller,
     user: &User,
 ) -> Result<(), Refusal> {
-    let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
+    let Some(own) = role_of(state, caller) else {
         return Ok(());
     };
-    let owners = (own.role(), user.role()) == (OrganizationRole::Owner, OrganizationRole::Owner);
-    match own.id() == user.id() || owners || own.role().outranks(user.role()) {
+    let owners = (own, user.role()) == (OrganizationRole::Owner, OrganizationRole::Owner);
+    match caller.user_id() == Some(user.id()) || owners || own.outranks(user.role()) {
         true => Ok(()),
         false => Err(Refusal::Outranked {
             user: user.id(),
             found: user.role(),
-            caller: own.role(),
+            caller: own,
         }),
     }
+}
+
+/// Returns what the caller is in the organization; `None` for the host, which stands above all.
+///
+/// Law L7: a guest that acts upon users at all is an admin of the parent, and an admin here. A link lets
+/// nobody do so (law L3).
+pub(super) fn role_of(state: &Organization, caller: &Caller) -> Option<OrganizationRole> {
+    let user = caller.user_id()?;
+    Some(state.user(user).map_or(OrganizationRole::Admin, User::role))
 }
 
 /// The same, where the caller may not even know of the user: who outranks it, is not found (X4).
@@ -60,12 +69,13 @@ pub(super) fn act_on_members(
     group: &Group,
     context: &Context<'_>,
 ) -> Result<(), Refusal> {
-    let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
+    let Some(role) = role_of(state, caller) else {
         return Ok(());
     };
     let members = group.members();
-    let oneself = u32::from(own.is_in(group.id()));
-    let out_of_reach = match own.role() {
+    let own = caller.user_id().and_then(|id| state.user(id));
+    let oneself = u32::from(own.is_some_and(|own| own.is_in(group.id())));
+    let out_of_reach = match role {
         OrganizationRole::Owner => 0,
         OrganizationRole::Admin => members.owners.saturating_add(members.admins),
         OrganizationRole::Billing | OrganizationRole::Member | OrganizationRole::Viewer => {
@@ -126,8 +136,8 @@ pub(super) fn may_name(
     document: &Document,
     context: &Context<'_>,
 ) -> Result<(), Refusal> {
-    let own = caller.user_id().and_then(|id| state.user(id));
-    if own.is_none_or(|own| own.role().includes(OrganizationRole::Admin)) {
+    let own = role_of(state, caller);
+    if own.is_none_or(|own| own.includes(OrganizationRole::Admin)) {
         return Ok(());
     }
     let catalog = &context.settings.catalog;
@@ -163,17 +173,17 @@ pub(super) fn holds_role(
     caller: &Caller,
     role: OrganizationRole,
 ) -> Result<(), Refusal> {
-    let Some(own) = caller.user_id().and_then(|id| state.user(id)) else {
+    let Some(own) = role_of(state, caller) else {
         return Ok(());
     };
     if role != OrganizationRole::Member {
         unconfined(state, caller)?;
     }
-    match own.role().includes(role) {
+    match own.includes(role) {
         true => Ok(()),
         false => Err(Refusal::RoleNotHeld {
             found: role,
-            caller: own.role(),
+            caller: own,
         }),
     }
 }

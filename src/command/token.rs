@@ -265,7 +265,7 @@ fn expiry(
     context: &Context<'_>,
 ) -> Result<Option<Timestamp>, Refusal> {
     let now = context.time(state);
-    let life = longest_life(state, new.kind, &context.settings.rules);
+    let life = longest_life(state, new.kind, &context.moment());
     let by_rule = life.map(|life| now.saturating_add(life));
     let max = by_rule
         .into_iter()

@@ -27,7 +27,7 @@ use crate::query::{List, Paging, Query, Rows, paged};
 use crate::refusal::{Limited, Refusal};
 use crate::resource::Resource;
 use crate::settings::Moment;
-use crate::view::{Interrupt, View};
+use crate::view::{Around, Interrupt, View};
 
 /// An action on a resource, with what the host knows of that.
 ///
@@ -228,7 +228,9 @@ impl Query for Check {
             attributes: query.attributes.clone(),
             complete: false,
         };
-        let (state, of) = asked_of(query.organization, query.user, authorized.caller(), view)?;
+        let (state, of, around) =
+            asked_of(query.organization, query.user, authorized.caller(), view)?;
+        let moment = &moment.among(&around);
         is_seen(
             state,
             &question.resource,
@@ -322,7 +324,8 @@ impl Query for CheckMany {
         let (query, caller) = (authorized.command(), authorized.caller());
         let max = moment.settings.limits.page.get();
         Limited::Questions.check(query.questions.len(), 0, max)?;
-        let (state, of) = asked_of(query.organization, query.user, caller, view)?;
+        let (state, of, around) = asked_of(query.organization, query.user, caller, view)?;
+        let moment = &moment.among(&around);
         let check = |question: &Question| {
             is_seen(state, &question.resource, query.user, caller, moment)?;
             let decision = question.ask(state, (&of, caller), moment);
@@ -381,7 +384,8 @@ impl Query for AllowedActions {
         moment: &Moment<'_>,
     ) -> Result<Vec<Action>, Interrupt> {
         let (query, caller) = (authorized.command(), authorized.caller());
-        let (state, of) = asked_of(query.organization, query.user, caller, view)?;
+        let (state, of, around) = asked_of(query.organization, query.user, caller, view)?;
+        let moment = &moment.among(&around);
         is_seen(state, &query.resource, query.user, caller, moment)?;
         let access = Access::new(state, moment.now, *moment);
         let (set, catalog) = (
@@ -444,7 +448,8 @@ impl Query for AccessibleAccounts {
         moment: &Moment<'_>,
     ) -> Result<Vec<AccountId>, Interrupt> {
         let (query, caller) = (authorized.command(), authorized.caller());
-        let (state, of) = asked_of(query.organization, query.user, caller, view)?;
+        let (state, of, around) = asked_of(query.organization, query.user, caller, view)?;
+        let moment = &moment.among(&around);
         let access = Access::new(state, moment.now, *moment);
         let Some(action) = access.catalog().id(query.action.as_str()) else {
             return Ok(Vec::new());
@@ -588,7 +593,8 @@ impl Query for ExplainAccess {
     ) -> Result<Explained, Interrupt> {
         let (query, caller) = (authorized.command(), authorized.caller());
         let (question, resource) = (&query.question, &query.question.resource);
-        let (state, of) = asked_of(query.organization, Some(query.user), caller, view)?;
+        let (state, of, around) = asked_of(query.organization, Some(query.user), caller, view)?;
+        let moment = &moment.among(&around);
         let other = Some(query.user).filter(|user| caller.user_id() != Some(*user));
         is_seen(state, resource, other, caller, moment)?;
         let (decision, mut considered) = question.with(state, moment, |access| {
@@ -699,7 +705,8 @@ impl<C: Command> Query for CheckAfter<'_, C> {
         let (query, caller) = (authorized.command(), authorized.caller());
         let max = moment.settings.limits.page.get();
         Limited::Questions.check(query.questions.len(), 0, max)?;
-        let (state, of) = asked_of(query.organization, query.user, caller, view)?;
+        let (state, of, around) = asked_of(query.organization, query.user, caller, view)?;
+        let moment = &moment.among(&around);
         let foreseen = foresee(query.command, caller, view, moment)?;
         let mut states = foreseen.states.iter();
         let after = states.find(|(before, _)| before.id() == query.organization);
@@ -736,21 +743,18 @@ fn asked_of<'a>(
     user: Option<UserId>,
     caller: &Caller,
     view: &View<'a>,
-) -> Result<(&'a Organization, Caller), Interrupt> {
+) -> Result<(&'a Organization, Caller, Around<'a>), Interrupt> {
     // Strangers are told that there is no such organization, whether there is or not.
-    if caller.is_stranger_to(organization) {
-        return Err(Refusal::not_found(organization).into());
-    }
-    let state = view.organization(organization)?;
+    let (state, around) = Around::of_caller(organization, caller, view)?;
     let gone = |user| state.user(user).is_none_or(User::is_removed);
-    if caller.user_id().is_some_and(gone) {
+    if !caller.is_stranger_to(organization) && caller.user_id().is_some_and(gone) {
         return Err(Refusal::not_found(organization).into());
     }
     let of = match user {
         Some(user) => Caller::user(organization, user),
         None => caller.clone(),
     };
-    Ok((state, of))
+    Ok((state, of, around))
 }
 
 /// Law X4: what another user may do to a resource is told to whoever may read that.

@@ -56,7 +56,7 @@ impl Query for GetAccount {
             Some(account) => {
                 Requirement::Right(id, Builtin::ReadAccount, Resource::Account(account))
             }
-            None => Requirement::User(id),
+            None => Requirement::Inside(id),
         }
     }
 
@@ -138,7 +138,7 @@ impl Query for ListAccounts {
     type Output = Rows<Account>;
 
     fn requirement(&self) -> Requirement {
-        Requirement::User(self.organization)
+        Requirement::Inside(self.organization)
     }
 
     fn answer(

@@ -236,7 +236,7 @@ impl Query for InvitationsOf {
         };
         let paging = authorized.command().paging;
         list.holders(Key::invitation(email), paging, view, moment, |state| {
-            Invited::of(state, email, moment)
+            Ok(Invited::of(state, email, moment))
         })
     }
 }

@@ -50,8 +50,10 @@ pub struct OrganizationSummary {
     pub id: OrganizationId,
     /// Its name.
     pub name: OrganizationName,
-    /// Its status.
+    /// Its status, by itself.
     pub status: Status,
+    /// What it is in effect: suspended or closing too, where one above it is (law O4).
+    pub effective_status: Status,
     /// When it was created.
     pub created_at: Timestamp,
     /// The account that is meant where none is named, as far as the caller may know of it.
@@ -67,6 +69,9 @@ pub struct OrganizationSummary {
     pub holds: Vec<Hold>,
     /// How long its tokens may live, where it allows less than the host.
     pub token_life: TokenLife,
+    /// Its parent, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<OrganizationId>,
 }
 
 impl OrganizationSummary {
@@ -81,18 +86,21 @@ impl OrganizationSummary {
             id: state.id(),
             name: state.name().clone(),
             status: state.status(),
+            effective_status: moment.status(state),
             created_at: state.created_at(),
             default_account: state.default_account().filter(readable),
             suspensions: Vec::new(),
             closing: None,
             holds,
             token_life: TokenLife::default(),
+            parent: None,
         };
         // Whoever may not read the organization is told what it needs to find it, and no more.
         if may_read(state, caller, &whole, moment) {
             summary.suspensions = state.suspensions().into();
             summary.closing = state.closing();
             summary.token_life = *state.token_life();
+            summary.parent = state.parent().map(|it| it.organization);
         }
         summary
     }
@@ -164,16 +172,24 @@ pub struct Membership {
 }
 
 impl Membership {
-    fn of(state: &Organization, email: &Email, moment: &Moment<'_>) -> Option<Self> {
-        let user = state.user_by_email(email)?;
+    fn of(
+        state: &Organization,
+        email: &Email,
+        view: &View<'_>,
+        moment: &Moment<'_>,
+    ) -> Result<Option<Self>, Interrupt> {
+        let Some(user) = state.user_by_email(email) else {
+            return Ok(None);
+        };
         // What the person sees there is what its user there sees.
         let caller = Caller::user(state.id(), user.id());
-        Some(Self {
-            organization: OrganizationSummary::of(state, &caller, moment),
+        let above = view.above(state)?;
+        Ok(Some(Self {
+            organization: OrganizationSummary::of(state, &caller, &moment.above(&above)),
             user: user.id(),
             role: user.role(),
             status: user.status(),
-        })
+        }))
     }
 }
 
@@ -209,7 +225,7 @@ impl Query for OrganizationsOf {
         };
         // An index may be a moment ahead of the states: whoever is no user there is left out.
         list.holders(Key::email(email), *paging, view, moment, |state| {
-            Membership::of(state, email, moment).filter(fits)
+            Ok(Membership::of(state, email, view, moment)?.filter(fits))
         })
     }
 }
@@ -251,7 +267,7 @@ impl Query for SwitchOrganization {
     ) -> Result<Membership, Interrupt> {
         let id = authorized.command().organization;
         let email = authorized.caller().proven().ok_or(Refusal::ProofRequired)?;
-        let found = Membership::of(view.organization(id)?, email, moment);
+        let found = Membership::of(view.organization(id)?, email, view, moment)?;
         let found = found.ok_or_else(|| Refusal::not_found(id))?;
         match found.status {
             UserStatus::Active => Ok(found),

@@ -130,6 +130,7 @@ pub(super) fn foresee<'a, C: Command>(
     let authorized = authorize(command, &requirement, caller, view, moment)?;
     let (entropy, environment) = (Entropy::new([0; 32]), MadeUp(moment.now));
     let context = Context::new(moment.now, moment.settings, &entropy, &environment);
+    let context = context.among(authorized.around());
     let Decided { events, .. } = C::decide(&authorized, view, &context)?;
     Limited::Records.check(events.len(), 0, moment.settings.limits.records)?;
     let mut by_organization: BTreeMap<OrganizationId, Vec<Event>> = BTreeMap::new();

@@ -169,7 +169,11 @@ impl<'a, C: Command> Attempt<'a, C> {
             None => CommandId::fresh(now, entropy.bytes()),
         };
         let scope = scope(caller);
-        let fingerprint = Fingerprint::of(C::KIND, &(&scope, caller.token_id()), request.command);
+        let by = (&scope, caller.token_id());
+        let fingerprint = match caller.via() {
+            None => Fingerprint::of(C::KIND, &by, request.command),
+            Some(via) => Fingerprint::of(C::KIND, &(by, via), request.command),
+        };
         let source = request
             .origin
             .map(|origin| origin.seal(|| Salt::from_bytes(entropy.bytes())));
@@ -256,7 +260,10 @@ impl<'a, C: Command> Attempt<'a, C> {
             &view,
             &context.moment(),
         )
-        .and_then(|authorized| C::decide(&authorized, &view, &context));
+        .and_then(|authorized| {
+            let context = context.among(authorized.around());
+            C::decide(&authorized, &view, &context)
+        });
         let seen = view.into_seen();
         let answer = match decided {
             Err(Interrupt::Need(Need::Organizations(ids))) => return self.need(&ids),
@@ -608,6 +615,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             command: &self.key.id,
             now: self.now,
             settings: self.settings,
+            caller: self.caller,
             actor,
             source,
             parts: part

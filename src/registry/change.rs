@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use crate::caller::Actor;
+use crate::caller::{Actor, Caller};
 use crate::command::time_for;
 use crate::environment::EnvironmentError;
 use crate::id::OrganizationId;
@@ -79,6 +79,7 @@ pub(super) struct Envelope<'a> {
     pub(super) source: Option<Source>,
     /// The personal texts of caller and source.
     pub(super) parts: Vec<Part>,
+    pub(super) caller: &'a Caller,
 }
 
 impl Envelope<'_> {
@@ -153,7 +154,7 @@ impl Envelope<'_> {
             time: change.happened.at,
             caller: self.actor.clone(),
             on_behalf_of: None,
-            link: None,
+            link: self.caller.link_into(change.organization),
             command: self.command.clone(),
             kind: Cow::Borrowed(kind),
             schema,

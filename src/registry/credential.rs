@@ -104,6 +104,7 @@ impl Credential {
             Some(
                 Denial::Account(_)
                 | Denial::Attribute(_)
+                | Denial::Home
                 | Denial::Policy(_)
                 | Denial::TokenActions
                 | Denial::TokenScope,

@@ -24,11 +24,12 @@ use crate::registry::credential::Credential;
 use crate::registry::eraser::{BlockingEraser, Eraser, not_erased};
 use crate::registry::import::{Checking, Import};
 use crate::registry::inquiry::{Inquired, Inquiry};
+use crate::registry::lending::{Lending, Lent};
 use crate::registry::run::Run;
 use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
 use crate::registry::sweep::Sweep;
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
-use crate::settings::{Moment, Settings};
+use crate::settings::Settings;
 use crate::store::blocking;
 use crate::store::{Erase, Snapshots, Store};
 use crate::time::Timestamp;
@@ -505,24 +506,19 @@ macro_rules! registry {
                 ask: impl FnOnce(Access<'_>) -> R,
             ) -> Result<R, Error<S::Error>> {
                 let now = self.core.environment.now().map_err(Failure::Environment)?;
-                let (mut loaded, mut ask, mut pins) = (false, Some(ask), Pins::default());
+                let mut lending = Lending::new(organization, freshness, now);
+                let (mut ask, mut pins) = (Some(ask), Pins::default());
                 loop {
-                    let moment = Moment::new(now, &self.core.settings);
-                    let fresh = |at| loaded || is_fresh(at, freshness, now);
-                    let lent = self.core.lend_fresh(&pins, organization, fresh, |state, as_of| {
-                        ask.take().map(|ask| ask(Access::new(state, as_of, moment)))
-                    });
-                    if let Some(result) = lent.flatten() {
-                        return Ok(result);
+                    let id = match lending.lend(&self.core, &pins, &mut ask) {
+                        Lent::Done(result) => return Ok(result),
+                        Lent::Load(id) => id,
+                    };
+                    let done = self.load(&mut pins, id, now)$($await)*?;
+                    if id == organization && done == Some(false) {
+                        let refusal = Refusal::not_found(organization);
+                        return Err(Failure::Refused(refusal).into());
                     }
-                    match self.load(&mut pins, organization, now)$($await)*? {
-                        Some(false) => {
-                            let refusal = Refusal::not_found(organization);
-                            return Err(Failure::Refused(refusal).into());
-                        }
-                        Some(true) => loaded = true,
-                        None => {}
-                    }
+                    lending.loaded(id, done);
                 }
             }
 
@@ -656,10 +652,10 @@ pub(crate) mod blocking_driver {
     use super::{
         Access, Again, Answer, Arc, BlockingEraser, BlockingKeeper, Caller, Checking, Checkpoint,
         Command, Core, Credential, Environment, ErasePerson, ErasureEvent, Error, Failure,
-        Freshness, Import, Inquest, Inquiry, Moment, Need, Next, Observer, OrganizationId,
+        Freshness, Import, Inquest, Inquiry, Lending, Lent, Need, Next, Observer, OrganizationId,
         PersonErasure, Pins, Query, Refusal, Rejection, Request, Run, Settings, SnapshotEvent,
         SnapshotPolicy, Step, Sweep, Timestamp, Turns, Unobserved, UserId, Vec, Version, blocking,
-        is_fresh, not_erased,
+        not_erased,
     };
 
     registry! {

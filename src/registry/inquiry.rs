@@ -89,8 +89,12 @@ impl<'a, Q: Query> Inquiry<'a, Q> {
         let view = View::new(states, &self.fetched);
         let requirement = self.query.requirement();
         let moment = Moment::new(self.now, self.settings);
-        let answer = authorize(self.query, &requirement, self.caller, &view, &moment)
-            .and_then(|authorized| Q::answer(&authorized, &view, &moment));
+        let answer = authorize(self.query, &requirement, self.caller, &view, &moment).and_then(
+            |authorized| {
+                let moment = moment.among(authorized.around());
+                Q::answer(&authorized, &view, &moment)
+            },
+        );
         match answer {
             Err(Interrupt::Need(need)) => {
                 if let Need::Organizations(ids) = &need {

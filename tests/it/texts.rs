@@ -49,6 +49,7 @@ const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
 const USER: &str = "user_01h455vb4pex5vsknk084sn02q";
 const ACCOUNT: &str = "acct_01h455vb4pex5vsknk084sn02q";
 const GROUP: &str = "group_01h455vb4pex5vsknk084sn02q";
+const LINK: &str = "link_01h455vb4pex5vsknk084sn02q";
 const HOLD: &str = "hold_01h455vb4pex5vsknk084sn02q";
 const POLICY: &str = "policy_01h455vb4pex5vsknk084sn02q";
 const TOKEN: &str = "token_01h455vb4pex5vsknk084sn02q";
@@ -653,6 +654,10 @@ fn decisions_grants_and_denials() {
             "what policy `policy_01h455vb4pex5vsknk084sn02q` implies",
         ),
         (Grant::Implied(None), "what a policy implies"),
+        (
+            Grant::Link(parse(LINK), AccountRole::Editor),
+            "account role editor through link `link_01h455vb4pex5vsknk084sn02q`",
+        ),
         (Grant::Oneself, "being one's own"),
         (
             Grant::OrganizationRole(OrganizationRole::Admin),
@@ -668,8 +673,13 @@ fn decisions_grants_and_denials() {
              `group_01h455vb4pex5vsknk084sn02q`",
         ),
         (Grant::Policy(None), "a policy"),
+        (Grant::Parent, "the grant to admins of the parent"),
         (Grant::Proven, "a proven address"),
         (Grant::System, "the host"),
+        (
+            Grant::Topic(parse(LINK), Topic::BillingReports),
+            "billing_reports that link `link_01h455vb4pex5vsknk084sn02q` shares",
+        ),
     ];
     for (grant, text) in grants {
         assert_eq!(grant.to_string(), text);
@@ -708,6 +718,7 @@ fn decisions_grants_and_denials() {
             Denial::Status(Status::Active, Class::Read),
             "the organization is active",
         ),
+        (Denial::Home, "the caller's own organization denies it"),
         (Denial::Token(DeadToken::Expired), "the token is expired"),
         (
             Denial::Token(DeadToken::Noncompliant),

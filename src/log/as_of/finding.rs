@@ -420,7 +420,7 @@ impl Why {
         let is = match denial {
             Denial::Account(_) => kind == "account.closing",
             // Told by the records of the policy and of its holder.
-            Denial::Attribute(_) | Denial::Policy(_) => false,
+            Denial::Attribute(_) | Denial::Home | Denial::Policy(_) => false,
             Denial::Status(Status::Pending, _) => kind == "organization.created",
             Denial::Status(Status::Suspended, _) => {
                 return self.suspends(record).then_some(Fact::Suspension);
