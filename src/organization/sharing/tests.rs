@@ -231,10 +231,14 @@ type Step = (&'static str, fn(&mut World, &Terms), bool);
 const STEPS: [Step; 7] = [
     (
         "proposed",
-        |w, terms| drop(w.propose(AB, NOV, terms)),
+        |w, terms| {
+            w.propose(AB, NOV, terms);
+        },
         false,
     ),
-    ("accepted", |w, terms| drop(w.accept(AB, NOV, terms)), true),
+    ("accepted", |w, terms| {
+            w.accept(AB, NOV, terms)), true;
+        },
     (
         "declined",
         |w, terms| {
@@ -262,7 +266,9 @@ const STEPS: [Step; 7] = [
     ("with nobody", |_, _| {}, false),
     (
         "with another",
-        |w, terms| drop(w.accept(('a', 'c'), NOV, terms)),
+        |w, terms| {
+            w.accept(('a', 'c'), NOV, terms);
+        },
         false,
     ),
 ];
