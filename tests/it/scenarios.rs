@@ -7,6 +7,7 @@ mod documents;
 mod erasing;
 mod found;
 mod groups;
+mod guests;
 mod handing_on;
 mod invitations;
 mod lifecycle;
