@@ -93,6 +93,7 @@ mod ownership;
 mod policy;
 mod rank;
 mod token;
+mod tree;
 mod user;
 
 pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
@@ -122,6 +123,7 @@ pub use policy::{
     AttachPolicy, CreatePolicy, DeletePolicy, DetachPolicy, UnknownActions, UpdatePolicy,
 };
 pub use token::{IssueToken, NewToken, RevokeToken, RevokeTokens, RotateToken};
+pub use tree::{CreateChild, DetachChild, DetachParent, MoveChild, SetParentGrant};
 pub use user::{AttachUser, CreateProgrammaticUser, CreateUser, CreatedUser, DetachUser};
 
 #[cfg(not(feature = "__unsealed"))]

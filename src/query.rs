@@ -87,6 +87,7 @@ mod organization;
 mod plan;
 mod policy;
 mod token;
+mod tree;
 mod user;
 
 pub use access::{
@@ -106,6 +107,9 @@ pub use organization::{
 pub use plan::{Ends, Plan, Planned};
 pub use policy::{GetPolicy, ListPolicies, PolicyDetails};
 pub use token::{GetToken, ListTokens, TokenStanding};
+pub use tree::{
+    Ancestor, ChildSummary, DrawOrganizations, GetAncestors, ListAdoptions, ListChildren,
+};
 pub use user::{GetUser, ListUsers};
 
 /// Something that can be asked.

@@ -8,7 +8,7 @@ use core::time::Duration;
 use crate::action::Action;
 use crate::catalog::Catalog;
 use crate::email::Email;
-use crate::id::{AccountId, HoldId, OrganizationId, PolicyId, TokenId, UserId};
+use crate::id::{AccountId, AdoptionId, HoldId, OrganizationId, PolicyId, TokenId, UserId};
 use crate::name::Name;
 use crate::organization::account::AccountStatus;
 use crate::organization::invitation::InvitationStatus;
@@ -49,6 +49,19 @@ pub enum Refusal {
     AccountNameTaken {
         /// The name that was asked for.
         name: Name,
+    },
+    /// Whoever proposed the adoption is not active any more, could not propose it now, or does not keep
+    /// it as the child does: not said is which.
+    #[error("whoever has proposed `{adoption}` could not propose it now")]
+    AdoptionPeer {
+        /// The proposal.
+        adoption: AdoptionId,
+    },
+    /// An adoption between the two was proposed, and was not answered.
+    #[error("`{adoption}` was proposed to it, and was not answered")]
+    AdoptionPending {
+        /// The proposal.
+        adoption: AdoptionId,
     },
     /// Somebody is invited under this address, and has not answered.
     #[error("address `{email}` is invited already")]
@@ -136,6 +149,12 @@ pub enum Refusal {
         /// The name that was asked for.
         name: Name,
     },
+    /// The organization is a child, and is let go first (law L7).
+    #[error("the organization is a child of `{parent}`, and is let go first")]
+    HasParent {
+        /// Of which.
+        parent: OrganizationId,
+    },
     /// The invitation is too old to be sent again: a new one says anew what it gives.
     #[error("the invitation could be sent again until {until}, and it is {now}")]
     InvitationAge {
@@ -176,6 +195,12 @@ pub enum Refusal {
         /// How many there may be.
         max: u64,
     },
+    /// No such adoption is proposed: none was, or it was answered or taken back, or has expired.
+    #[error("there is no adoption `{adoption}` that could be answered")]
+    NoAdoption {
+        /// What was named.
+        adoption: AdoptionId,
+    },
     /// There is no such hold, or it was lifted.
     #[error("there is no hold `{hold}`")]
     NoHold {
@@ -199,6 +224,9 @@ pub enum Refusal {
         /// Who may do it.
         least: LeastRole,
     },
+    /// The organization is nobody's child.
+    #[error("the organization has no parent")]
+    NoParent,
     /// What was asked for is for a person, and the user is a program.
     #[error("user `{user}` is a program, expected a person")]
     NotPerson {
@@ -375,6 +403,20 @@ pub enum Refusal {
     /// The token would reach further than the one that it is issued with (laws T3, T4).
     #[error("the token would reach further than the caller's own token")]
     TokenScope,
+    /// The organization would be below itself (law L7).
+    #[error("`{organization}` would be below itself")]
+    TreeCycle {
+        /// The organization.
+        organization: OrganizationId,
+    },
+    /// An organization of the tree is not active, or is below one that is not.
+    #[error("`{organization}` is {found}")]
+    TreeStatus {
+        /// Which.
+        organization: OrganizationId,
+        /// What it is.
+        found: Status,
+    },
     /// The catalog has no such action.
     #[error("there is no action `{found}`{}", Nearest(.nearest))]
     UnknownAction {
@@ -397,6 +439,8 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Blocker {
+    /// A child: it is detached, or closed for good, before.
+    Child(OrganizationId),
     /// A hold.
     Hold(HoldId, HoldKind),
 }
@@ -404,6 +448,7 @@ pub enum Blocker {
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Child(child) => write!(f, "child `{child}`"),
             Self::Hold(hold, kind) => write!(f, "{kind} hold `{hold}`"),
         }
     }
@@ -473,6 +518,8 @@ impl Refusal {
         match self {
             Self::AccountNameTaken { .. } => "account_name_taken",
             Self::AccountStatus { .. } => "account_status",
+            Self::AdoptionPeer { .. } => "adoption_peer",
+            Self::AdoptionPending { .. } => "adoption_pending",
             Self::AlreadyInvited { .. } => "already_invited",
             Self::Authority { .. } => "authority",
             Self::Blocked { .. } => "blocked",
@@ -487,13 +534,16 @@ impl Refusal {
             Self::GraceNotOver { .. } => "grace_not_over",
             Self::GraceOver { .. } => "grace_over",
             Self::GroupNameTaken { .. } => "group_name_taken",
+            Self::HasParent { .. } => "has_parent",
             Self::InvitationAge { .. } => "invitation_age",
             Self::InvitationStatus { .. } => "invitation_status",
             Self::Inviter { .. } => "inviter",
             Self::LastOwner { .. } => "last_owner",
             Self::Limit { .. } => "limit",
+            Self::NoAdoption { .. } => "no_adoption",
             Self::NoHold { .. } => "no_hold",
             Self::NoOffer => "no_offer",
+            Self::NoParent => "no_parent",
             Self::NotFound { .. } => "not_found",
             Self::NotGrantable { .. } => "not_grantable",
             Self::NotPerson { .. } => "not_person",
@@ -522,6 +572,8 @@ impl Refusal {
             Self::TokenLife { .. } => "token_life",
             Self::TokenLifeRule { .. } => "token_life_rule",
             Self::TokenScope => "token_scope",
+            Self::TreeCycle { .. } => "tree_cycle",
+            Self::TreeStatus { .. } => "tree_status",
             Self::UnknownAction { .. } => "unknown_action",
             Self::UserStatus { .. } => "user_status",
         }
@@ -549,6 +601,8 @@ pub enum Limited {
     ActionBytes,
     /// Bytes of a commit.
     Bytes,
+    /// Children of an organization.
+    Children,
     /// Commands of a batch.
     Commands,
     /// Groups of an organization.
@@ -557,6 +611,8 @@ pub enum Limited {
     GroupsOfUser,
     /// Holds on an organization.
     Holds,
+    /// Proposals to an organization that it can answer.
+    InboundProposals,
     /// Invitations that an organization sends within a day.
     Invitations,
     /// Kinds of records that are looked for at once.
@@ -579,10 +635,14 @@ pub enum Limited {
     Questions,
     /// Records of a commit.
     Records,
+    /// Organizations below one.
+    Subtree,
     /// Accounts that a token is confined to.
     TokenAccounts,
     /// Actions that a token is confined to.
     TokenActions,
+    /// Levels of a tree of organizations.
+    TreeDepth,
     /// Users of an organization.
     Users,
 }
@@ -593,10 +653,12 @@ impl fmt::Display for Limited {
             Self::Bytes => "bytes in the commit",
             Self::Accounts => "accounts in the organization",
             Self::ActionBytes => "bytes in the name of the action",
+            Self::Children => "children of the organization",
             Self::Commands => "commands in the batch",
             Self::Groups => "groups in the organization",
             Self::GroupsOfUser => "groups of the user",
             Self::Holds => "holds on the organization",
+            Self::InboundProposals => "proposals that the organization can answer",
             Self::Invitations => "invitations within 24 hours",
             Self::Kinds => "kinds in the question",
             Self::Labels => "labels",
@@ -608,8 +670,10 @@ impl fmt::Display for Limited {
             Self::PolicyAccounts => "accounts for the policy or group",
             Self::Questions => "questions at once",
             Self::Records => "records in the commit",
+            Self::Subtree => "organizations below it",
             Self::TokenAccounts => "accounts for the token",
             Self::TokenActions => "actions for the token",
+            Self::TreeDepth => "levels in the tree",
             Self::Users => "users in the organization",
         })
     }

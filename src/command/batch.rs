@@ -136,9 +136,9 @@ impl Command for Batch {
                     by: caller.user_id(),
                     version: Version::ZERO,
                 };
-                events
-                    .iter()
-                    .for_each(|(_, event)| tried.apply(event, happened));
+                // What it leaves behind in the logs of others is nothing to its own state.
+                let own = events.iter().filter(|(id, _)| id == organization);
+                own.for_each(|(_, event)| tried.apply(event, happened));
                 state = Some(tried);
             }
             decided.events.extend(events);

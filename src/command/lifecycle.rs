@@ -6,6 +6,7 @@ use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::organization::of;
+use crate::command::tree;
 use crate::command::{Command, Context, Decided, Recorded};
 use crate::id::{HoldId, OrganizationId};
 use crate::name::Description;
@@ -264,10 +265,11 @@ command! {
     /// (law O6).
     ///
     /// Its tokens are revoked, what names or reaches a person is gone from its state, and its name,
-    /// reference and addresses are given up. Its log stays; so does, until it is erased there, the
-    /// personal text beside the log. A purged organization stays as it is.
+    /// reference and addresses are given up. It is nobody's child any more, and whom it proposed to
+    /// adopt, or who proposed that to it, is told in its own log. Its log stays; so does, until it is
+    /// erased there, the personal text beside the log. A purged organization stays as it is.
     ///
-    /// Refused: it is not closing, can still be restored, or is held.
+    /// Refused: it is not closing, can still be restored, is held, or has children.
     PurgeOrganization, "Returns the command to purge `organization`.";
     /// The organization.
     organization: OrganizationId,
@@ -302,8 +304,9 @@ impl Command for PurgeOrganization {
             }
             Some(_) => unblocked(state)?,
         }
-        let event = Event::OrganizationPurged(OrganizationPurged {});
-        Ok(Decided::events(id, [event], ()))
+        let mut decided = Decided::nothing(());
+        decided.events.extend(tree::left_behind(state, view)?);
+        Ok(decided.and(id, Event::OrganizationPurged(OrganizationPurged {})))
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
@@ -435,7 +438,10 @@ fn not_closed(state: &Organization) -> Result<(), Refusal> {
 /// Law O5: whatever stands against closing is said at once.
 fn unblocked(state: &Organization) -> Result<(), Refusal> {
     let holds = state.holds().iter();
-    let blockers: Vec<_> = holds.map(|it| Blocker::Hold(it.id, it.kind)).collect();
+    let holds = holds.map(|it| Blocker::Hold(it.id, it.kind));
+    let children = state.children().iter();
+    let children = children.map(|it| Blocker::Child(it.organization));
+    let blockers: Vec<_> = holds.chain(children).collect();
     match blockers.is_empty() {
         true => Ok(()),
         false => Err(Refusal::Blocked { blockers }),

@@ -8,6 +8,7 @@
 //! | O1 | Signing up is one commit: organization, default account, first owner. |
 //! | O2 | A displayed name is unique by its canonical form in the scope that was set. |
 //! | O3 | The status of an organization allows or forbids classes of actions; a suspension is a set of reasons. |
+//! | O4 | Whatever is below an organization that is suspended, closing or closed, or not there, is so too, in effect: that is derived when it is asked for, and kept nowhere. |
 //! | O5 | What stands against closing an organization is said at once; to ask for what is done already is no error. |
 //! | O6 | A purged organization has no live tokens, names nobody and holds no keys; a hold keeps it from being purged. |
 //! | A1 | An account belongs to one organization for good; one that is closed stays so. |
@@ -26,6 +27,7 @@
 //! | T4 | Revocation is final; a child token is narrower, no longer, and dies with its parent. |
 //! | T5 | What ends a user or an organization ends its tokens at the next check; a tightened rule blocks those that it would not allow. |
 //! | T6 | The use of a token is no event of the organization. |
+//! | L7 | Parent and child both keep the edge; an organization has one parent at the most and is not below itself; a tree has so many levels, and an organization so many children; what the parent may in the child is the child's grant. |
 //! | X1 | What nothing allows is denied. |
 //! | X2 | A right is judged in the organization that owns the resource. |
 //! | X3 | Checks, lists and commands agree. |
@@ -39,6 +41,8 @@
 //! | G6 | A command id of a principal commits once. |
 //! | G7 | A host's own activity is a log beside the first. |
 //! | G8 | The time of a record is not before that of the record in front. |
+
+mod tree;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -54,6 +58,8 @@ use crate::organization::lifecycle::{NameScope, Status};
 use crate::organization::policy::{Policy, PolicyAttachment};
 use crate::organization::token::{Token, TokenKind};
 use crate::organization::user::{User, UserKind};
+
+pub use tree::too_deep;
 
 /// The laws of the crate, by the names that its documentation uses.
 ///
@@ -71,6 +77,8 @@ pub enum Law {
     G1,
     /// Whoever was erased is removed, and nothing names it.
     G4,
+    /// Parent and child both keep the edge, an organization has one parent, and none is below itself.
+    L7,
     /// Displayed names are unique in the scope that was set.
     O2,
     /// A purged organization has no live tokens and names nobody.
@@ -132,6 +140,7 @@ impl Organization {
         self.check_policies(&mut found);
         self.check_erased(&mut found);
         self.check_invitations(&mut found);
+        self.check_tree(&mut found);
         self.tokens()
             .for_each(|token| self.check_token(token, &mut found));
         if self.status() == Status::Closed {
@@ -431,6 +440,7 @@ pub fn check(organizations: &[&Organization]) -> Vec<Violation> {
             });
         }
     }
+    violations.extend(tree::check(organizations));
     violations
 }
 
