@@ -86,6 +86,7 @@ mod erase;
 mod group;
 mod invitation;
 mod lifecycle;
+mod link;
 mod mark;
 mod member;
 mod organization;
@@ -110,6 +111,11 @@ pub use lifecycle::{
     CloseOrganization, LiftHold, LiftSuspension, PlaceHold, PurgeOrganization, RestoreOrganization,
     SuspendOrganization,
 };
+pub use link::{
+    AcceptAmendment, AcceptLink, AssignLinkUser, CancelLink, DeclineLink, DelegateLink,
+    DropAmendment, EndLink, HandOutLinkCode, NarrowLink, ProposeAmendment, ProposeLink,
+    UnassignLinkUser, UndelegateLink, WithdrawLinkCode,
+};
 pub use mark::{ChangeLabels, SetReference};
 pub use member::{
     ChangeEmail, ChangeRole, DescribeUser, LeaveOrganization, ProveEmail, ReactivateUser,
@@ -123,7 +129,10 @@ pub use policy::{
     AttachPolicy, CreatePolicy, DeletePolicy, DetachPolicy, UnknownActions, UpdatePolicy,
 };
 pub use token::{IssueToken, NewToken, RevokeToken, RevokeTokens, RotateToken};
-pub use tree::{CreateChild, DetachChild, DetachParent, MoveChild, SetParentGrant};
+pub use tree::{
+    AcceptAdoption, CancelAdoption, CreateChild, DeclineAdoption, DetachChild, DetachParent,
+    MoveChild, ProposeAdoption, SetParentGrant,
+};
 pub use user::{AttachUser, CreateProgrammaticUser, CreateUser, CreatedUser, DetachUser};
 
 #[cfg(not(feature = "__unsealed"))]

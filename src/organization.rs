@@ -11,9 +11,7 @@ use core::time::Duration;
 use crate::caller::Actor;
 use crate::catalog::Catalog;
 use crate::email::Email;
-use crate::id::{
-    AccountId, GroupId, InvitationId, LinkCodeId, LinkId, OrganizationId, PolicyId, TokenId, UserId,
-};
+use crate::id::{AccountId, GroupId, InvitationId, OrganizationId, PolicyId, TokenId, UserId};
 use crate::label::Reference;
 use crate::name::{Name, OrganizationName};
 use crate::record::{Head, Log, Outcome, Record, Version};
@@ -521,45 +519,6 @@ impl Organization {
         Counted(self.tokens.iter(), self.tokens.len())
     }
 
-    /// Returns a link, one that is over too.
-    #[must_use]
-    pub fn link(&self, id: LinkId) -> Option<&Link> {
-        self.links.get(id)
-    }
-
-    /// Returns all links, those that are over too, in the order in which they were proposed.
-    #[must_use]
-    pub fn links(&self) -> impl ExactSizeIterator<Item = &Link> {
-        Counted(self.links.iter(), self.links.len())
-    }
-
-    /// Returns the links that are in force, in the order in which they were accepted.
-    pub fn accepted_links(&self) -> impl Iterator<Item = &Link> {
-        self.accepted
-            .iter()
-            .filter_map(|place| self.links.at(*place))
-    }
-
-    /// Returns the link with another organization that is in force, or can be answered at `now`: there is
-    /// one at the most (law L1).
-    #[must_use]
-    pub fn link_with(&self, peer: OrganizationId, now: Timestamp) -> Option<&Link> {
-        let mut links = self.links.iter();
-        links.find(|link| link.peer() == peer && link.status(now).is_live())
-    }
-
-    /// Returns a link code, one that is good for nothing any more too.
-    #[must_use]
-    pub fn link_code(&self, id: LinkCodeId) -> Option<&LinkCode> {
-        self.link_codes.get(id)
-    }
-
-    /// Returns all link codes, in the order in which they were handed out.
-    #[must_use]
-    pub fn link_codes(&self) -> impl ExactSizeIterator<Item = &LinkCode> {
-        Counted(self.link_codes.iter(), self.link_codes.len())
-    }
-
     /// Returns the parent, if it has one.
     #[must_use]
     pub const fn parent(&self) -> Option<&Parent> {
@@ -597,10 +556,6 @@ impl Organization {
     #[cfg(feature = "std")]
     pub(crate) const fn stands_alone(&self) -> bool {
         self.parent.is_none() && self.accepted.is_empty()
-    }
-
-    pub(crate) fn links_from(&self, first: Option<LinkId>) -> Option<impl Iterator<Item = &Link>> {
-        self.links.iter_from(first)
     }
 
     /// Returns an account's place in the order of creation.

@@ -81,6 +81,7 @@ mod export;
 mod find;
 mod group;
 mod invitation;
+mod link;
 mod log;
 mod mark;
 mod organization;
@@ -99,6 +100,7 @@ pub use export::{CsvPage, ExportUsers};
 pub use find::{FindRecords, Found, FoundPage, KindPattern, Logs, Order, OutcomeKind, Period};
 pub use group::{GetGroup, ListGroups};
 pub use invitation::{GetInvitation, InvitationsOf, Invited, ListInvitations};
+pub use link::{AmendmentDetails, GetLink, LinkDetails, ListLinkCodes, ListLinks};
 pub use log::{ListRecords, RecordPage};
 pub use mark::{FindOrganization, FindReference, GetMarks, HasLabel};
 pub use organization::{

@@ -8,11 +8,15 @@ use core::time::Duration;
 use crate::action::Action;
 use crate::catalog::Catalog;
 use crate::email::Email;
-use crate::id::{AccountId, AdoptionId, HoldId, OrganizationId, PolicyId, TokenId, UserId};
+use crate::id::{
+    AccountId, AdoptionId, HoldId, LinkCodeId, LinkId, OrganizationId, PolicyId, TokenId, UserId,
+};
 use crate::name::Name;
 use crate::organization::account::AccountStatus;
+use crate::organization::billing::PaymentClash;
 use crate::organization::invitation::InvitationStatus;
 use crate::organization::lifecycle::{Authority, HoldKind, Status};
+use crate::organization::link::{LinkStatus, Side, TermsFault, TermsHash};
 use crate::organization::policy::{Holder, Reach};
 use crate::organization::token::{DeadToken, TokenKind};
 use crate::organization::user::{UserKind, UserStatus};
@@ -68,6 +72,12 @@ pub enum Refusal {
     AlreadyInvited {
         /// The address that was asked for.
         email: Email,
+    },
+    /// Other terms of the link are proposed already: they are answered, or dropped, first (law L1).
+    #[error("other terms of link `{link}` are proposed already")]
+    AmendmentPending {
+        /// The link.
+        link: LinkId,
     },
     /// Another kind of caller set it, and lifts it.
     #[error("it was set by {found} and cannot be lifted by {caller}")]
@@ -143,6 +153,13 @@ pub enum Refusal {
         /// The time.
         now: Timestamp,
     },
+    /// The terms of the link let users of the other side do less, or nothing, or name fewer accounts
+    /// (law L4).
+    #[error("the terms of link `{link}` let less be done")]
+    Delegation {
+        /// The link.
+        link: LinkId,
+    },
     /// A group of the organization has this name, or one that looks like it.
     #[error("group name `{name}` is taken")]
     GroupNameTaken {
@@ -185,6 +202,42 @@ pub enum Refusal {
         /// The user.
         user: UserId,
     },
+    /// The link code is mistyped, was withdrawn, has expired, or is of an organization that is not
+    /// active or is not there. Not said is which (law X4).
+    #[error("the link code is good for nothing")]
+    LinkCode,
+    /// The other side cannot enter into the link, or into its other terms, now. Not said is why: that
+    /// is the other's own.
+    #[error("the other side of link `{link}` cannot enter into it now")]
+    LinkPeer {
+        /// The link.
+        link: LinkId,
+    },
+    /// An organization is not linked to itself.
+    #[error("an organization cannot be linked to itself")]
+    LinkSelf,
+    /// What was asked for is the other side's.
+    #[error("the organization is the {found} here: that is for the other side of link `{link}`")]
+    LinkSide {
+        /// The link.
+        link: LinkId,
+        /// Which side the organization is, or has the amendment.
+        found: Side,
+    },
+    /// The link is in another part of its life.
+    #[error("link `{link}` is {found}")]
+    LinkStatus {
+        /// The link.
+        link: LinkId,
+        /// What it is.
+        found: LinkStatus,
+    },
+    /// The two organizations have a link already, or one that can be answered (law L1).
+    #[error("there is link `{link}` with that organization already")]
+    Linked {
+        /// The link.
+        link: LinkId,
+    },
     /// There would be too many.
     #[error("there would be {found} {what}, expected at most {max}")]
     Limit {
@@ -201,11 +254,24 @@ pub enum Refusal {
         /// What was named.
         adoption: AdoptionId,
     },
+    /// No other terms of the link are proposed: none were, they were answered or dropped, or have
+    /// expired.
+    #[error("no other terms of link `{link}` are proposed")]
+    NoAmendment {
+        /// The link.
+        link: LinkId,
+    },
     /// There is no such hold, or it was lifted.
     #[error("there is no hold `{hold}`")]
     NoHold {
         /// What was named.
         hold: HoldId,
+    },
+    /// There is no such link code.
+    #[error("there is no link code `{code}`")]
+    NoLinkCode {
+        /// What was named.
+        code: LinkCodeId,
     },
     /// No ownership is offered to the caller, or by the user: none was, or it has ended.
     #[error("there is no such offer of the ownership")]
@@ -284,6 +350,14 @@ pub enum Refusal {
         /// The largest.
         max: u32,
     },
+    /// Who pays for whom is said otherwise by another link of the organization (law L5).
+    #[error("the organization {found} by link `{link}`")]
+    Payment {
+        /// What stands against it.
+        found: PaymentClash,
+        /// By which link.
+        link: LinkId,
+    },
     /// The policy is attached to somebody, and is not deleted before it is attached to nobody; these
     /// are all to whom it is, as far as the caller may read them.
     #[error("policy `{policy}` is attached to {}", Holders(.holders))]
@@ -354,6 +428,20 @@ pub enum Refusal {
     SuccessorRequired {
         /// The account.
         account: AccountId,
+    },
+    /// The terms of a link cannot be these.
+    #[error("the terms {found}")]
+    Terms {
+        /// What is wrong with them.
+        found: TermsFault,
+    },
+    /// The terms are not those that consent names (law L1).
+    #[error("consent was given to terms `{found}`, expected `{expected}`")]
+    TermsHash {
+        /// What was named.
+        found: TermsHash,
+        /// What there is to consent to.
+        expected: TermsHash,
     },
     /// The token is dead.
     #[error("token `{token}` is {found}")]
@@ -443,6 +531,8 @@ pub enum Blocker {
     Child(OrganizationId),
     /// A hold.
     Hold(HoldId, HoldKind),
+    /// An organization for which it pays, by a link.
+    Payee(OrganizationId, LinkId),
 }
 
 impl fmt::Display for Blocker {
@@ -450,6 +540,7 @@ impl fmt::Display for Blocker {
         match self {
             Self::Child(child) => write!(f, "child `{child}`"),
             Self::Hold(hold, kind) => write!(f, "{kind} hold `{hold}`"),
+            Self::Payee(payee, link) => write!(f, "payee `{payee}` by link `{link}`"),
         }
     }
 }
@@ -521,11 +612,13 @@ impl Refusal {
             Self::AdoptionPeer { .. } => "adoption_peer",
             Self::AdoptionPending { .. } => "adoption_pending",
             Self::AlreadyInvited { .. } => "already_invited",
+            Self::AmendmentPending { .. } => "amendment_pending",
             Self::Authority { .. } => "authority",
             Self::Blocked { .. } => "blocked",
             Self::ClockBehind { .. } => "clock_behind",
             Self::CommandReused { .. } => "command_reused",
             Self::Cursor => "cursor",
+            Self::Delegation { .. } => "delegation",
             Self::Deleted { .. } => "deleted",
             Self::EmailMismatch => "email_mismatch",
             Self::EmailTaken { .. } => "email_taken",
@@ -540,8 +633,16 @@ impl Refusal {
             Self::Inviter { .. } => "inviter",
             Self::LastOwner { .. } => "last_owner",
             Self::Limit { .. } => "limit",
+            Self::LinkCode => "link_code",
+            Self::LinkPeer { .. } => "link_peer",
+            Self::LinkSelf => "link_self",
+            Self::LinkSide { .. } => "link_side",
+            Self::LinkStatus { .. } => "link_status",
+            Self::Linked { .. } => "linked",
             Self::NoAdoption { .. } => "no_adoption",
+            Self::NoAmendment { .. } => "no_amendment",
             Self::NoHold { .. } => "no_hold",
+            Self::NoLinkCode { .. } => "no_link_code",
             Self::NoOffer => "no_offer",
             Self::NoParent => "no_parent",
             Self::NotFound { .. } => "not_found",
@@ -555,6 +656,7 @@ impl Refusal {
             Self::OwnerNotPerson => "owner_not_person",
             Self::OwnerUnfit { .. } => "owner_unfit",
             Self::PageSize { .. } => "page_size",
+            Self::Payment { .. } => "payment",
             Self::PolicyAttached { .. } => "policy_attached",
             Self::PolicyManaged { .. } => "policy_managed",
             Self::PolicyNameTaken { .. } => "policy_name_taken",
@@ -566,6 +668,8 @@ impl Refusal {
             Self::RotationOverlap { .. } => "rotation_overlap",
             Self::SignedIn => "signed_in",
             Self::SuccessorRequired { .. } => "successor_required",
+            Self::Terms { .. } => "terms",
+            Self::TermsHash { .. } => "terms_hash",
             Self::TokenDead { .. } => "token_dead",
             Self::TokenExpired { .. } => "token_expired",
             Self::TokenKind { .. } => "token_kind",
@@ -611,7 +715,7 @@ pub enum Limited {
     GroupsOfUser,
     /// Holds on an organization.
     Holds,
-    /// Proposals to an organization that it can answer.
+    /// Proposals of others that an organization can answer.
     InboundProposals,
     /// Invitations that an organization sends within a day.
     Invitations,
@@ -619,6 +723,14 @@ pub enum Limited {
     Kinds,
     /// Labels of one thing.
     Labels,
+    /// Accounts that a link names.
+    LinkAccounts,
+    /// Link codes of an organization that something can be proposed with.
+    LinkCodes,
+    /// Users that are picked for a link.
+    LinkUsers,
+    /// Links of an organization that are in force or proposed by it.
+    Links,
     /// Live tokens of a user.
     LiveTokens,
     /// Bytes of the payload of an activity.
@@ -658,10 +770,14 @@ impl fmt::Display for Limited {
             Self::Groups => "groups in the organization",
             Self::GroupsOfUser => "groups of the user",
             Self::Holds => "holds on the organization",
-            Self::InboundProposals => "proposals that the organization can answer",
+            Self::InboundProposals => "proposals to the organization",
             Self::Invitations => "invitations within 24 hours",
             Self::Kinds => "kinds in the question",
             Self::Labels => "labels",
+            Self::LinkAccounts => "accounts for the link",
+            Self::LinkCodes => "good link codes",
+            Self::LinkUsers => "users for the link",
+            Self::Links => "links of the organization",
             Self::LiveTokens => "live tokens of the user",
             Self::PayloadBytes => "bytes in the payload",
             Self::Policies => "policies in the organization",

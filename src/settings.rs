@@ -178,8 +178,9 @@ pub struct Rules {
     pub invitation_age: Duration,
     /// How long an invitation can be accepted, each time that it is sent; the default is 7 days.
     pub invitation_life: Duration,
-    /// How long what was proposed to another organization can be accepted, a link, other terms of one,
-    /// or an adoption; the default is 15 days.
+    /// How long something can be proposed with a link code; the default is 15 days.
+    pub link_code_life: Duration,
+    /// How long a link, other terms of one, or an adoption can be accepted; the default is 15 days.
     pub link_life: Duration,
     /// How long an offered ownership can be accepted; the default is 7 days.
     pub offer_life: Duration,
@@ -213,6 +214,7 @@ impl Default for Rules {
             clock_skew: MINUTE.saturating_mul(5),
             invitation_age: DAY.saturating_mul(30),
             invitation_life: DAY.saturating_mul(7),
+            link_code_life: DAY.saturating_mul(15),
             link_life: DAY.saturating_mul(15),
             offer_life: DAY.saturating_mul(7),
             name_scope: NameScope::Registry,
@@ -287,11 +289,19 @@ pub struct Limits {
     /// Holds that its owners place on an organization, and as many that the host does; 100 by
     /// default.
     pub holds: u32,
-    /// Proposals to an organization that it can answer, of links and adoptions together; 20 by default.
+    /// Links and adoptions that others have proposed to an organization and that it can answer; 20 by
+    /// default.
     pub inbound_proposals: u32,
     /// Invitations that an organization sends within 24 hours, the first time or again; 200 by
     /// default. One that is accepted does not count.
     pub invitations_per_day: u32,
+    /// Link codes of an organization that something can be proposed with; 10 by default.
+    pub link_codes: u32,
+    /// Users that an organization picks to work on accounts of another by one link; 1,000 by default.
+    pub link_users: u32,
+    /// Links of an organization that are in force, or that it has proposed and that can be answered; 100
+    /// by default. All are ended in one commit when it is purged.
+    pub links: u32,
     /// Live tokens of one user; 50 by default.
     pub live_tokens: u32,
     /// Rows on a page of a list; 1,000 by default.
@@ -300,8 +310,8 @@ pub struct Limits {
     pub payload_bytes: u32,
     /// Policies of an organization's own that were not deleted; 1,000 by default.
     pub policies: u32,
-    /// Accounts on which one policy is attached to one holder, where it is not all; and on which a
-    /// group has a role; 1,000 by default.
+    /// Accounts on which one policy is attached to one holder, where it is not all; on which a group has
+    /// a role; and that a link names; 1,000 by default.
     pub policy_accounts: u32,
     /// Policies that are attached to one group; 1,000 by default, and 65,535 at the most.
     pub policies_of_group: u32,
@@ -340,6 +350,9 @@ impl Default for Limits {
             holds: 100,
             inbound_proposals: 20,
             invitations_per_day: 200,
+            link_codes: 10,
+            link_users: 1_000,
+            links: 100,
             live_tokens: 50,
             page: NonZeroU32::MIN.saturating_add(999),
             payload_bytes: 64 * 1024,

@@ -119,9 +119,10 @@ impl Timestamp {
     #[must_use]
     pub fn month_end(self) -> Self {
         let date = OffsetDateTime::from(self).date();
-        let (year, month) = match date.month() {
-            time::Month::December => (date.year().saturating_add(1), time::Month::January),
-            month => (date.year(), month.next()),
+        let month = date.month().next();
+        let year = match month == time::Month::January {
+            true => date.year().saturating_add(1),
+            false => date.year(),
         };
         let first = time::Date::from_calendar_date(year, month, 1);
         let first = first.map(|date| date.midnight().assume_utc());

@@ -308,7 +308,7 @@ const fn on(organization: OrganizationId, action: Builtin, account: AccountId) -
     Requirement::Right(organization, action, Resource::Account(account))
 }
 
-fn there(state: &Organization, id: AccountId) -> Result<&Account, Refusal> {
+pub(super) fn there(state: &Organization, id: AccountId) -> Result<&Account, Refusal> {
     state.account(id).ok_or_else(|| Refusal::not_found(id))
 }
 

@@ -136,7 +136,7 @@ impl Command for Batch {
                     by: caller.user_id(),
                     version: Version::ZERO,
                 };
-                // What it leaves behind in the logs of others is nothing to its own state.
+                // What happens to others by it, is nothing that happens here.
                 let own = events.iter().filter(|(id, _)| id == organization);
                 own.for_each(|(_, event)| tried.apply(event, happened));
                 state = Some(tried);

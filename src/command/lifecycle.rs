@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::caller::Caller;
+use crate::command::link::{Ended, end_all};
 use crate::command::organization::of;
 use crate::command::tree;
 use crate::command::{Command, Context, Decided, Recorded};
@@ -16,6 +17,7 @@ use crate::organization::lifecycle::{
     Authority, Closing, HoldKind, HoldLifted, HoldPlaced, OrganizationClosing, OrganizationPurged,
     OrganizationRestored, OrganizationSuspended, Status, SuspensionLifted, SuspensionReason,
 };
+use crate::organization::link::{LinkCancelled, LinkDeclined, LinkEnded};
 use crate::refusal::{Blocker, Limited, Refusal};
 use crate::view::{Interrupt, View};
 
@@ -264,10 +266,11 @@ command! {
     /// Closes an organization for good: the host's alone, once it cannot be restored any more
     /// (law O6).
     ///
-    /// Its tokens are revoked, what names or reaches a person is gone from its state, and its name,
-    /// reference and addresses are given up. It is nobody's child any more, and whom it proposed to
-    /// adopt, or who proposed that to it, is told in its own log. Its log stays; so does, until it is
-    /// erased there, the personal text beside the log. A purged organization stays as it is.
+    /// Its links are ended, on the other side too, and it is nobody's child any more; whom it proposed to
+    /// adopt, or who proposed that to it, is told in its own log. Its tokens are revoked, what names or
+    /// reaches a person is gone from its state, and its name, reference and addresses are given up. Its
+    /// log stays; so does, until it is erased there, the personal text beside the log. A purged
+    /// organization stays as it is.
     ///
     /// Refused: it is not closing, can still be restored, is held, or has children.
     PurgeOrganization, "Returns the command to purge `organization`.";
@@ -304,12 +307,20 @@ impl Command for PurgeOrganization {
             }
             Some(_) => unblocked(state)?,
         }
-        let mut decided = Decided::nothing(());
-        decided.events.extend(tree::left_behind(state, view)?);
+        let Ended { own, others } = end_all(state, view, context)?;
+        let mut decided = Decided::events(id, own, ());
+        decided
+            .events
+            .extend(tree::left_behind(state, view, context)?);
+        decided.events.extend(others);
         Ok(decided.and(id, Event::OrganizationPurged(OrganizationPurged {})))
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
+        while events.take(|_: &LinkEnded| true).is_some()
+            || events.take(|_: &LinkCancelled| true).is_some()
+            || events.take(|_: &LinkDeclined| true).is_some()
+        {}
         events.pass(|_: &OrganizationPurged| true)
     }
 }
@@ -441,7 +452,10 @@ fn unblocked(state: &Organization) -> Result<(), Refusal> {
     let holds = holds.map(|it| Blocker::Hold(it.id, it.kind));
     let children = state.children().iter();
     let children = children.map(|it| Blocker::Child(it.organization));
-    let blockers: Vec<_> = holds.chain(children).collect();
+    // Whoever pays for others says first who pays for them.
+    let payees = state.accepted_links().filter(|link| link.pays());
+    let payees = payees.map(|link| Blocker::Payee(link.peer(), link.id()));
+    let blockers: Vec<_> = holds.chain(children).chain(payees).collect();
     match blockers.is_empty() {
         true => Ok(()),
         false => Err(Refusal::Blocked { blockers }),

@@ -4,6 +4,8 @@
 //! tree is guarded by that commit: of two changes that are harmless each by itself and break a law
 //! together, one is decided anew on what the other has left.
 
+mod adoption;
+
 use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,8 @@ use crate::organization::tree::{
 };
 use crate::refusal::{Limited, Refusal};
 use crate::view::{Interrupt, View};
+
+pub use adoption::{AcceptAdoption, CancelAdoption, DeclineAdoption, ProposeAdoption};
 
 /// Creates an organization as a child of another: with its default account and its first owner, who
 /// is the person that asks, in one commit (laws O1, L7).
@@ -467,11 +471,19 @@ fn parted(
 pub(super) fn left_behind(
     state: &Organization,
     view: &View<'_>,
+    context: &Context<'_>,
 ) -> Result<Vec<(OrganizationId, Event)>, Interrupt> {
     let mut events = parted(state, view)?;
-    let peers: Vec<_> = state.adoptions().iter().map(|it| it.peer).collect();
+    // What can be answered at the clock's own time can be answered by somebody.
+    let open = || {
+        state
+            .adoptions()
+            .iter()
+            .filter(|it| it.is_open(context.now))
+    };
+    let peers: Vec<_> = open().map(|it| it.peer).collect();
     view.organizations(&peers)?;
-    for proposed in state.adoptions() {
+    for proposed in open() {
         let (adoption, peer) = (proposed.id, proposed.peer);
         let end = match proposed.kin {
             Kin::Child => AdoptionEnd::Declined,

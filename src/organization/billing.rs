@@ -3,6 +3,8 @@
 //! A period is a calendar month in UTC. Whatever changes who pays takes effect when the period is over
 //! in which it happened, so that no period has two payers.
 
+use core::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::organization::event::shapes;
@@ -15,6 +17,25 @@ ascii_text! {
     /// at its payment provider; opaque here, and no card number.
     BillingReference, "billing reference", 128, "visible ascii characters",
     |b| b.is_ascii_graphic()
+}
+
+/// What stands against a change of who pays (law L5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum PaymentClash {
+    /// Another organization pays for it, and so it can neither get a second payer nor pay for anybody.
+    HasPayer,
+    /// It pays for others, and so nobody can pay for it.
+    Pays,
+}
+
+impl fmt::Display for PaymentClash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::HasPayer => "has a payer",
+            Self::Pays => "pays for another",
+        })
+    }
 }
 
 /// A time over which one side of a link pays for the other.

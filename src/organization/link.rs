@@ -11,6 +11,7 @@
 //!          → Declined | Cancelled | Expired
 //! ```
 
+mod lookup;
 mod terms;
 
 use alloc::boxed::Box;
@@ -32,7 +33,7 @@ use crate::secret::Digest;
 use crate::time::Timestamp;
 
 pub(crate) use terms::is_at_most;
-pub use terms::{Accounts, Delegation, InvalidTermsHash, Shares, Terms, TermsHash};
+pub use terms::{Accounts, Delegation, InvalidTermsHash, Shares, Terms, TermsFault, TermsHash};
 
 /// A side of a link.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -219,7 +220,9 @@ impl Row for Link {
             counts.fold(0, usize::saturating_add).saturating_mul(16)
         };
         let amendment = self.amendment.as_ref();
-        let amendment = amendment.map_or(0, |it| size_of::<Amendment>() + named(&it.terms));
+        let amendment = amendment.map_or(0, |it| {
+            size_of::<Amendment>().saturating_add(named(&it.terms))
+        });
         let delegated = self.delegated.as_ref().map_or(0, |it| it.accounts.count());
         [
             named(&self.terms),
@@ -364,6 +367,13 @@ impl Link {
     #[must_use]
     pub const fn users(&self) -> &BTreeSet<UserId> {
         &self.users
+    }
+
+    /// Returns whether this organization pays for the other, with no end in sight.
+    #[must_use]
+    pub fn pays(&self) -> bool {
+        let mut payments = self.payments.iter();
+        payments.any(|it| it.payer == self.side && it.until.is_none())
     }
 
     /// Returns the times over which one side pays for the other, in order.
@@ -561,7 +571,7 @@ impl LinkCode {
             handed_out_at: happened.at,
             expires_at: handed_out.expires_at,
             withdrawn: false,
-            digest: handed_out.digest.clone(),
+            digest: handed_out.digest,
         }
     }
 

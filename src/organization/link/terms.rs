@@ -54,13 +54,6 @@ impl Terms {
         }
     }
 
-    pub(crate) const fn shares_mut(&mut self, side: Side) -> &mut Shares {
-        match side {
-            Side::Proposer => &mut self.from_proposer,
-            Side::Receiver => &mut self.from_receiver,
-        }
-    }
-
     /// Returns whether nothing is shared.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -84,8 +77,40 @@ impl Terms {
     }
 }
 
+/// What is wrong with terms.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TermsFault {
+    /// They share nothing.
+    Empty,
+    /// Each side would pay for the other (law L5).
+    Mutual,
+    /// They let users work on accounts, and name none.
+    NoAccounts,
+    /// They are those in force.
+    Same,
+    /// They share more than those in force, which needs both sides (law L2).
+    Wider,
+}
+
+impl fmt::Display for TermsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "share nothing",
+            Self::Mutual => "let each side pay for the other",
+            Self::NoAccounts => "name no account",
+            Self::Same => "are those in force",
+            Self::Wider => "share more than those in force",
+        })
+    }
+}
+
 /// What one side of a link shares with the other.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is shared or not, whatever the others are"
+)]
 #[non_exhaustive]
 #[serde(default, deny_unknown_fields)]
 pub struct Shares {
