@@ -95,6 +95,7 @@ mod ownership;
 mod policy;
 mod rank;
 mod token;
+mod tree;
 mod user;
 
 pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
@@ -130,6 +131,10 @@ pub use policy::{
     AttachPolicy, CreatePolicy, DeletePolicy, DetachPolicy, UnknownActions, UpdatePolicy,
 };
 pub use token::{IssueToken, NewToken, RevokeToken, RevokeTokens, RotateToken};
+pub use tree::{
+    AcceptAdoption, CancelAdoption, CreateChild, DeclineAdoption, DetachChild, DetachParent,
+    MoveChild, ProposeAdoption, SetParentGrant,
+};
 pub use user::{AttachUser, CreateProgrammaticUser, CreateUser, CreatedUser, DetachUser};
 
 #[cfg(not(feature = "__unsealed"))]

@@ -23,6 +23,7 @@ pub mod account;
 pub mod activity;
 mod apply;
 pub mod billing;
+pub mod diagram;
 pub mod erasure;
 pub mod event;
 pub mod group;

@@ -7,6 +7,7 @@ use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::link::{Ended, end_all};
 use crate::command::organization::of;
+use crate::command::tree;
 use crate::command::{Command, Context, Decided, Recorded};
 use crate::id::{HoldId, OrganizationId};
 use crate::name::Description;
@@ -265,11 +266,13 @@ command! {
     /// Closes an organization for good: the host's alone, once it cannot be restored any more
     /// (law O6).
     ///
-    /// Its links are ended, on the other side too; its tokens are revoked, what names or reaches a person is gone from its state, and its name,
-    /// reference and addresses are given up. Its log stays; so does, until it is erased there, the
-    /// personal text beside the log. A purged organization stays as it is.
+    /// Its links are ended, on the other side too, and it is nobody's child any more; whom it proposed to
+    /// adopt, or who proposed that to it, is told in its own log. Its tokens are revoked, what names or
+    /// reaches a person is gone from its state, and its name, reference and addresses are given up. Its
+    /// log stays; so does, until it is erased there, the personal text beside the log. A purged
+    /// organization stays as it is.
     ///
-    /// Refused: it is not closing, can still be restored, or is held.
+    /// Refused: it is not closing, can still be restored, is held, or has children.
     PurgeOrganization, "Returns the command to purge `organization`.";
     /// The organization.
     organization: OrganizationId,
@@ -304,14 +307,13 @@ impl Command for PurgeOrganization {
             }
             Some(_) => unblocked(state)?,
         }
-        let Ended {
-            own: mut events,
-            others,
-        } = end_all(state, view, context)?;
-        events.push(Event::OrganizationPurged(OrganizationPurged {}));
-        let decided = Decided::events(id, events, ());
-        let told = |decided: Decided<()>, (peer, event)| decided.and(peer, event);
-        Ok(others.into_iter().fold(decided, told))
+        let Ended { own, others } = end_all(state, view, context)?;
+        let mut decided = Decided::events(id, own, ());
+        decided
+            .events
+            .extend(tree::left_behind(state, view, context)?);
+        decided.events.extend(others);
+        Ok(decided.and(id, Event::OrganizationPurged(OrganizationPurged {})))
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
@@ -448,10 +450,12 @@ fn not_closed(state: &Organization) -> Result<(), Refusal> {
 fn unblocked(state: &Organization) -> Result<(), Refusal> {
     let holds = state.holds().iter();
     let holds = holds.map(|it| Blocker::Hold(it.id, it.kind));
+    let children = state.children().iter();
+    let children = children.map(|it| Blocker::Child(it.organization));
     // Whoever pays for others says first who pays for them.
     let payees = state.accepted_links().filter(|link| link.pays());
     let payees = payees.map(|link| Blocker::Payee(link.peer(), link.id()));
-    let blockers: Vec<_> = holds.chain(payees).collect();
+    let blockers: Vec<_> = holds.chain(children).chain(payees).collect();
     match blockers.is_empty() {
         true => Ok(()),
         false => Err(Refusal::Blocked { blockers }),
