@@ -5,6 +5,7 @@
 use crate::id::OrganizationId;
 use crate::organization::Organization;
 use crate::organization::lifecycle::Status;
+use crate::organization::setting::is_stricter;
 use crate::organization::sharing::{counterpart, is_agreed};
 use crate::organization::token::{TokenKind, TokenLife};
 
@@ -89,9 +90,10 @@ impl Above {
     }
 
     fn shorten(&mut self, kind: TokenKind, by: &TokenLife) {
-        let lives = self.token_life.of(kind).into_iter().chain(by.of(kind));
-        let shortest = lives.min();
-        self.token_life.set(kind, shortest);
+        let held = self.token_life.of(kind);
+        if let Some(life) = by.of(kind).filter(|life| is_stricter(*life, held)) {
+            self.token_life.set(kind, Some(life));
+        }
     }
 
     /// Returns what an organization is in effect, whose own status this is.

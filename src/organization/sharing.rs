@@ -232,3 +232,6 @@ pub fn billing_source(
         (None, None) => BillingSource::Nobody,
     }
 }
+
+#[cfg(test)]
+mod tests;

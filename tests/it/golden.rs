@@ -19,7 +19,7 @@ use tenancy::command::{
     LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
     ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
     ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
-    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SuspendOrganization,
+    RevokeTokens, RotateToken, SetBilling, SetReference, SetTokenLife, SignUp, SuspendOrganization,
     SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::environment::{Environment as _, SeededEnvironment};
@@ -310,6 +310,16 @@ fn document(actions: &str) -> Document {
     serde_json::from_value(json).unwrap()
 }
 
+/// Says how an organization pays, and returns the log.
+pub(crate) fn billing() -> Vec<Record> {
+    let at = Service::new(45);
+    let sign_up = SignUp::new(name("Spot"), name("Ada"));
+    let made = at.run(&person("ada"), "b-1", &sign_up);
+    let set = SetBilling::new(made.organization).reference(name("cus_4711/{eu}"));
+    at.run(&made.caller(), "b-2", &set);
+    at.records()
+}
+
 /// Erases somebody who was invited, and returns the log, from which the text is gone.
 pub(crate) fn erasing() -> Vec<Record> {
     let at = Service::new(44);
@@ -414,6 +424,7 @@ fn every_kind_is_written_as_ever() {
         let record = find(&log).or_else(|| find(&life));
         let record = record.or_else(|| find(&rights));
         let record = record.or_else(|| find(&erasing));
+        let record = record.or_else(|| find(&billing()));
         let record = record.unwrap_or_else(|| panic!("the golden logs have no {kind}"));
         let file = json!({
             "record": record,

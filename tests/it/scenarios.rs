@@ -2,6 +2,7 @@
 
 mod account_life;
 mod accounts;
+mod billing;
 mod copies;
 mod documents;
 mod erasing;

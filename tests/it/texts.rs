@@ -26,6 +26,7 @@ use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionReason};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::{Holder, Reach};
+use tenancy::organization::setting::{Setting, Source};
 use tenancy::organization::token::{DeadToken, TokenKind};
 use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::record::{Channel, Code, CommandId, Log, Outcome, Record, Version};
@@ -1292,6 +1293,38 @@ fn what_cannot_be_read() {
     let found: BTreeSet<_> = rows.iter().map(|row| row.0.to_owned()).collect();
     let source = include_str!("../../src/organization/event.rs");
     assert_eq!(found, variants(source, "Reason"));
+}
+
+#[test]
+fn settings() {
+    let texts = Setting::ALL.map(|it| it.to_string());
+    let expected = [
+        "personal_token_life",
+        "programmatic_token_life",
+        "temporary_token_life",
+    ];
+    assert_eq!(texts, expected);
+    let source = include_str!("../../src/organization/setting.rs");
+    complete(Setting::ALL, source, "Setting");
+    let (organization, link) = (
+        "org_01h455vb4pex5vsknk084sn02q",
+        "link_01h455vb4pex5vsknk084sn02q",
+    );
+    let sources = [
+        Source::Host,
+        Source::Inherited(parse(organization)),
+        Source::Own,
+        Source::Shared(parse(link)),
+    ];
+    let texts = sources.map(|it| it.to_string());
+    let expected = [
+        "the host".to_owned(),
+        format!("`{organization}` above it"),
+        "the organization itself".to_owned(),
+        format!("link `{link}`"),
+    ];
+    assert_eq!(texts, expected);
+    complete(sources, source, "Source");
 }
 
 #[test]

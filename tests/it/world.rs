@@ -435,6 +435,7 @@ pub(crate) fn picture(state: &Organization) -> String {
         let reference = state.marks(on).reference.as_ref();
         line(&reference.map(|it| state.by_reference(it)));
     }
+    line(&state.billing());
     // What debugging does not show, and what is looked up by an index.
     for user in state.users() {
         let found = user.email().and_then(|email| state.user_by_email(email));

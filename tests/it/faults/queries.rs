@@ -20,10 +20,10 @@ use tenancy::label::Labels;
 use tenancy::organization::mark::Marked;
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, ExplainAccess, ExportUsers,
-    FindOrganization, FindRecords, FindReference, GetAccount, GetGroup, GetInvitation, GetMarks,
-    GetOrganization, GetPolicy, GetToken, GetUser, InvitationsOf, ListAccounts, ListGroups,
-    ListInvitations, ListPolicies, ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan,
-    Query, Question, SwitchOrganization, WhoCan,
+    FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
+    GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
+    ListAccounts, ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens,
+    ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization, WhoCan,
 };
 use tenancy::role::OrganizationRole;
 use tenancy::store::Ready;
@@ -117,6 +117,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
             FindReference::new(id, name("crm/1")),
         ),
         row("GetAccount", ada.clone(), GetAccount::default_of(id)),
+        row("GetBilling", ada.clone(), GetBilling::new(id)),
         row("GetGroup", ada.clone(), GetGroup::new(id, on_call)),
         row(
             "GetInvitation",
@@ -126,6 +127,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("GetMarks", ada.clone(), GetMarks::new(id, w.lab.into())),
         row("GetOrganization", ada.clone(), GetOrganization::new(id)),
         row("GetPolicy", ada.clone(), GetPolicy::new(id, read)),
+        row("GetSettings", ada.clone(), GetSettings::new(id)),
         row("GetToken", ada.clone(), GetToken::new(id, token)),
         row("GetUser", ada.clone(), GetUser::new(id, mia)),
         row("GetUser", w.caller("eve"), GetUser::new(id, mia)),
@@ -133,6 +135,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("ListAccounts", ada.clone(), ListAccounts::new(id)),
         row("ListGroups", ada.clone(), ListGroups::new(id)),
         row("ListInvitations", ada.clone(), ListInvitations::new(id)),
+        row("ListPayees", ada.clone(), ListPayees::new(id)),
         row("ListPolicies", ada.clone(), ListPolicies::new(id)),
         row("ListRecords", ada.clone(), ListRecords::new(id)),
         row("ListTokens", ada.clone(), ListTokens::new(id)),

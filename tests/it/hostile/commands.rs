@@ -12,16 +12,16 @@ use tenancy::command::{
     IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership,
     PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup,
     RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy,
-    WithdrawOwnership,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetBilling,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup,
+    UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckMany, ExplainAccess, ExportUsers,
-    FindOrganization, FindRecords, FindReference, GetAccount, GetGroup, GetInvitation, GetMarks,
-    GetOrganization, GetPolicy, GetToken, GetUser, InvitationsOf, ListAccounts, ListGroups,
-    ListInvitations, ListPolicies, ListRecords, ListTokens, ListUsers, OrganizationsOf,
-    SwitchOrganization, WhoCan,
+    FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
+    GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
+    ListAccounts, ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens,
+    ListUsers, OrganizationsOf, SwitchOrganization, WhoCan,
 };
 use tenancy::secret::{SecretKind, mint};
 use tenancy::{Caller, Request};
@@ -406,6 +406,12 @@ fn rows() -> Vec<Row> {
             read::<RotateToken>,
         ),
         (
+            "set_billing",
+            of("reference", "cus_1"),
+            &["reference"],
+            read::<SetBilling>,
+        ),
+        (
             "set_reference",
             json!({ "organization": ORG, "on": { "user": USER }, "reference": "crm/42" }),
             &["reference"],
@@ -549,6 +555,7 @@ fn rows() -> Vec<Row> {
             &["account"],
             read::<GetAccount>,
         ),
+        ("get_billing", of("at", TIME), &["at"], read::<GetBilling>),
         ("get_group", of("group", GROUP), &[], read::<GetGroup>),
         (
             "get_invitation",
@@ -569,6 +576,12 @@ fn rows() -> Vec<Row> {
             read::<GetOrganization>,
         ),
         ("get_policy", of("policy", POLICY), &[], read::<GetPolicy>),
+        (
+            "get_settings",
+            organization.clone(),
+            &[],
+            read::<GetSettings>,
+        ),
         ("get_token", of("token", TOKEN), &[], read::<GetToken>),
         ("get_user", of("user", USER), &[], read::<GetUser>),
         (
@@ -600,6 +613,12 @@ fn rows() -> Vec<Row> {
             }),
             &["email", "paging", "status"],
             read::<ListInvitations>,
+        ),
+        (
+            "list_payees",
+            json!({ "organization": ORG, "from": TIME, "before": TIME, "paging": paging }),
+            &["before", "from", "paging"],
+            read::<ListPayees>,
         ),
         (
             "list_policies",

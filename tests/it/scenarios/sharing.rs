@@ -1,12 +1,19 @@
 //! What a link shares, and what no link shares.
 
-use tenancy::Settings;
 use tenancy::action::{Action, Builtin, Class, Topic};
 use tenancy::catalog::{Catalog, InvalidCatalog};
+use tenancy::command::{
+    AcceptLink, ActivateOrganization, EndLink, HandOutLinkCode, LiftSuspension, NarrowLink,
+    ProposeLink, SuspendOrganization,
+};
+use tenancy::organization::lifecycle::SuspensionReason;
+use tenancy::organization::link::{Shares, Terms};
+use tenancy::query::{Check, GetLink};
 use tenancy::role::LeastRole;
+use tenancy::{Caller, Freshness, Settings};
 
 use crate::snapshots;
-use crate::world::{name, settings};
+use crate::world::{World, host, name, settings};
 
 /// Law L3, as a table that is to be reviewed: every action of the crate, and whether users of another
 /// organization can be let do it.
@@ -101,4 +108,65 @@ impl Topics for Catalog {
         };
         self.entries().filter_map(about).collect()
     }
+}
+
+/// Law L3, through the door: what a user of one organization reads of another, as the link goes.
+#[test]
+fn what_is_shared_to_be_read_is_read_as_long_as_it_is_shared() {
+    let read: Action = name("dashboard:read");
+    let mut settings = settings();
+    for (text, class) in [
+        ("dashboard:read", Class::Read),
+        ("dashboard:draw", Class::Product),
+    ] {
+        let catalog = settings.catalog.clone();
+        let catalog = catalog.with(name(text), class, LeastRole::Viewer);
+        settings.catalog = catalog.unwrap();
+    }
+    let settings = settings.topic(&read, Topic::Dashboards).unwrap();
+    let w = World::with(settings);
+    let (ada, eve, rival) = (w.caller("ada"), w.caller("eve"), w.rival.organization);
+    w.done(&eve, &ActivateOrganization::new(rival));
+    let code = w.done(&eve, &HandOutLinkCode::new(rival));
+    let secret = name(code.secret.expect("told once").expose());
+    let terms = Terms::new(Shares::new().dashboards().reports(), Shares::new());
+    let link = w.done(&ada, &ProposeLink::new(w.spot, secret, terms));
+    w.called(link, "link");
+    let check = |caller: &Caller, organization, action: &str| {
+        let caller = caller.clone().via_link(link);
+        let check = Check::new(organization, name(action), organization);
+        let answer = w.registry.ask_at(Freshness::Latest, &caller, &check);
+        match answer {
+            Ok(answer) => w.named(&answer.value.to_string()),
+            Err(error) => w.told(&error),
+        }
+    };
+    let stranger = "not_found: `{spot}` is not found";
+    let allowed = "allowed by dashboards that link `{link}` shares";
+    assert_eq!(check(&eve, w.spot, "dashboard:read"), stranger, "proposed");
+    let details = w.registry.ask(&eve, &GetLink::new(rival, link)).unwrap();
+    w.done(
+        &eve,
+        &AcceptLink::new(rival, link, details.value.terms_hash),
+    );
+    assert_eq!(check(&eve, w.spot, "dashboard:read"), allowed);
+    let drawn = check(&eve, w.spot, "dashboard:draw");
+    assert!(drawn.starts_with("not granted"), "{drawn}");
+    // The other direction shares nothing.
+    let back = check(&ada, rival, "dashboard:read");
+    assert!(!back.starts_with("allowed"), "{back}");
+    for id in [w.spot, rival] {
+        let reason = SuspensionReason::Abuse;
+        w.done(&host(), &SuspendOrganization::new(id, reason));
+        let told = check(&eve, w.spot, "dashboard:read");
+        assert!(!told.starts_with("allowed"), "{told}");
+        w.done(&host(), &LiftSuspension::new(id, reason));
+        assert_eq!(check(&eve, w.spot, "dashboard:read"), allowed);
+    }
+    let narrow = Terms::new(Shares::new().reports(), Shares::new());
+    w.done(&ada, &NarrowLink::new(w.spot, link, narrow));
+    let told = check(&eve, w.spot, "dashboard:read");
+    assert!(!told.starts_with("allowed"), "{told}");
+    w.done(&eve, &EndLink::new(rival, link));
+    assert_eq!(check(&eve, w.spot, "dashboard:read"), stranger, "ended");
 }
