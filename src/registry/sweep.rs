@@ -152,7 +152,7 @@ impl Sweep {
             (Some(Owner::Founder), founder) => self.drop_origin(record, founder),
             (owner, _) => self.drop_origin(record, owner),
         }
-        if !self.is_erased(record, text) {
+        if !text.into_iter().any(|owner| self.is_erased(record, owner)) {
             return;
         }
         // One that was asked for and taken back is known to the command alone.
@@ -163,7 +163,7 @@ impl Sweep {
     }
 
     fn drop_origin(&mut self, record: &Record, owner: Option<Owner>) {
-        if !self.is_erased(record, owner) {
+        if !owner.is_some_and(|owner| self.is_erased(record, owner)) {
             return;
         }
         self.drop_parts(record, |field| ORIGIN.contains(&field));
@@ -173,9 +173,9 @@ impl Sweep {
         }
     }
 
-    /// Returns whether a text beside a record goes.
-    fn is_erased(&self, record: &Record, owner: Option<Owner>) -> bool {
-        let before = owner.and_then(|owner| self.erased.get(&owner));
+    /// Returns whether a text of somebody's beside a record goes.
+    fn is_erased(&self, record: &Record, owner: Owner) -> bool {
+        let before = self.erased.get(&owner);
         // Versions of the other log are other versions.
         before.is_some_and(|it| record.log == Log::Activity || record.version < *it)
     }

@@ -5,6 +5,7 @@ mod accounts;
 mod copies;
 mod documents;
 mod erasing;
+mod erasing_activities;
 mod found;
 mod groups;
 mod handing_on;
