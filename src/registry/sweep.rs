@@ -5,6 +5,7 @@
 //! store do the [`Erasure`] that comes of them.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::caller::Actor;
@@ -12,6 +13,7 @@ use crate::email::Email;
 use crate::id::OrganizationId;
 use crate::log::owner::{Owner, Owners};
 use crate::organization::erasure::{ORIGIN, PersonErasure};
+use crate::personal::Part;
 use crate::record::{Log, Record, Version};
 use crate::registry::attempt::Reading;
 use crate::resource::Resource;
@@ -51,6 +53,8 @@ pub struct Sweep {
     reading: Option<Reading>,
     erasure: Erasure,
     commands: BTreeSet<CommandKey>,
+    /// Who they were to the store: the users, and the addresses that go.
+    scopes: BTreeSet<Scope>,
     /// Whose texts go, of the records before which.
     erased: BTreeMap<Owner, Version>,
     owners: Owners,
@@ -84,10 +88,15 @@ impl Sweep {
             Owner::User(id) => Some(Resource::User(*id)),
         };
         erasure.subjects = erased.keys().filter_map(subject).collect();
+        let scope = |owner: &Owner| match owner {
+            Owner::Founder | Owner::Invitation(_) => None,
+            Owner::User(id) => Some(Scope::User(organization, *id)),
+        };
         Self {
             reading: last.map(|_| Reading::of(organization, None)),
             erasure,
             commands: BTreeSet::new(),
+            scopes: erased.keys().filter_map(scope).collect(),
             erased,
             owners: Owners::default(),
             founder: None,
@@ -135,6 +144,7 @@ impl Sweep {
             return None;
         }
         self.erasure.commands = self.commands.into_iter().collect();
+        self.erasure.scopes = self.scopes.into_iter().collect();
         Some(self.erasure)
     }
 
@@ -181,14 +191,22 @@ impl Sweep {
     }
 
     fn drop_parts(&mut self, record: &Record, of: impl Fn(&str) -> bool) -> bool {
-        let fields = record.personal.iter().map(|part| &*part.field);
         let before = self.erasure.parts.len();
-        let gone = fields.filter(|field| of(field));
-        self.erasure
-            .parts
-            .extend(gone.map(|field| ErasedPart::new(record.log, record.version, field.into())));
+        for part in record.personal.iter().filter(|part| of(&part.field)) {
+            let field = part.field.as_ref().into();
+            let erased = ErasedPart::new(record.log, record.version, field);
+            self.erasure.parts.push(erased);
+            self.scopes.extend(address(part).map(Scope::Person));
+        }
         self.erasure.parts.len() > before
     }
+}
+
+/// Returns the address that a text is, as somebody is known by it who is nobody's user.
+fn address(part: &Part) -> Option<String> {
+    let is_address = part.field == Actor::FIELD || part.field == "email";
+    let email: Email = part.text.parse().ok().filter(|_| is_address)?;
+    Some(email.canonical().into_owned())
 }
 
 /// Returns under which key a record's command was kept. That of a person is known by an address,
@@ -196,8 +214,8 @@ impl Sweep {
 fn command(record: &Record) -> Option<CommandKey> {
     let scope = match &record.caller {
         Actor::Person { .. } => {
-            let email: Email = record.personal_text(Actor::FIELD)?.parse().ok()?;
-            Scope::Person(email.canonical().into_owned())
+            let mut parts = record.personal.iter();
+            Scope::Person(address(parts.find(|part| part.field == Actor::FIELD)?)?)
         }
         Actor::System { .. } => Scope::System,
         Actor::Token {

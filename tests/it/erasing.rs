@@ -217,6 +217,10 @@ impl Life {
             "198.51.100.9",
         );
         keep(Scope::Person("bob@old.example".into()), "d");
+        // Once more under another name: it does nothing, and is remembered all the same.
+        let (again, from) = (bob_as("bob@old.example"), "198.51.100.9");
+        run(&registry, &again, "d2", &decline, from);
+        keep(Scope::Person("bob@old.example".into()), "d2");
         let sent = invite("3", "bob@old.example");
         keep(by_ada(), "3");
         let secret = name(sent.secret.unwrap().expose());
@@ -240,6 +244,8 @@ impl Life {
         let describe = DescribeUser::new(acme, bob).description(name("bob pays the bills"));
         run(&registry, &as_bob, "6", &describe, "198.51.100.8");
         keep(by_bob(), "6");
+        run(&registry, &as_bob, "6b", &describe, "198.51.100.8");
+        keep(by_bob(), "6b");
         let change = |to: &str| ChangeEmail::new(acme, bob, to.parse().unwrap());
         run(
             &registry,
