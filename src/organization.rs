@@ -37,7 +37,7 @@ pub mod token;
 pub mod user;
 
 use account::{Account, AccountStatus};
-use erasure::PersonErasure;
+use erasure::{OrganizationErasure, PersonErasure};
 use event::{Event, Undecodable};
 use group::Group;
 use invitation::{Invitation, InvitationStatus};
@@ -74,6 +74,7 @@ pub struct Organization {
     removed: usize,
     offers: Vec<OwnershipOffer>,
     erasures: Vec<PersonErasure>,
+    whole_erasure: Option<OrganizationErasure>,
     invitations: Roster<Invitation>,
     invited: Index,
     /// The places of the invitations that have no answer, by expiry.
@@ -182,6 +183,7 @@ impl Organization {
             removed: 0,
             offers: Vec::new(),
             erasures: Vec::new(),
+            whole_erasure: None,
             invitations: Roster::default(),
             invited: Index::default(),
             unanswered: Vec::new(),

@@ -11,7 +11,7 @@ use crate::command::{Command, Context, Decided, Recorded};
 use crate::email::Email;
 use crate::id::{InvitationId, OrganizationId, UserId};
 use crate::organization::Organization;
-use crate::organization::erasure::{ErasureGround, UserErased};
+use crate::organization::erasure::{Erases, ErasureGround, UserErased};
 use crate::organization::event::Event;
 use crate::organization::invitation::{Invitation, InvitationStatus};
 use crate::organization::lifecycle::Status;
@@ -145,8 +145,8 @@ impl Command for ErasePerson {
         events.pass(|erased: &UserErased| erased.user == self.user)
     }
 
-    fn erases(&self) -> Vec<(OrganizationId, UserId)> {
-        [(self.organization, self.user)].into()
+    fn erases(&self) -> Vec<Erases> {
+        [Erases::Person(self.organization, self.user)].into()
     }
 }
 

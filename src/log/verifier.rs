@@ -9,7 +9,7 @@ use crate::log::checkpoint::{Checkpoint, LogOrigin, OriginPrefix};
 use crate::log::merkle::{Tree, TreeHash};
 use crate::log::owner::{Owner, Owners};
 use crate::log::texts::Texts;
-use crate::organization::erasure::PersonErasure;
+use crate::organization::erasure::{OrganizationErasure, PersonErasure};
 use crate::record::{Head, Log, Record, Version};
 
 /// Verifies a log page after page (laws G3, G4): what it holds does not grow with the log, but with
@@ -172,6 +172,10 @@ impl Verifier {
         for owner in Owner::erased_by(record) {
             self.withheld.remove(&[owner].into());
         }
+        // Law O6: whoever it was of.
+        if OrganizationErasure::of(record).is_some() {
+            self.withheld.clear();
+        }
     }
 
     /// Law G4: takes note of who was erased, so that what is missing of theirs is as it is to be.
@@ -186,6 +190,17 @@ impl Verifier {
         // The payload of an activity goes with each whose it is.
         self.withheld
             .retain(|owners, _| owners.is_disjoint(&erased));
+    }
+
+    /// Law O6: takes note that all personal text was erased, as the organization was purged: what is
+    /// missing is as it is to be.
+    ///
+    /// For a log of activities, behind all of its records, as
+    /// [`take_erasures`](Self::take_erasures). The erasure of another organization is passed over.
+    pub fn take_purge(&mut self, erasure: &OrganizationErasure) {
+        if self.whose.is_some_and(|(id, _)| id == erasure.organization) {
+            self.withheld.clear();
+        }
     }
 
     /// Reads a whole log.

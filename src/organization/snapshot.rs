@@ -138,7 +138,7 @@ pub(crate) fn next_kept<'de, A: SeqAccess<'de>, N, T: Keep>(
 kept!(Organization {
     id, name, scope, life as Kept, created_at, time, default_account, token_life,
     accounts as Kept, closings,
-    users as Kept, owners, offers, erasures,
+    users as Kept, owners, offers, erasures, whole_erasure,
     invitations as Kept, unanswered, sent,
     groups as Kept, policies as Kept,
     tokens as Kept,
@@ -159,7 +159,7 @@ impl Organization {
     ///
     /// It is another when the form changes, and also when what the events do to a state does: a
     /// snapshot of before would carry the old state on.
-    pub const SNAPSHOT_FORMAT: u32 = 3;
+    pub const SNAPSHOT_FORMAT: u32 = 4;
 
     /// Writes the state down.
     ///

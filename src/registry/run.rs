@@ -7,7 +7,8 @@ use async_lock::{Mutex, MutexGuardArc};
 
 use crate::caller::Caller;
 use crate::command::Command;
-use crate::id::{OrganizationId, UserId};
+use crate::id::OrganizationId;
+use crate::organization::erasure::Erases;
 use crate::record::Log;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Pins, Turns};
@@ -24,7 +25,7 @@ pub(super) struct Run<'a, C: Command> {
     /// Whether the end of the log of activities that was kept here has been tried.
     kept: bool,
     /// Whose text the store is to drop behind it.
-    pub(super) erases: Vec<(OrganizationId, UserId)>,
+    pub(super) erases: Vec<Erases>,
 }
 
 impl<'a, C: Command> Run<'a, C> {

@@ -321,6 +321,9 @@ impl World {
             let mut verifier = Verifier::new();
             assert!(verifier.read(&activities).is_continue());
             verifier.take_erasures(held.erasures());
+            if let Some(erasure) = held.whole_erasure() {
+                verifier.take_purge(&erasure);
+            }
             assert_eq!(verifier.verdict(), Verdict::Consistent { size });
             let folded = Organization::from_records(&records).unwrap().unwrap();
             assert_eq!(picture(&held), picture(&folded));
