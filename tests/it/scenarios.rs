@@ -6,6 +6,7 @@ mod billing;
 mod copies;
 mod documents;
 mod erasing;
+mod erasing_activities;
 mod found;
 mod groups;
 mod guests;
