@@ -236,9 +236,13 @@ const STEPS: [Step; 7] = [
         },
         false,
     ),
-    ("accepted", |w, terms| {
-            w.accept(AB, NOV, terms)), true;
+    (
+        "accepted",
+        |w, terms| {
+            w.accept(AB, NOV, terms);
         },
+        true,
+    ),
     (
         "declined",
         |w, terms| {
@@ -433,24 +437,18 @@ fn what_is_picked_is_shown_with_whom() {
 fn a_side_that_differs_shares_nothing() {
     let terms = Terms::new(all_shares(), Shares::new().payment());
     let period_end = at(NOV).month_end();
-    let narrowed = Event::LinkNarrowed(
-        LinkNarrowed {
-            link: link(AB),
-            by: Side::Proposer,
-            terms: Terms::new(Shares::new(), Shares::new().payment()),
+    let narrow = |terms| {
+        let (link, by) = (link(AB), Side::Proposer);
+        let narrowed = LinkNarrowed {
+            link,
+            by,
+            terms,
             period_end,
-        }
-        .into(),
-    );
-    let same = Event::LinkNarrowed(
-        LinkNarrowed {
-            link: link(AB),
-            by: Side::Proposer,
-            terms: terms.clone(),
-            period_end,
-        }
-        .into(),
-    );
+        };
+        Event::LinkNarrowed(narrowed.into())
+    };
+    let narrowed = narrow(Terms::new(Shares::new(), Shares::new().payment()));
+    let same = narrow(terms.clone());
     let ended = Event::LinkEnded(LinkEnded {
         link: link(AB),
         by: Side::Proposer,
