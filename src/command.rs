@@ -25,9 +25,10 @@ use serde::Serialize;
 
 use crate::access::{Authorized, Requirement};
 use crate::environment::{Entropy, Environment};
-use crate::id::{Id, OrganizationId, UserId};
+use crate::id::{Id, OrganizationId};
 use crate::organization::Organization;
 use crate::organization::activity::Activity;
+use crate::organization::erasure::Erases;
 use crate::organization::event::{Event, In};
 use crate::personal::{Personal, Salt};
 use crate::refusal::Refusal;
@@ -95,6 +96,7 @@ mod ownership;
 mod policy;
 mod rank;
 mod token;
+mod tree;
 mod user;
 
 pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
@@ -130,6 +132,10 @@ pub use policy::{
     AttachPolicy, CreatePolicy, DeletePolicy, DetachPolicy, UnknownActions, UpdatePolicy,
 };
 pub use token::{IssueToken, NewToken, RevokeToken, RevokeTokens, RotateToken};
+pub use tree::{
+    AcceptAdoption, CancelAdoption, CreateChild, DeclineAdoption, DetachChild, DetachParent,
+    MoveChild, ProposeAdoption, SetParentGrant,
+};
 pub use user::{AttachUser, CreateProgrammaticUser, CreateUser, CreatedUser, DetachUser};
 
 #[cfg(not(feature = "__unsealed"))]
@@ -177,7 +183,7 @@ pub trait Command: Sealed + Serialize + Send + Sync {
     fn recall(&self, events: &mut Recorded<'_>) -> Option<Self::Output>;
 
     /// Returns whose personal text the store is to drop once the command is done (law G4).
-    fn erases(&self) -> Vec<(OrganizationId, UserId)> {
+    fn erases(&self) -> Vec<Erases> {
         Vec::new()
     }
 }

@@ -91,6 +91,7 @@ mod plan;
 mod policy;
 mod setting;
 mod token;
+mod tree;
 mod user;
 
 pub use access::{
@@ -113,6 +114,9 @@ pub use plan::{Ends, Plan, Planned};
 pub use policy::{GetPolicy, ListPolicies, PolicyDetails};
 pub use setting::{EffectiveSetting, GetSettings};
 pub use token::{GetToken, ListTokens, TokenStanding};
+pub use tree::{
+    Ancestor, ChildSummary, DrawOrganizations, GetAncestors, ListAdoptions, ListChildren,
+};
 pub use user::{GetUser, ListUsers};
 
 /// Something that can be asked.

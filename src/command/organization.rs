@@ -181,7 +181,7 @@ impl Command for CreateOrganization {
 }
 
 /// Law O1: organization, default account and first owner come together.
-fn found(
+pub(super) fn found(
     name: &OrganizationName,
     owner: &Name,
     account: Option<&Name>,
@@ -215,7 +215,7 @@ fn found(
     Ok(Decided::events(made.organization, events, made))
 }
 
-fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
+pub(super) fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
     let (organization, _) = events.take(|_: &OrganizationCreated| true)?;
     let (_, account) = events.take(|_: &AccountCreated| true)?;
     let (_, owner) = events.take(|_: &UserCreated| true)?;

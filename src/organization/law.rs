@@ -8,6 +8,7 @@
 //! | O1 | Signing up is one commit: organization, default account, first owner. |
 //! | O2 | A displayed name is unique by its canonical form in the scope that was set. |
 //! | O3 | The status of an organization allows or forbids classes of actions; a suspension is a set of reasons. |
+//! | O4 | Whatever is below an organization that is suspended, closing or closed, or not there, is so too, in effect: that is derived when it is asked for, and kept nowhere. |
 //! | O5 | What stands against closing an organization is said at once; to ask for what is done already is no error. |
 //! | O6 | A purged organization has no live tokens and no live links, names nobody and holds no keys; a hold keeps it from being purged. |
 //! | A1 | An account belongs to one organization for good; one that is closed stays so. |
@@ -32,6 +33,7 @@
 //! | L4 | The grantor picks what, within the terms, and the grantee picks who: both have to hold, and the stricter one does. |
 //! | L5 | An organization has one payer at most at any time, and pays for nobody while it has; who pays changes at the end of the month, and nobody is charged who has not agreed to be. |
 //! | L6 | Whoever is suspended, closing or closed, or has ended a link, shares nothing, at once; only the duty to pay runs to the end of the month. |
+//! | L7 | Parent and child both keep the edge; an organization has one parent at the most and is not below itself; a tree has so many levels, and an organization so many children; what the parent may in the child is the child's grant. |
 //! | L8 | The strictest wins among what the host, the organization, those above it and those that share a setting say. |
 //! | X1 | What nothing allows is denied. |
 //! | X2 | A right is judged in the organization that owns the resource. |
@@ -46,6 +48,8 @@
 //! | G6 | A command id of a principal commits once. |
 //! | G7 | A host's own activity is a log beside the first. |
 //! | G8 | The time of a record is not before that of the record in front. |
+
+mod tree;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::string::String;
@@ -63,6 +67,8 @@ use crate::organization::token::{Token, TokenKind};
 use crate::organization::user::{User, UserKind};
 
 mod links;
+
+pub use tree::too_deep;
 
 /// The laws of the crate, by the names that its documentation uses.
 ///
@@ -90,6 +96,8 @@ pub enum Law {
     /// An organization has one payer at most at any time, and pays for nobody while it has; both sides
     /// say so alike.
     L5,
+    /// Parent and child both keep the edge, an organization has one parent, and none is below itself.
+    L7,
     /// Displayed names are unique in the scope that was set.
     O2,
     /// A purged organization has no live tokens and no live links, and names nobody.
@@ -152,6 +160,7 @@ impl Organization {
         self.check_erased(&mut found);
         self.check_invitations(&mut found);
         self.check_links(&mut found);
+        self.check_tree(&mut found);
         self.tokens()
             .for_each(|token| self.check_token(token, &mut found));
         if self.status() == Status::Closed {
@@ -458,6 +467,7 @@ pub fn check(organizations: &[&Organization]) -> Vec<Violation> {
             });
         }
     }
+    violations.extend(tree::check(organizations));
     violations
 }
 

@@ -61,7 +61,9 @@ use tenancy::organization::account::{
     AccountStatus,
 };
 use tenancy::organization::billing::{BillingChanged, BillingReference, Payment};
-use tenancy::organization::erasure::{ErasureGround, PersonErasure, UserErased};
+use tenancy::organization::erasure::{
+    Erases, ErasureGround, OrganizationErasure, PersonErasure, UserErased,
+};
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::group::{
     Group, GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
@@ -178,7 +180,7 @@ fn plain_values_compare() {
         Because, Difference, Field, Finding, Found, FoundPage, How, Order, OutcomeKind, Period, Row, Was<Name>, When,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
         Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
-        ErasedPart, Erasure, ErasureEvent, ErasureGround, PersonErasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
+        ErasedPart, Erasure, ErasureEvent, ErasureGround, Erases, OrganizationErasure, PersonErasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
         KeyChange, KeySpace,
         Labels, Law, Leaf, Limited, Limits, Log, Marks, Membership, NameScope, Need,
         OrganizationSummary, Origin, OwnershipOffer, Page, Paging, ParsedSecret, Part,

@@ -349,9 +349,9 @@ fn rows() -> Vec<Row> {
             json!({
                 "organization": organization["organization"], "action": "fleet:create",
                 "resource": ACCOUNT, "outcome": "failed:full", "payload": [1, 2.5],
-                "attributes": { "tag": "x" }, "complete": true,
+                "about": USER, "attributes": { "tag": "x" }, "complete": true,
             }),
-            &["outcome", "payload", "attributes", "complete"],
+            &["outcome", "payload", "about", "attributes", "complete"],
             read::<RecordActivity>,
         ),
         ("remove_user", of("user", USER), &[], read::<RemoveUser>),

@@ -343,7 +343,8 @@ fn commands_of_users() -> Vec<Row> {
         command(
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"fleet:create",
                 "resource":"acct_01h455vb4pex5vsknk084sn02q/fleet/f-1","outcome":"failed:full",
-                "payload":{"a":null,"z":[1,2.5]},"attributes":{"spot:fleet:name":"web"},
+                "payload":{"a":null,"z":[1,2.5]},
+                "about":"user_01h455vb4pex5vsknk084sn02q","attributes":{"spot:fleet:name":"web"},
                 "complete":true}"#,
             &RecordActivity::new(
                 org(),
@@ -352,6 +353,7 @@ fn commands_of_users() -> Vec<Row> {
             )
             .outcome(name("failed:full"))
             .payload(name(r#"{"a":null,"z":[1,2.5]}"#))
+            .about(user())
             .attribute("spot:fleet:name", "web")
             .complete(),
         ),
