@@ -129,20 +129,13 @@ fn billing_information_is_set() {
         let command = SetBilling::new(w.spot).reference(name("cus_1"));
         w.run(&w.caller(user), &command)
     };
-    let set: fn(&World, &str) -> String = set;
     let changed = "organization.billing_changed";
     for (user, expected) in [
         ("ada", changed),
         ("adam", changed),
         ("bill", changed),
-        (
-            "vera",
-            "not granted: asks for billing",
-        ),
-        (
-            "mia",
-            "not granted: asks for billing",
-        ),
+        ("vera", "not granted: asks for billing"),
+        ("mia", "not granted: asks for billing"),
         ("eve", "not_found: `{spot}` is not found"),
     ] {
         let w = World::new();
