@@ -63,7 +63,8 @@ impl Company {
         let registry = blocking::Registry::new(MemoryStore::new(), Arc::clone(&clock), settings);
         let up = |organization: &str, owner: &str| -> Result<SignedUp> {
             let person = Caller::person(format!("{owner}@example.com").parse()?);
-            let made = registry.run(&person, &SignUp::new(organization.parse()?, owner.parse()?))?;
+            let made =
+                registry.run(&person, &SignUp::new(organization.parse()?, owner.parse()?))?;
             let activate = ActivateOrganization::new(made.organization);
             registry.run(&made.caller(), &activate)?;
             Ok(made)
@@ -93,7 +94,10 @@ impl Company {
         let link = self.registry.run(&self.usa.caller(), &propose)?;
         let asked = GetLink::new(with.organization, link);
         let proposed = self.registry.ask(&with.caller(), &asked)?.value;
-        println!("  {} proposes to share {:?}", proposed.peer_name, proposed.terms.from_proposer);
+        println!(
+            "  {} proposes to share {:?}",
+            proposed.peer_name, proposed.terms.from_proposer
+        );
         let accept = AcceptLink::new(with.organization, link, proposed.terms_hash);
         self.registry.run(&with.caller(), &accept)?;
         Ok(link)
@@ -118,11 +122,19 @@ impl Company {
     }
 
     fn who_pays(&self) -> Result<()> {
-        for (name, of) in [("USA", &self.usa), ("EMEA", &self.emea), ("Labs", &self.labs)] {
+        for (name, of) in [
+            ("USA", &self.usa),
+            ("EMEA", &self.emea),
+            ("Labs", &self.labs),
+        ] {
             let billing = GetBilling::new(of.organization);
             let billing = self.registry.ask(&of.caller(), &billing)?.value;
             let (now, next) = (self.payer(billing.source), self.payer(billing.next));
-            let flag = if billing.flagged { "  (to be told)" } else { "" };
+            let flag = if billing.flagged {
+                "  (to be told)"
+            } else {
+                ""
+            };
             println!("  {name:<5} {now}, then {next}{flag}");
         }
         let payees = ListPayees::new(self.usa.organization);
@@ -149,7 +161,12 @@ impl Company {
         Caller::user(self.usa.organization, self.bob).via_link(link)
     }
 
-    fn check(&self, caller: &Caller, action: &str, on: (OrganizationId, Resource)) -> Result<String> {
+    fn check(
+        &self,
+        caller: &Caller,
+        action: &str,
+        on: (OrganizationId, Resource),
+    ) -> Result<String> {
         let check = Check::new(on.0, action.parse()?, on.1);
         Ok(match self.registry.ask(caller, &check) {
             Ok(answer) => answer.value.to_string(),
@@ -183,9 +200,14 @@ impl Company {
         // What he does stands in the log of EMEA.
         let stopped = RecordActivity::new(emea, "server:stop".parse()?, account);
         self.registry.run(&bob, &stopped)?;
-        let find = FindRecords::new(emea).logs(Logs::Activity).period(Period::ALL);
+        let find = FindRecords::new(emea)
+            .logs(Logs::Activity)
+            .period(Period::ALL);
         for found in self.registry.ask(&self.emea.caller(), &find)?.value.rows {
-            println!("  in the log of EMEA: {} by {:?}", found.record.kind, found.record.caller);
+            println!(
+                "  in the log of EMEA: {} by {:?}",
+                found.record.kind, found.record.caller
+            );
         }
         Ok(())
     }
@@ -200,7 +222,10 @@ impl Company {
     }
 
     fn end(&self, link: LinkId) -> Result<()> {
-        self.registry.run(&self.emea.caller(), &EndLink::new(self.emea.organization, link))?;
+        self.registry.run(
+            &self.emea.caller(),
+            &EndLink::new(self.emea.organization, link),
+        )?;
         let emea = self.emea.organization;
         let read = self.check(&self.bob(link), "dashboard:read", (emea, emea.into()))?;
         println!("  read the dashboards of EMEA: {read}");
