@@ -655,8 +655,7 @@ pub(crate) mod blocking_driver {
         Command, Core, Credential, Environment, ErasePerson, Erases, ErasureEvent, Error, Failure,
         Freshness, Import, Inquest, Inquiry, Lending, Lent, Need, Next, Observer, OrganizationId,
         PersonErasure, Pins, Query, Refusal, Rejection, Request, Run, Settings, SnapshotEvent,
-        SnapshotPolicy, Step, Timestamp, Turns, Unobserved, Vec, Version, blocking,
-        not_erased,
+        SnapshotPolicy, Step, Timestamp, Turns, Unobserved, Vec, Version, blocking, not_erased,
     };
 
     registry! {

@@ -11,16 +11,19 @@ use sha2::{Digest as _, Sha256};
 use tenancy::blocking::Store;
 use tenancy::caller::Authentication;
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AttachGroup, AttachPolicy,
-    AttachUser, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command,
-    CreateAccount, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser,
-    DeclineInvitation, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup,
-    DetachPolicy, DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold,
-    LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    AcceptAmendment, AcceptInvitation, AcceptLink, AcceptOwnership, ActivateOrganization,
+    AddToGroup, AssignLinkUser, AttachGroup, AttachPolicy, AttachUser, CancelLink, ChangeEmail,
+    ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, CreateAccount, CreateGroup,
+    CreatePolicy, CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineLink,
+    DeclineOwnership, DelegateLink, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup,
+    DetachPolicy, DetachUser, DropAmendment, EndLink, ErasePerson, HandOutLinkCode, InviteUser,
+    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, NarrowLink,
+    OfferOwnership, PlaceHold, ProposeAmendment, ProposeLink, ProveEmail, PurgeOrganization,
     ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
     ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
     RevokeTokens, RotateToken, SetBilling, SetReference, SetTokenLife, SignUp, SuspendOrganization,
-    SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    SuspendUser, UnassignLinkUser, UndelegateLink, UnknownActions, UpdateGroup, UpdatePolicy,
+    WithdrawLinkCode, WithdrawOwnership,
 };
 use tenancy::environment::{Environment as _, SeededEnvironment};
 use tenancy::label::Labels;
@@ -29,11 +32,14 @@ use tenancy::name::OrganizationName;
 use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
+use tenancy::organization::link::{Accounts, Delegation, Shares, Terms};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::Reach;
+use tenancy::organization::setting::Setting;
 use tenancy::organization::token::TokenKind;
 use tenancy::record::{Leaf, Record, Version};
 use tenancy::role::{AccountRole, OrganizationRole};
+use tenancy::secret::LinkCodeSecret;
 use tenancy::statement::{Document, PolicyKind};
 use tenancy::store::{MemoryStore, Position};
 use tenancy::{Caller, Organization, Origin, Request, blocking};
@@ -360,6 +366,74 @@ pub(crate) fn erasing() -> Vec<Record> {
     at.records()
 }
 
+/// Runs through what becomes of links, and returns the log of one side: the kinds that came with them,
+/// each at its fullest.
+pub(crate) fn linking() -> Vec<Record> {
+    let at = Service::new(45);
+    let up = |run: &str, organization: &str, owner: &str| {
+        let sign_up = SignUp::new(name(organization), name(owner));
+        let made = at.run(&person(owner), &format!("{run}-1"), &sign_up);
+        let activate = ActivateOrganization::new(made.organization);
+        at.run(&made.caller(), &format!("{run}-2"), &activate);
+        made
+    };
+    let (own, other) = (up("k-o", "Spôt", "ada"), up("k-p", "Rïval \"7\"", "eve"));
+    let (ada, eve) = (own.caller(), other.caller());
+    let (spot, rival) = (own.organization, other.organization);
+    let code = |by: &Caller, of, run: &str| {
+        let minted = at.run(by, run, &HandOutLinkCode::new(of));
+        let secret: LinkCodeSecret = name(minted.secret.expect("told once").expose());
+        (minted.id, secret)
+    };
+    let all = |accounts| {
+        let delegation = Delegation::new(AccountRole::Editor, accounts).with_tokens();
+        let shares = Shares::new().billing_reports().dashboards().reports();
+        let shares = Setting::ALL.into_iter().fold(shares, Shares::setting);
+        shares.delegation(delegation)
+    };
+    let (id, secret) = code(&ada, spot, "k-1");
+    let chosen = Accounts::chosen([own.account]);
+    let terms = Terms::new(all(Accounts::All).payment(), all(chosen.clone()));
+    let propose = ProposeLink::new(rival, secret, terms.clone());
+    let link = at.run(&eve, "k-2", &propose);
+    let accept = AcceptLink::new(spot, link, terms.hash(link, 0));
+    at.run(&ada, "k-3", &accept);
+    at.run(&ada, "k-4", &WithdrawLinkCode::new(spot, id));
+    let delegate = DelegateLink::new(spot, link, AccountRole::Viewer, chosen);
+    at.run(&ada, "k-5", &delegate);
+    at.run(&ada, "k-6", &AssignLinkUser::new(spot, link, own.owner));
+    at.run(&ada, "k-7", &UnassignLinkUser::new(spot, link, own.owner));
+    at.run(&ada, "k-8", &UndelegateLink::new(spot, link));
+    let mut less = terms;
+    less.from_receiver = Shares::new().reports();
+    at.run(&eve, "k-9", &NarrowLink::new(rival, link, less.clone()));
+    let mut more = less;
+    more.from_receiver = all(Accounts::All);
+    let amend = ProposeAmendment::new(spot, link, more.clone());
+    at.run(&ada, "k-10", &amend);
+    at.run(&eve, "k-11", &DropAmendment::new(rival, link));
+    at.run(&ada, "k-12", &amend);
+    let accept = AcceptAmendment::new(rival, link, more.hash(link, 2));
+    at.run(&eve, "k-13", &accept);
+    at.run(&ada, "k-14", &EndLink::new(spot, link));
+    let again = |run: &str| {
+        let (_, secret) = code(&eve, rival, &format!("{run}-1"));
+        let propose = ProposeLink::new(
+            spot,
+            secret,
+            Terms::new(Shares::new().reports(), Shares::new()),
+        );
+        at.run(&ada, &format!("{run}-2"), &propose)
+    };
+    let link = again("k-15");
+    at.run(&ada, "k-16", &CancelLink::new(spot, link));
+    let link = again("k-17");
+    at.run(&eve, "k-18", &DeclineLink::new(rival, link));
+    let mut records = at.records();
+    records.retain(|it| it.organization == spot);
+    records
+}
+
 fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     bytes
@@ -439,6 +513,7 @@ fn states(records: &[Record]) -> Vec<Value> {
 #[test]
 fn every_kind_is_written_as_ever() {
     let (log, life, rights, erasing) = (log(), life(), rights(), erasing());
+    let linking = linking();
     for (kind, _) in Event::KINDS {
         let find = |log: &[Record]| {
             log.iter()
@@ -450,6 +525,7 @@ fn every_kind_is_written_as_ever() {
         let record = record.or_else(|| find(&rights));
         let record = record.or_else(|| find(&erasing));
         let record = record.or_else(|| find(&billing()));
+        let record = record.or_else(|| find(&linking));
         let record = record.unwrap_or_else(|| panic!("the golden logs have no {kind}"));
         let file = json!({
             "record": record,

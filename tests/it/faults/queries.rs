@@ -21,9 +21,10 @@ use tenancy::organization::mark::Marked;
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, ExplainAccess, ExportUsers,
     FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
-    GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
-    ListAccounts, ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens,
-    ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization, WhoCan,
+    GetLink, GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
+    ListAccounts, ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization,
+    WhoCan,
 };
 use tenancy::role::OrganizationRole;
 use tenancy::store::Ready;
@@ -34,6 +35,7 @@ use super::process::{Copy, Process};
 use crate::doubles::{Fault, Outage, Staged};
 use crate::driver::Ran;
 use crate::every::{group, policy};
+use crate::scenarios::links::{handed_out, linked, shows};
 use crate::world::{World, email, host, name, person, personal, picture, settings};
 
 /// A question: what it is called, and how it is asked.
@@ -76,6 +78,8 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         told(process.ask(freshness, &caller, &Plan::new(&remove)))
     };
     let (on_call, read) = (group(w, "on-call"), policy(w, "read"));
+    let link = linked(w, shows());
+    handed_out(w, &ada, id);
     let question = Question::new(name("account:read"), w.lab);
     let (caller, asked) = (ada.clone(), question.clone());
     let after = move |process: &P, freshness| {
@@ -118,6 +122,9 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         ),
         row("GetAccount", ada.clone(), GetAccount::default_of(id)),
         row("GetBilling", ada.clone(), GetBilling::new(id)),
+        row("GetLink", ada.clone(), GetLink::new(id, link)),
+        row("ListLinkCodes", ada.clone(), ListLinkCodes::new(id)),
+        row("ListLinks", ada.clone(), ListLinks::new(id)),
         row("GetGroup", ada.clone(), GetGroup::new(id, on_call)),
         row(
             "GetInvitation",
