@@ -32,6 +32,7 @@ use crate::sequence::same;
 mod commands;
 mod process;
 mod queries;
+mod tree;
 
 type Registry = blocking::Registry<Staged>;
 

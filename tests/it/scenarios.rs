@@ -2,6 +2,7 @@
 
 mod account_life;
 mod accounts;
+mod adoptions;
 mod copies;
 mod documents;
 mod erasing;
@@ -26,4 +27,5 @@ mod token_lists;
 mod token_rotation;
 mod token_scope;
 mod tokens;
+mod tree;
 mod users;

@@ -542,13 +542,19 @@ fn no_command_is_missed() {
     let others = OTHERS.iter().map(|(kind, _)| (*kind).to_owned());
     // What records an activity changes no organization, and has its own: `activity`.
     let beside = [RecordActivity::KIND.to_owned()];
-    let tried: BTreeSet<String> = rows.chain(others).chain(beside).collect();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/command");
+    let of_trees = super::tree::KINDS.iter().map(|kind| (*kind).to_owned());
+    let tried: BTreeSet<String> = rows.chain(others).chain(beside).chain(of_trees).collect();
     let mut declared = BTreeSet::new();
-    for file in fs::read_dir(folder).unwrap() {
-        let source = fs::read_to_string(file.unwrap().path()).unwrap();
-        let kinds = source.split("const KIND: &'static str = \"").skip(1);
-        declared.extend(kinds.map(|it| it.split('"').next().unwrap().to_owned()));
+    for folder in ["/src/command", "/src/command/tree"] {
+        let folder = format!("{}{folder}", env!("CARGO_MANIFEST_DIR"));
+        let files = fs::read_dir(folder)
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        for file in files.filter(|path| path.is_file()) {
+            let source = fs::read_to_string(file).unwrap();
+            let kinds = source.split("const KIND: &'static str = \"").skip(1);
+            declared.extend(kinds.map(|it| it.split('"').next().unwrap().to_owned()));
+        }
     }
     assert_eq!(tried, declared);
 }
