@@ -318,6 +318,41 @@ fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_debug: Context<'_>, View<'_>);
 }
 
+/// What is about the tree can do what its like can.
+#[test]
+fn the_tree_is_of_plain_values() {
+    use tenancy::command::{
+        AcceptAdoption, CancelAdoption, CreateChild, DeclineAdoption, DetachChild, DetachParent,
+        MoveChild, ProposeAdoption, SetParentGrant,
+    };
+    use tenancy::id::AdoptionId;
+    use tenancy::organization::tree::{
+        Adoption, AdoptionEnd, AdoptionEnded, AdoptionProposed, Child, ChildAttached,
+        ChildDetached, Kin, Parent, ParentAttached, ParentDetached, ParentGrantChanged,
+    };
+    use tenancy::query::{
+        Ancestor, ChildSummary, DrawOrganizations, GetAncestors, ListAdoptions, ListChildren,
+    };
+    fn is_document<T>()
+    where
+        T: Clone + Debug + Eq + Send + Sync + 'static,
+        T: serde::Serialize + serde::de::DeserializeOwned,
+    {
+    }
+    fn is_written<T: Clone + Debug + Eq + Send + Sync + serde::Serialize>() {}
+    fn is_small<T: Copy + Debug + Eq + Send + Sync + 'static>() {}
+    each!(is_id: AdoptionId);
+    each!(is_document:
+        AcceptAdoption, CancelAdoption, CreateChild, DeclineAdoption, DetachChild, DetachParent,
+        MoveChild, ProposeAdoption, SetParentGrant,
+        DrawOrganizations, GetAncestors, ListAdoptions, ListChildren,
+        Adoption, AdoptionEnded, AdoptionProposed, ChildAttached, ChildDetached, ParentAttached,
+        ParentDetached, ParentGrantChanged,
+    );
+    each!(is_written: Ancestor, ChildSummary, Rows<Adoption>, Rows<ChildSummary>, Vec<Ancestor>);
+    each!(is_small: AdoptionEnd, Child, Kin, Parent);
+}
+
 #[test]
 fn errors_are_errors() {
     each!(is_comparable_error:

@@ -33,6 +33,7 @@ mod commands;
 mod links;
 mod process;
 mod queries;
+mod tree;
 
 type Registry = blocking::Registry<Staged>;
 

@@ -48,6 +48,7 @@ use crate::world::{
 };
 
 mod rights;
+mod tree;
 
 /// Everything that can be asked of an organization's things, tried by one caller on one
 /// organization and the things of any.
@@ -307,7 +308,8 @@ fn ask<Q: Query>(w: &World, caller: &Caller, query: &Q) -> String {
 fn every_command_is_tried_on_foreign_things() {
     let w = World::new();
     let (eve, more) = (w.caller("eve"), more(&w));
-    let all = [try_more(&w, &eve, more), try_rights(&w, &eve, more)];
+    let trees = tree::try_tree(&w, &eve);
+    let all = [try_more(&w, &eve, more), try_rights(&w, &eve, more), trees];
     let mut tried: Vec<_> = all.into_iter().flatten().map(|it| it.0).collect();
     // Those of `try_all`.
     tried.extend([
@@ -331,8 +333,11 @@ fn every_command_is_tried_on_foreign_things() {
         LeaveOrganization::KIND,
     ]);
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/command");
-    for file in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+    let folders = [folder.clone(), folder.join("tree")].map(|it| std::fs::read_dir(it).unwrap());
+    let files = folders.into_iter().flatten();
+    let files = files.map(|file| file.unwrap().path());
+    for file in files.filter(|path| path.is_file()) {
+        let text = std::fs::read_to_string(file).unwrap();
         for kind in text.split("const KIND: &'static str = \"").skip(1) {
             let kind = kind.split('"').next().unwrap();
             assert!(tried.contains(&kind), "`{kind}` is not tried");
@@ -350,10 +355,10 @@ fn an_owner_of_one_organization_does_nothing_in_another() {
         assert_eq!(told, "not_found: `{spot}` is not found");
     }
     assert_eq!(w.feed().len(), before + 1, "nothing but the token was made");
-    let more = more(&w);
+    let (more, eve) = (more(&w), w.caller("eve"));
+    let trees = tree::try_tree(&w, &eve);
     let before = w.feed().len();
-    let eve = w.caller("eve");
-    for (kind, told) in [try_more(&w, &eve, more), try_rights(&w, &eve, more)].concat() {
+    for (kind, told) in [try_more(&w, &eve, more), try_rights(&w, &eve, more), trees].concat() {
         assert_eq!(told, "not_found: `{spot}` is not found", "{kind}");
     }
     for told in [

@@ -50,6 +50,7 @@ const ORG: &str = "org_01h455vb4pex5vsknk084sn02q";
 const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
 const USER: &str = "user_01h455vb4pex5vsknk084sn02q";
 const ACCOUNT: &str = "acct_01h455vb4pex5vsknk084sn02q";
+const ADOPTION: &str = "adopt_01h455vb4pex5vsknk084sn02q";
 const GROUP: &str = "group_01h455vb4pex5vsknk084sn02q";
 const CODE: &str = "code_01h455vb4pex5vsknk084sn02q";
 const HOLD: &str = "hold_01h455vb4pex5vsknk084sn02q";
@@ -127,6 +128,20 @@ fn refusals() {
             "account `acct_01h455vb4pex5vsknk084sn02q` is closing",
         ),
         (
+            Refusal::AdoptionPeer {
+                adoption: parse(ADOPTION),
+            },
+            "adoption_peer",
+            "whoever has proposed `adopt_01h455vb4pex5vsknk084sn02q` could not propose it now",
+        ),
+        (
+            Refusal::AdoptionPending {
+                adoption: parse(ADOPTION),
+            },
+            "adoption_pending",
+            "`adopt_01h455vb4pex5vsknk084sn02q` was proposed to it, and was not answered",
+        ),
+        (
             Refusal::AlreadyInvited {
                 email: parse("Ada@Example.com"),
             },
@@ -146,11 +161,13 @@ fn refusals() {
                 blockers: vec![
                     Blocker::Hold(parse(HOLD), HoldKind::Legal),
                     Blocker::Hold(parse(HOLD), HoldKind::Deletion),
+                    Blocker::Child(parse(OTHER)),
                 ],
             },
             "blocked",
             "the organization cannot be closed: legal hold `hold_01h455vb4pex5vsknk084sn02q`, \
-             deletion hold `hold_01h455vb4pex5vsknk084sn02q`",
+             deletion hold `hold_01h455vb4pex5vsknk084sn02q`, \
+             child `org_01h455vb4pex5vsknk084sn02r`",
         ),
         (
             Refusal::ClockBehind {
@@ -223,6 +240,11 @@ fn refusals() {
             "group name `On call` is taken",
         ),
         (
+            Refusal::HasParent { parent: parse(ORG) },
+            "has_parent",
+            "the organization is a child of `org_01h455vb4pex5vsknk084sn02q`, and is let go first",
+        ),
+        (
             Refusal::InvitationAge {
                 until: now,
                 now: last,
@@ -259,6 +281,18 @@ fn refusals() {
             },
             "limit",
             "there would be 3 users in the organization, expected at most 2",
+        ),
+        (
+            Refusal::NoAdoption {
+                adoption: parse(ADOPTION),
+            },
+            "no_adoption",
+            "there is no adoption `adopt_01h455vb4pex5vsknk084sn02q` that could be answered",
+        ),
+        (
+            Refusal::NoParent,
+            "no_parent",
+            "the organization has no parent",
         ),
         (
             Refusal::NoHold { hold: parse(HOLD) },
@@ -474,6 +508,21 @@ fn refusals() {
             "the token would reach further than the caller's own token",
         ),
         (
+            Refusal::TreeCycle {
+                organization: parse(ORG),
+            },
+            "tree_cycle",
+            "`org_01h455vb4pex5vsknk084sn02q` would be below itself",
+        ),
+        (
+            Refusal::TreeStatus {
+                organization: parse(ORG),
+                found: Status::Suspended,
+            },
+            "tree_status",
+            "`org_01h455vb4pex5vsknk084sn02q` is suspended",
+        ),
+        (
             Refusal::UnknownAction {
                 found: parse("account:raed"),
                 nearest: Some(parse("account:read")),
@@ -522,7 +571,11 @@ fn refusals() {
     let payee = Blocker::Payee(parse(ORG), parse(LINK));
     assert_eq!(payee.to_string(), format!("payee `{ORG}` by link `{LINK}`"));
     let blocker = Blocker::Hold(parse(HOLD), HoldKind::Deletion);
-    complete([blocker, payee], source, "Blocker");
+    complete(
+        [blocker, payee, Blocker::Child(parse(ORG))],
+        source,
+        "Blocker",
+    );
 }
 
 /// What stands against links.
@@ -658,6 +711,7 @@ fn limits() {
         (Limited::Accounts, "accounts in the organization"),
         (Limited::ActionBytes, "bytes in the name of the action"),
         (Limited::Bytes, "bytes in the commit"),
+        (Limited::Children, "children of the organization"),
         (Limited::Commands, "commands in the batch"),
         (Limited::Groups, "groups in the organization"),
         (Limited::GroupsOfUser, "groups of the user"),
@@ -678,8 +732,10 @@ fn limits() {
         (Limited::PolicyAccounts, "accounts for the policy or group"),
         (Limited::Questions, "questions at once"),
         (Limited::Records, "records in the commit"),
+        (Limited::Subtree, "organizations below it"),
         (Limited::TokenAccounts, "accounts for the token"),
         (Limited::TokenActions, "actions for the token"),
+        (Limited::TreeDepth, "levels in the tree"),
         (Limited::Users, "users in the organization"),
     ];
     for (limited, text) in rows {
