@@ -8,7 +8,9 @@ use core::time::Duration;
 use crate::action::Action;
 use crate::catalog::Catalog;
 use crate::email::Email;
-use crate::id::{AccountId, HoldId, LinkCodeId, LinkId, OrganizationId, PolicyId, TokenId, UserId};
+use crate::id::{
+    AccountId, AdoptionId, HoldId, LinkCodeId, LinkId, OrganizationId, PolicyId, TokenId, UserId,
+};
 use crate::name::Name;
 use crate::organization::account::AccountStatus;
 use crate::organization::billing::PaymentClash;
@@ -51,6 +53,19 @@ pub enum Refusal {
     AccountNameTaken {
         /// The name that was asked for.
         name: Name,
+    },
+    /// Whoever proposed the adoption is not active any more, could not propose it now, or does not keep
+    /// it as the child does: not said is which.
+    #[error("whoever has proposed `{adoption}` could not propose it now")]
+    AdoptionPeer {
+        /// The proposal.
+        adoption: AdoptionId,
+    },
+    /// An adoption between the two was proposed, and was not answered.
+    #[error("`{adoption}` was proposed to it, and was not answered")]
+    AdoptionPending {
+        /// The proposal.
+        adoption: AdoptionId,
     },
     /// Somebody is invited under this address, and has not answered.
     #[error("address `{email}` is invited already")]
@@ -151,6 +166,12 @@ pub enum Refusal {
         /// The name that was asked for.
         name: Name,
     },
+    /// The organization is a child, and is let go first (law L7).
+    #[error("the organization is a child of `{parent}`, and is let go first")]
+    HasParent {
+        /// Of which.
+        parent: OrganizationId,
+    },
     /// The invitation is too old to be sent again: a new one says anew what it gives.
     #[error("the invitation could be sent again until {until}, and it is {now}")]
     InvitationAge {
@@ -227,6 +248,12 @@ pub enum Refusal {
         /// How many there may be.
         max: u64,
     },
+    /// No such adoption is proposed: none was, or it was answered or taken back, or has expired.
+    #[error("there is no adoption `{adoption}` that could be answered")]
+    NoAdoption {
+        /// What was named.
+        adoption: AdoptionId,
+    },
     /// No other terms of the link are proposed: none were, they were answered or dropped, or have
     /// expired.
     #[error("no other terms of link `{link}` are proposed")]
@@ -263,6 +290,9 @@ pub enum Refusal {
         /// Who may do it.
         least: LeastRole,
     },
+    /// The organization is nobody's child.
+    #[error("the organization has no parent")]
+    NoParent,
     /// What was asked for is for a person, and the user is a program.
     #[error("user `{user}` is a program, expected a person")]
     NotPerson {
@@ -461,6 +491,20 @@ pub enum Refusal {
     /// The token would reach further than the one that it is issued with (laws T3, T4).
     #[error("the token would reach further than the caller's own token")]
     TokenScope,
+    /// The organization would be below itself (law L7).
+    #[error("`{organization}` would be below itself")]
+    TreeCycle {
+        /// The organization.
+        organization: OrganizationId,
+    },
+    /// An organization of the tree is not active, or is below one that is not.
+    #[error("`{organization}` is {found}")]
+    TreeStatus {
+        /// Which.
+        organization: OrganizationId,
+        /// What it is.
+        found: Status,
+    },
     /// The catalog has no such action.
     #[error("there is no action `{found}`{}", Nearest(.nearest))]
     UnknownAction {
@@ -483,6 +527,8 @@ pub enum Refusal {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Blocker {
+    /// A child: it is detached, or closed for good, before.
+    Child(OrganizationId),
     /// A hold.
     Hold(HoldId, HoldKind),
     /// An organization for which it pays, by a link.
@@ -492,6 +538,7 @@ pub enum Blocker {
 impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Child(child) => write!(f, "child `{child}`"),
             Self::Hold(hold, kind) => write!(f, "{kind} hold `{hold}`"),
             Self::Payee(payee, link) => write!(f, "payee `{payee}` by link `{link}`"),
         }
@@ -562,6 +609,8 @@ impl Refusal {
         match self {
             Self::AccountNameTaken { .. } => "account_name_taken",
             Self::AccountStatus { .. } => "account_status",
+            Self::AdoptionPeer { .. } => "adoption_peer",
+            Self::AdoptionPending { .. } => "adoption_pending",
             Self::AlreadyInvited { .. } => "already_invited",
             Self::AmendmentPending { .. } => "amendment_pending",
             Self::Authority { .. } => "authority",
@@ -578,6 +627,7 @@ impl Refusal {
             Self::GraceNotOver { .. } => "grace_not_over",
             Self::GraceOver { .. } => "grace_over",
             Self::GroupNameTaken { .. } => "group_name_taken",
+            Self::HasParent { .. } => "has_parent",
             Self::InvitationAge { .. } => "invitation_age",
             Self::InvitationStatus { .. } => "invitation_status",
             Self::Inviter { .. } => "inviter",
@@ -589,10 +639,12 @@ impl Refusal {
             Self::LinkSide { .. } => "link_side",
             Self::LinkStatus { .. } => "link_status",
             Self::Linked { .. } => "linked",
+            Self::NoAdoption { .. } => "no_adoption",
             Self::NoAmendment { .. } => "no_amendment",
             Self::NoHold { .. } => "no_hold",
             Self::NoLinkCode { .. } => "no_link_code",
             Self::NoOffer => "no_offer",
+            Self::NoParent => "no_parent",
             Self::NotFound { .. } => "not_found",
             Self::NotGrantable { .. } => "not_grantable",
             Self::NotPerson { .. } => "not_person",
@@ -624,6 +676,8 @@ impl Refusal {
             Self::TokenLife { .. } => "token_life",
             Self::TokenLifeRule { .. } => "token_life_rule",
             Self::TokenScope => "token_scope",
+            Self::TreeCycle { .. } => "tree_cycle",
+            Self::TreeStatus { .. } => "tree_status",
             Self::UnknownAction { .. } => "unknown_action",
             Self::UserStatus { .. } => "user_status",
         }
@@ -651,6 +705,8 @@ pub enum Limited {
     ActionBytes,
     /// Bytes of a commit.
     Bytes,
+    /// Children of an organization.
+    Children,
     /// Commands of a batch.
     Commands,
     /// Groups of an organization.
@@ -691,10 +747,14 @@ pub enum Limited {
     Questions,
     /// Records of a commit.
     Records,
+    /// Organizations below one.
+    Subtree,
     /// Accounts that a token is confined to.
     TokenAccounts,
     /// Actions that a token is confined to.
     TokenActions,
+    /// Levels of a tree of organizations.
+    TreeDepth,
     /// Users of an organization.
     Users,
 }
@@ -705,6 +765,7 @@ impl fmt::Display for Limited {
             Self::Bytes => "bytes in the commit",
             Self::Accounts => "accounts in the organization",
             Self::ActionBytes => "bytes in the name of the action",
+            Self::Children => "children of the organization",
             Self::Commands => "commands in the batch",
             Self::Groups => "groups in the organization",
             Self::GroupsOfUser => "groups of the user",
@@ -725,8 +786,10 @@ impl fmt::Display for Limited {
             Self::PolicyAccounts => "accounts for the policy or group",
             Self::Questions => "questions at once",
             Self::Records => "records in the commit",
+            Self::Subtree => "organizations below it",
             Self::TokenAccounts => "accounts for the token",
             Self::TokenActions => "actions for the token",
+            Self::TreeDepth => "levels in the tree",
             Self::Users => "users in the organization",
         })
     }

@@ -5,7 +5,7 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use crate::action::{Action, Class};
+use crate::action::{Action, Class, Topic};
 use crate::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
 use crate::id::OrganizationId;
 use crate::organization::Organization;
@@ -151,6 +151,16 @@ impl Settings {
         Ok(self)
     }
 
+    /// Returns the same in whose catalog one of the host's actions is about a topic.
+    ///
+    /// # Errors
+    ///
+    /// As [`Catalog::with_topic`].
+    pub fn topic(mut self, action: &Action, topic: Topic) -> Result<Self, InvalidCatalog> {
+        self.catalog = self.catalog.with_topic(action, topic)?;
+        Ok(self)
+    }
+
     /// Returns the same with one managed policy more in the catalog.
     ///
     /// # Errors
@@ -201,6 +211,9 @@ pub struct Rules {
     pub rotation_overlap_max: Duration,
     /// The longest life of a temporary token; the default is 2 hours.
     pub temporary_token_life: Duration,
+    /// How many levels a tree of organizations may have, its root being the first; 5 by default, and
+    /// 2 in [`Rules::spot`] (law L7).
+    pub tree_depth: u32,
 }
 
 impl Default for Rules {
@@ -221,6 +234,7 @@ impl Default for Rules {
             rotation_overlap: DAY,
             rotation_overlap_max: DAY.saturating_mul(7),
             temporary_token_life: HOUR.saturating_mul(2),
+            tree_depth: 5,
         }
     }
 }
@@ -237,13 +251,15 @@ impl Rules {
     }
 
     /// Returns the rules of the reference system, Spot: personal tokens do not expire, a user without
-    /// accounts views the default one, and whoever holds a policy of an account views the account.
+    /// accounts views the default one, whoever holds a policy of an account views the account, and
+    /// children have no children.
     #[must_use]
     pub fn spot() -> Self {
         Self {
             first_attachment: Some(AccountRole::Viewer),
             personal_token_life: None,
             policy_implies: Implied::Viewer,
+            tree_depth: 2,
             ..Self::default()
         }
     }
@@ -268,6 +284,9 @@ pub struct Limits {
     pub accounts: u32,
     /// Commands in a batch; 100 by default.
     pub batch: u32,
+    /// Children of an organization, and organizations that it has proposed to and that can answer; 300
+    /// by default.
+    pub children: u32,
     /// Bytes of bodies and personal texts that one command can make; 1 MiB by default.
     pub commit_bytes: u32,
     /// Bytes of state that a registry keeps in memory; 256 MiB by default. The last organization
@@ -314,6 +333,8 @@ pub struct Limits {
     /// Records that are looked at for one page of what is found in a log; 10,000 by default. Where
     /// few of them are what is looked for, the page has fewer rows, and the next one goes on.
     pub scan: NonZeroU32,
+    /// Organizations below one that are looked at to move it, or to make it a child; 1,000 by default.
+    pub subtree: u32,
     /// Accounts that a token can be confined to; 100 by default.
     pub token_accounts: u32,
     /// Actions that a token can be confined to; 100 by default.
@@ -331,6 +352,7 @@ impl Default for Limits {
         Self {
             accounts: 10_000,
             batch: 100,
+            children: 300,
             groups: 1_000,
             groups_of_user: 100,
             commit_bytes: 1024 * 1024,
@@ -350,6 +372,7 @@ impl Default for Limits {
             policy_accounts: 1_000,
             records: 1_000,
             scan: NonZeroU32::MIN.saturating_add(9_999),
+            subtree: 1_000,
             token_accounts: 100,
             token_actions: 100,
             tries: 16,

@@ -21,6 +21,7 @@ use crate::store::{Key, Page};
 mod around;
 
 pub(crate) use around::{Around, Home};
+mod tree;
 
 /// Why a decision did not come to its end.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

@@ -181,7 +181,7 @@ impl Command for CreateOrganization {
 }
 
 /// Law O1: organization, default account and first owner come together.
-fn found(
+pub(super) fn found(
     name: &OrganizationName,
     owner: &Name,
     account: Option<&Name>,
@@ -215,7 +215,7 @@ fn found(
     Ok(Decided::events(made.organization, events, made))
 }
 
-fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
+pub(super) fn recall(events: &mut Recorded<'_>) -> Option<SignedUp> {
     let (organization, _) = events.take(|_: &OrganizationCreated| true)?;
     let (_, account) = events.take(|_: &AccountCreated| true)?;
     let (_, owner) = events.take(|_: &UserCreated| true)?;
@@ -311,6 +311,11 @@ impl Command for RenameOrganization {
 
 /// Says how long tokens of the organization may live, where it allows less than the host
 /// (law T2).
+///
+/// It is a [`Setting`](crate::organization::setting::Setting), and the strictest wins: those above the
+/// organization may say less, and what they say holds for it too; where the organization says nothing,
+/// so does what is shared with it by a link (law L8).
+/// [`GetSettings`](crate::query::GetSettings) tells what holds in the end, and who said so.
 ///
 /// Tokens that were to live longer are refused from then on, and listed by
 /// [`ListTokens::standing`](crate::query::ListTokens::standing) (law T5).

@@ -13,6 +13,7 @@ use crate::caller::Reason;
 use crate::email::Email;
 use crate::id::{AccountId, GroupId, PolicyId, UserId};
 use crate::name::{Description, Name};
+use crate::organization::Organization;
 use crate::organization::event::{Shape, shapes};
 use crate::organization::policy::{self, PolicyAttachment};
 use crate::organization::roster::Row;
@@ -465,6 +466,15 @@ pub(super) fn role_on(attachments: &[Attachment], account: AccountId) -> Option<
         .binary_search_by_key(&account, |it| it.account)
         .ok()?;
     attachments.get(place).map(|attachment| attachment.role)
+}
+
+/// What is told of all of them.
+impl Organization {
+    /// Returns how many users have not been removed.
+    #[must_use]
+    pub fn user_count(&self) -> usize {
+        self.users.len().saturating_sub(self.removed)
+    }
 }
 
 impl Row for User {

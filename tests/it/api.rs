@@ -9,7 +9,7 @@ use core::hash::Hash;
 use tenancy::access::{
     AccountSet, Attributes, Authorized, Considered, Explanation, Outcome as Judged, Requirement,
 };
-use tenancy::action::{Action, Builtin, Class};
+use tenancy::action::{Action, Builtin, Class, Topic};
 use tenancy::caller::{Actor, Authentication, Reason};
 use tenancy::catalog::{
     ActionId, ActionSet, Catalog, Entry, InvalidCatalog, ManagedPolicy, ManagedRights,
@@ -26,8 +26,8 @@ use tenancy::command::{
     OfferOwnership, PlaceHold, ProposeAmendment, ProposeLink, ProveEmail, PurgeOrganization,
     ReactivateUser, Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
     RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
-    RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SignedUp,
-    SuspendOrganization, SuspendUser, UnassignLinkUser, UndelegateLink, UnknownActions,
+    RevokeToken, RevokeTokens, RotateToken, SetBilling, SetReference, SetTokenLife, SignUp,
+    SignedUp, SuspendOrganization, SuspendUser, UnassignLinkUser, UndelegateLink, UnknownActions,
     UpdateGroup, UpdatePolicy, WithdrawLinkCode, WithdrawOwnership,
 };
 use tenancy::decision::{ByPolicy, Denial, Grant};
@@ -62,8 +62,10 @@ use tenancy::organization::account::{
     Account, AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
     AccountStatus,
 };
-use tenancy::organization::billing::{Payment, PaymentClash};
-use tenancy::organization::erasure::{ErasureGround, PersonErasure, UserErased};
+use tenancy::organization::billing::{BillingChanged, BillingReference, Payment, PaymentClash};
+use tenancy::organization::erasure::{
+    Erases, ErasureGround, OrganizationErasure, PersonErasure, UserErased,
+};
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::group::{
     Group, GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
@@ -92,6 +94,8 @@ use tenancy::organization::policy::{
     self, Chosen, Policy, PolicyAttached, PolicyAttachment, PolicyCreated, PolicyDeleted,
     PolicyDetached, PolicyUpdated, Reach,
 };
+use tenancy::organization::setting::{self, Setting, SettingValue};
+use tenancy::organization::sharing::{BillingSource, Effective, Party};
 use tenancy::organization::token::{
     DeadToken, Rotation, Token, TokenIssued, TokenKind, TokenLife, TokenLifeChanged, TokenRevoked,
     TokenRotated, UserTokensRevoked,
@@ -104,14 +108,15 @@ use tenancy::organization::user::{
 };
 use tenancy::personal::{Commitment, Part, Personal, Salt};
 use tenancy::query::{
-    AccessibleAccounts, AllowedActions, AmendmentDetails, Check, CheckAfter, CheckMany, Checked,
-    CsvPage, Cursor, Ends, ExplainAccess, Explained, ExportUsers, FindOrganization, FindRecords,
-    FindReference, Foreseen, Found, FoundPage, GetAccount, GetGroup, GetInvitation, GetLink,
-    GetMarks, GetOrganization, GetPolicy, GetToken, GetUser, HasLabel, InvitationsOf, Invited,
-    KindPattern, LinkDetails, ListAccounts, ListGroups, ListInvitations, ListLinkCodes, ListLinks,
-    ListPolicies, ListRecords, ListTokens, ListUsers, Membership, Order, OrganizationSummary,
-    OrganizationsOf, OutcomeKind, Paging, Period, Plan, Planned, PolicyDetails, Question,
-    RecordPage, Rows, SwitchOrganization, TokenStanding, WhoCan,
+    AccessibleAccounts, AllowedActions, AmendmentDetails, Billing, Check, CheckAfter, CheckMany,
+    Checked, CsvPage, Cursor, EffectiveSetting, Ends, ExplainAccess, Explained, ExportUsers,
+    FindOrganization, FindRecords, FindReference, Foreseen, Found, FoundPage, GetAccount,
+    GetBilling, GetGroup, GetInvitation, GetLink, GetMarks, GetOrganization, GetPolicy,
+    GetSettings, GetToken, GetUser, HasLabel, InvitationsOf, Invited, KindPattern, LinkDetails,
+    ListAccounts, ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies,
+    ListRecords, ListTokens, ListUsers, Membership, Order, OrganizationSummary, OrganizationsOf,
+    OutcomeKind, Paging, Payee, Period, Plan, Planned, PolicyDetails, Question, RecordPage, Rows,
+    SwitchOrganization, TokenStanding, WhoCan,
 };
 use tenancy::record::{
     Address, Agent, Channel, Code, CommandId, Head, InvalidRecord, Leaf, Log, Outcome, Source,
@@ -187,7 +192,7 @@ fn plain_values_compare() {
         Because, Difference, Field, Finding, Found, FoundPage, How, Order, OutcomeKind, Period, Row, Was<Name>, When,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
         Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
-        ErasedPart, Erasure, ErasureEvent, ErasureGround, PersonErasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
+        ErasedPart, Erasure, ErasureEvent, ErasureGround, Erases, OrganizationErasure, PersonErasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
         KeyChange, KeySpace,
         Labels, Law, Leaf, Limited, Limits, Log, Marks, Membership, NameScope, Need,
         OrganizationSummary, Origin, OwnershipOffer, Page, Paging, ParsedSecret, Part,
@@ -213,7 +218,7 @@ fn what_happened_is_a_plain_value_too() {
         OrganizationClosing, OrganizationCreated, OrganizationPurged, OrganizationRenamed,
         OrganizationRestored, OrganizationSuspended, OwnershipDeclined, OwnershipOffered,
         OwnershipTransferred, OwnershipWithdrawn, ProgrammaticUserCreated, ReferenceChanged,
-        SuspensionLifted, TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserAttached,
+        BillingChanged, SuspensionLifted, TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserAttached,
         UserCreated, UserDescribed, UserDetached, UserEmailProven, UserEmailRequested, UserLeft,
         UserReactivated, UserRemoved, UserRenamed, UserRoleChanged, UserSuspended,
         UserErased, UserTokensRevoked,
@@ -231,12 +236,12 @@ fn what_happened_is_a_plain_value_too() {
 fn small_values_are_copied_and_hashed() {
     fn is_small<T: Copy + Debug + Eq + Hash + Send + Sync + 'static>() {}
     each!(is_small:
-        AccountStatus, Authentication, Authority, ByPolicy, DeadToken, Decision, Effect, Implied, Operator, policy::Holder, PolicyKind, Denial, Grant, HoldKind,
+        Setting, SettingValue, setting::Source, Topic, AccountStatus, Authentication, Authority, ByPolicy, DeadToken, Decision, Effect, Implied, Operator, policy::Holder, PolicyKind, Denial, Grant, HoldKind,
         InvitationStatus, Marked, NameScope, Standing, Status, SuspensionReason, TokenKind,
         LinkStatus, Side, TokenStanding, UserKind, UserStatus,
     );
     fn is_copy<T: Copy>() {}
-    each!(is_copy: Attachment, Attributes<'_>, Closing, ManagedRights, Members, OwnershipOffer, Suspension, TokenLife, UnknownActions);
+    each!(is_copy: BillingSource, Effective<'_>, Party<'_>, Payment, Attachment, Attributes<'_>, Closing, ManagedRights, Members, OwnershipOffer, Suspension, TokenLife, UnknownActions);
     fn is_key<T: Clone + Debug + Eq + Hash + Send + Sync + 'static>() {}
     each!(is_key: ActionPattern, ActionSet, ResourcePattern);
 }
@@ -247,6 +252,7 @@ fn answers_are_written() {
     fn is_written<T: Debug + Send + Sync + serde::Serialize>() {}
     each!(is_written:
         Account, Checked, CsvPage, Difference, Ends, Finding, Found, FoundPage, Invitation, Row, Invited, Marks, Membership,
+        Billing, BillingSource, EffectiveSetting, Payee, Rows<Payee>,
         OrganizationSummary, RecordPage, Rows<Account>, Rows<Invitation>, Rows<Invited>,
         Explained, Foreseen, Group, Policy, PolicyDetails, Rows<Group>, Rows<Policy>,
         LinkDetails, Rows<LinkCode>, Rows<LinkDetails>, Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
@@ -287,6 +293,7 @@ fn commands_and_questions_are_plain_values() {
     );
     each!(is_document: ActionPattern, AttributeKey, Condition, Document, Reach, ResourcePattern, Statement);
     each!(is_document: Checkpoint, ConsistencyProof, InclusionProof, SignedCheckpoint, Tree);
+    each!(is_document: BillingReference, GetBilling, GetSettings, ListPayees, Payment, SetBilling, SettingValue);
     each!(is_document:
         Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation, GetMarks,
         GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,

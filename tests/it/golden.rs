@@ -8,7 +8,7 @@ use core::fmt::Write as _;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tenancy::blocking::Store as _;
+use tenancy::blocking::Store;
 use tenancy::caller::Authentication;
 use tenancy::command::{
     AcceptAmendment, AcceptInvitation, AcceptLink, AcceptOwnership, ActivateOrganization,
@@ -21,7 +21,7 @@ use tenancy::command::{
     OfferOwnership, PlaceHold, ProposeAmendment, ProposeLink, ProveEmail, PurgeOrganization,
     ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
     ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
-    RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SuspendOrganization,
+    RevokeTokens, RotateToken, SetBilling, SetReference, SetTokenLife, SignUp, SuspendOrganization,
     SuspendUser, UnassignLinkUser, UndelegateLink, UnknownActions, UpdateGroup, UpdatePolicy,
     WithdrawLinkCode, WithdrawOwnership,
 };
@@ -46,7 +46,7 @@ use tenancy::{Caller, Organization, Origin, Request, blocking};
 
 use crate::snapshots::check_file;
 use crate::world::{
-    START, email, name, person, personal, programmatic, seconds, settings, temporary, time,
+    START, Shared, email, name, person, personal, programmatic, seconds, settings, temporary, time,
 };
 
 /// A service with one clock, which each command moves on by a second.
@@ -66,12 +66,21 @@ impl Service {
 
     #[track_caller]
     fn run<C: Command>(&self, caller: &Caller, id: &str, command: &C) -> C::Output {
-        self.clock.advance(seconds(1));
-        let origin = Origin::new(name("api"))
-            .address(name("192.0.2.7"))
-            .agent(name("curl/8.5.0 (golden)"));
-        let request = Request::new(command).named(name(id)).from(origin);
-        self.registry.run(caller, request).unwrap()
+        run(&self.registry, &self.clock, caller, id, command)
+    }
+
+    /// Runs a command in a registry that does not erase.
+    #[track_caller]
+    fn plain<C: Command>(&self, caller: &Caller, id: &str, command: &C) -> C::Output {
+        let store = Shared(self.registry.store());
+        let clock = alloc::sync::Arc::clone(&self.clock);
+        run(
+            &blocking::Registry::new(store, clock, settings()),
+            &self.clock,
+            caller,
+            id,
+            command,
+        )
     }
 
     fn records(&self) -> Vec<Record> {
@@ -119,6 +128,22 @@ pub(crate) fn log() -> Vec<Record> {
     let detach = DetachUser::new(id, bob.user_id().unwrap(), lab);
     at.run(&bob, "g-10", &detach);
     at.records()
+}
+
+#[track_caller]
+fn run<S: Store, C: Command>(
+    registry: &blocking::Registry<S>,
+    clock: &SeededEnvironment,
+    caller: &Caller,
+    id: &str,
+    command: &C,
+) -> C::Output {
+    clock.advance(seconds(1));
+    let origin = Origin::new(name("api"))
+        .address(name("192.0.2.7"))
+        .agent(name("curl/8.5.0 (golden)"));
+    let request = Request::new(command).named(name(id)).from(origin);
+    registry.run(caller, request).unwrap()
 }
 
 /// Runs through a whole life, up to the purge, and returns its log: every other kind of event, each
@@ -226,7 +251,7 @@ pub(crate) fn life() -> Vec<Record> {
     at.run(&bob.1, "l-44", &RestoreOrganization::new(id));
     at.run(&bob.1, "l-45", &CloseOrganization::new(id));
     at.clock.advance(seconds(30 * 86_400));
-    at.run(&host, "l-46", &PurgeOrganization::new(id));
+    at.plain(&host, "l-46", &PurgeOrganization::new(id));
     at.records()
 }
 
@@ -314,6 +339,16 @@ fn document(actions: &str) -> Document {
         { "effect": "DENY", "actions": ["*:delete*"], "resources": ["server:prod-*"] },
     ] });
     serde_json::from_value(json).unwrap()
+}
+
+/// Says how an organization pays, and returns the log.
+pub(crate) fn billing() -> Vec<Record> {
+    let at = Service::new(45);
+    let sign_up = SignUp::new(name("Spot"), name("Ada"));
+    let made = at.run(&person("ada"), "b-1", &sign_up);
+    let set = SetBilling::new(made.organization).reference(name("cus_4711/{eu}"));
+    at.run(&made.caller(), "b-2", &set);
+    at.records()
 }
 
 /// Erases somebody who was invited, and returns the log, from which the text is gone.
@@ -490,6 +525,7 @@ fn every_kind_is_written_as_ever() {
         let record = record.or_else(|| find(&rights));
         let record = record.or_else(|| find(&erasing));
         let record = record.or_else(|| find(&linking));
+        let record = record.or_else(|| find(&billing()));
         let record = record.unwrap_or_else(|| panic!("the golden logs have no {kind}"));
         let file = json!({
             "record": record,

@@ -2,11 +2,14 @@
 
 mod account_life;
 mod accounts;
+mod billing;
 mod copies;
 mod documents;
 mod erasing;
+mod erasing_activities;
 mod found;
 mod groups;
+mod guests;
 mod handing_on;
 mod invitations;
 mod lifecycle;
@@ -24,6 +27,7 @@ mod queries;
 mod questions_of_right;
 mod ranks;
 mod repeats;
+mod sharing;
 mod status;
 mod token_lists;
 mod token_rotation;

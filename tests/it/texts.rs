@@ -8,7 +8,7 @@ use core::error::Error as _;
 use core::fmt::Debug;
 use core::time::Duration;
 
-use tenancy::action::{Action, Class};
+use tenancy::action::{Action, Class, Topic};
 use tenancy::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
 use tenancy::decision::{ByPolicy, Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
@@ -28,6 +28,7 @@ use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionRe
 use tenancy::organization::link::{LinkStatus, Side, Terms, TermsFault};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::{Holder, Reach};
+use tenancy::organization::setting::{Setting, Source};
 use tenancy::organization::token::{DeadToken, TokenKind};
 use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::record::{Channel, Code, CommandId, Log, Outcome, Record, Version};
@@ -607,7 +608,8 @@ fn of_links() -> [(Refusal, &'static str, &'static str); 13] {
                 expected: hash(1),
             },
             "terms_hash",
-            "consent was given to terms `HASH0`, expected `HASH1`",
+            "consent was given to terms `be9e914d4428646053a56ad0db89648fa18e3aa1fd26550fa2a5e9f29afba3eb`, \
+             expected `78698f89761eaaf88068d3a86e705b6528b736778adea28d11e5e7f7010fd0cf`",
         ),
     ]
 }
@@ -791,6 +793,10 @@ fn decisions_grants_and_denials() {
             "what policy `policy_01h455vb4pex5vsknk084sn02q` implies",
         ),
         (Grant::Implied(None), "what a policy implies"),
+        (
+            Grant::Link(parse(LINK), AccountRole::Editor),
+            "account role editor through link `link_01h455vb4pex5vsknk084sn02q`",
+        ),
         (Grant::Oneself, "being one's own"),
         (
             Grant::OrganizationRole(OrganizationRole::Admin),
@@ -806,8 +812,13 @@ fn decisions_grants_and_denials() {
              `group_01h455vb4pex5vsknk084sn02q`",
         ),
         (Grant::Policy(None), "a policy"),
+        (Grant::Parent, "the grant to admins of the parent"),
         (Grant::Proven, "a proven address"),
         (Grant::System, "the host"),
+        (
+            Grant::Topic(parse(LINK), Topic::BillingReports),
+            "billing_reports that link `link_01h455vb4pex5vsknk084sn02q` shares",
+        ),
     ];
     for (grant, text) in grants {
         assert_eq!(grant.to_string(), text);
@@ -846,6 +857,7 @@ fn decisions_grants_and_denials() {
             Denial::Status(Status::Active, Class::Read),
             "the organization is active",
         ),
+        (Denial::Home, "the caller's own organization denies it"),
         (Denial::Token(DeadToken::Expired), "the token is expired"),
         (
             Denial::Token(DeadToken::Noncompliant),
@@ -1423,6 +1435,38 @@ fn what_cannot_be_read() {
 }
 
 #[test]
+fn settings() {
+    let texts = Setting::ALL.map(|it| it.to_string());
+    let expected = [
+        "personal_token_life",
+        "programmatic_token_life",
+        "temporary_token_life",
+    ];
+    assert_eq!(texts, expected);
+    let source = include_str!("../../src/organization/setting.rs");
+    complete(Setting::ALL, source, "Setting");
+    let (organization, link) = (
+        "org_01h455vb4pex5vsknk084sn02q",
+        "link_01h455vb4pex5vsknk084sn02q",
+    );
+    let sources = [
+        Source::Host,
+        Source::Inherited(parse(organization)),
+        Source::Own,
+        Source::Shared(parse(link)),
+    ];
+    let texts = sources.map(|it| it.to_string());
+    let expected = [
+        "the host".to_owned(),
+        format!("`{organization}` above it"),
+        "the organization itself".to_owned(),
+        format!("link `{link}`"),
+    ];
+    assert_eq!(texts, expected);
+    complete(sources, source, "Source");
+}
+
+#[test]
 fn invalid_catalogs() {
     let catalog = Catalog::builtin();
     let with = |catalog: Catalog, text: &str| {
@@ -1470,8 +1514,45 @@ fn invalid_catalogs() {
         same.to_string(),
         "managed policy `BILLING` is in the catalog already"
     );
+    let read = catalog.clone();
+    let read = read.with(parse("report:read"), Class::Read, LeastRole::Viewer);
+    let read = with(read.unwrap(), "report:send").unwrap();
+    let about = |catalog: &Catalog, text: &str, topic| {
+        let catalog = catalog.clone();
+        catalog.with_topic(&parse::<Action>(text), topic)
+    };
+    let refused = |text: &str| about(&read, text, Topic::Reports).unwrap_err();
+    for text in ["account:read", "report:draw"] {
+        let expected = format!(
+            "action `{text}` is to be about a topic, expected one that was added to the catalog"
+        );
+        assert_eq!(refused(text).to_string(), expected);
+    }
+    let class = refused("report:send");
+    assert_eq!(
+        class.to_string(),
+        "action `report:send` is to be about a topic, expected one of class read"
+    );
+    let reports = about(&read, "report:read", Topic::Reports).unwrap();
+    about(&reports, "report:read", Topic::Reports).unwrap();
+    let other = about(&reports, "report:read", Topic::BillingReports).unwrap_err();
+    assert_eq!(
+        other.to_string(),
+        "action `report:read` is about reports already"
+    );
     let source = include_str!("../../src/catalog.rs");
-    let rows = [form("x"), twice, full, action, denies, same];
+    let own = refused("account:read");
+    let rows = [
+        form("x"),
+        twice,
+        full,
+        action,
+        denies,
+        same,
+        own,
+        class,
+        other,
+    ];
     complete(rows, source, "InvalidCatalog");
     let _: fn(InvalidCatalog) = drop;
 }

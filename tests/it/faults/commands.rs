@@ -7,20 +7,21 @@ use alloc::sync::Arc;
 use std::fs;
 use std::sync::Mutex;
 
-use tenancy::blocking::{self, Store as _};
+use tenancy::blocking::{self, Erase as _, Store as _};
 use tenancy::caller::Actor;
 use tenancy::command::{
     AnyCommand, AttachUser, ChangeLabels, Command as _, CreateAccount, CreateOrganization,
-    CreateUser, DeclineInvitation, DetachUser, ErasePerson, InviteUser, IssueToken, RecordActivity,
-    SignUp,
+    CreateUser, DeclineInvitation, DetachUser, InviteUser, IssueToken, RecordActivity, SignUp,
 };
 use tenancy::environment::SeededEnvironment;
 use tenancy::id::{OrganizationId, TokenId};
 use tenancy::label::Labels;
 use tenancy::log::{Verdict, verify};
+use tenancy::organization::erasure::{OrganizationErasure, PersonErasure};
 use tenancy::organization::law;
 use tenancy::organization::mark::Marked;
 use tenancy::record::{CommandId, Version};
+use tenancy::registry::sweep::Sweep;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::secret::InvitationSecret;
 use tenancy::store::{CommandKey, Ready, Scope};
@@ -168,9 +169,7 @@ impl Case {
     /// Every command of the crate, each in a world where it does something, and in one where it
     /// was done before: there it does nothing, or is refused, or does the same again.
     fn all() -> Vec<Self> {
-        // Behind the commit of an erasure the store is called for more: `erasing` fails those calls.
-        let rows = ROWS.iter().filter(|row| row.0 != ErasePerson::KIND);
-        let rows = rows.map(|(_, _, make)| {
+        let rows = ROWS.iter().map(|(_, _, make)| {
             let world = World::new();
             let example = make(&world);
             (world, example.caller, Sent::Alone(example.command))
@@ -314,6 +313,9 @@ fn try_with<P: Process>(case: &Case, way: Way, faults: &[(usize, Fault)]) -> Opt
     found.retain(|record| !is_interloper(record));
     let others = all - found.len();
     let events: Vec<_> = found.iter().map(event).collect();
+    if let Some(Ok(_)) = &told {
+        check_erased(&store, &what);
+    }
     check_states(&process, &store, &what);
     let Some(told) = told else {
         let is_whole = events.is_empty() || events == case.expected.events;
@@ -447,12 +449,37 @@ fn check_states(process: &impl Process, store: &Staged, what: &str) {
         let size = Version::new(log.len().try_into().unwrap());
         assert_eq!(verify(&log), Verdict::Consistent { size }, "{what}");
         let folded = Organization::from_records(&log).unwrap().unwrap();
+        // Whoever loads it erases what is left to be erased, whatever the command was told.
         let served = process.state(id).unwrap();
         assert_eq!(picture(&served), picture(&folded), "{what}");
         states.push(served);
     }
     let states: Vec<_> = states.iter().collect();
     assert_eq!(law::check(&states), [], "{what}");
+    check_erased(store, what);
+}
+
+/// Of whoever is erased by record, the store has nothing any more.
+fn check_erased(store: &Staged, what: &str) {
+    let records = feed(store);
+    let organizations: BTreeSet<_> = records.iter().map(|it| it.organization).collect();
+    for id in organizations {
+        let own = records.iter().filter(|it| it.organization == id);
+        let people: Vec<_> = own.clone().filter_map(PersonErasure::of).collect();
+        let mut sweep = Sweep::new(id, &people);
+        for purge in own.filter_map(OrganizationErasure::of) {
+            sweep = sweep.purged(&purge);
+        }
+        while let Some(it) = sweep.reading() {
+            let page = store.read(it.organization, it.log, it.after, it.limit);
+            sweep.read(&page.unwrap());
+        }
+        let left = sweep.finish().map(|it| (it.parts, it.version));
+        if let Some((parts, version)) = left {
+            assert_eq!(parts, [], "{what}");
+            assert_eq!(store.erased(id).unwrap(), version, "{what}");
+        }
+    }
 }
 
 /// Lets each call of each command fail in each way, and returns how many cases there were.

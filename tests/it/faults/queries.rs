@@ -20,10 +20,11 @@ use tenancy::label::Labels;
 use tenancy::organization::mark::Marked;
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, ExplainAccess, ExportUsers,
-    FindOrganization, FindRecords, FindReference, GetAccount, GetGroup, GetInvitation, GetLink,
-    GetMarks, GetOrganization, GetPolicy, GetToken, GetUser, InvitationsOf, ListAccounts,
-    ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPolicies, ListRecords, ListTokens,
-    ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization, WhoCan,
+    FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
+    GetLink, GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
+    ListAccounts, ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization,
+    WhoCan,
 };
 use tenancy::role::OrganizationRole;
 use tenancy::store::Ready;
@@ -123,6 +124,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("GetLink", ada.clone(), GetLink::new(id, link)),
         row("ListLinkCodes", ada.clone(), ListLinkCodes::new(id)),
         row("ListLinks", ada.clone(), ListLinks::new(id)),
+        row("GetBilling", ada.clone(), GetBilling::new(id)),
         row("GetGroup", ada.clone(), GetGroup::new(id, on_call)),
         row(
             "GetInvitation",
@@ -132,6 +134,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("GetMarks", ada.clone(), GetMarks::new(id, w.lab.into())),
         row("GetOrganization", ada.clone(), GetOrganization::new(id)),
         row("GetPolicy", ada.clone(), GetPolicy::new(id, read)),
+        row("GetSettings", ada.clone(), GetSettings::new(id)),
         row("GetToken", ada.clone(), GetToken::new(id, token)),
         row("GetUser", ada.clone(), GetUser::new(id, mia)),
         row("GetUser", w.caller("eve"), GetUser::new(id, mia)),
@@ -139,6 +142,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("ListAccounts", ada.clone(), ListAccounts::new(id)),
         row("ListGroups", ada.clone(), ListGroups::new(id)),
         row("ListInvitations", ada.clone(), ListInvitations::new(id)),
+        row("ListPayees", ada.clone(), ListPayees::new(id)),
         row("ListPolicies", ada.clone(), ListPolicies::new(id)),
         row("ListRecords", ada.clone(), ListRecords::new(id)),
         row("ListTokens", ada.clone(), ListTokens::new(id)),

@@ -14,16 +14,16 @@ use tenancy::command::{
     LiftSuspension, MakeDefaultAccount, NarrowLink, OfferOwnership, PlaceHold, ProposeAmendment,
     ProposeLink, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup,
     RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnassignLinkUser, UndelegateLink,
-    UpdateGroup, UpdatePolicy, WithdrawLinkCode, WithdrawOwnership,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetBilling,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnassignLinkUser,
+    UndelegateLink, UpdateGroup, UpdatePolicy, WithdrawLinkCode, WithdrawOwnership,
 };
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckMany, ExplainAccess, ExportUsers,
-    FindOrganization, FindRecords, FindReference, GetAccount, GetGroup, GetInvitation, GetLink,
-    GetMarks, GetOrganization, GetPolicy, GetToken, GetUser, InvitationsOf, ListAccounts,
-    ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPolicies, ListRecords, ListTokens,
-    ListUsers, OrganizationsOf, SwitchOrganization, WhoCan,
+    FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
+    GetLink, GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
+    ListAccounts, ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, SwitchOrganization, WhoCan,
 };
 use tenancy::secret::{SecretKind, mint};
 use tenancy::{Caller, Request};
@@ -461,9 +461,9 @@ fn rows() -> Vec<Row> {
             json!({
                 "organization": organization["organization"], "action": "fleet:create",
                 "resource": ACCOUNT, "outcome": "failed:full", "payload": [1, 2.5],
-                "attributes": { "tag": "x" }, "complete": true,
+                "about": USER, "attributes": { "tag": "x" }, "complete": true,
             }),
-            &["outcome", "payload", "attributes", "complete"],
+            &["outcome", "payload", "about", "attributes", "complete"],
             read::<RecordActivity>,
         ),
         ("remove_user", of("user", USER), &[], read::<RemoveUser>),
@@ -516,6 +516,12 @@ fn rows() -> Vec<Row> {
             with("token", TOKEN, "until", TIME),
             &["until"],
             read::<RotateToken>,
+        ),
+        (
+            "set_billing",
+            of("reference", "cus_1"),
+            &["reference"],
+            read::<SetBilling>,
         ),
         (
             "set_reference",
@@ -661,6 +667,7 @@ fn rows() -> Vec<Row> {
             &["account"],
             read::<GetAccount>,
         ),
+        ("get_billing", of("at", TIME), &["at"], read::<GetBilling>),
         ("get_group", of("group", GROUP), &[], read::<GetGroup>),
         (
             "get_invitation",
@@ -681,6 +688,12 @@ fn rows() -> Vec<Row> {
             read::<GetOrganization>,
         ),
         ("get_policy", of("policy", POLICY), &[], read::<GetPolicy>),
+        (
+            "get_settings",
+            organization.clone(),
+            &[],
+            read::<GetSettings>,
+        ),
         ("get_token", of("token", TOKEN), &[], read::<GetToken>),
         ("get_user", of("user", USER), &[], read::<GetUser>),
         (
@@ -712,6 +725,12 @@ fn rows() -> Vec<Row> {
             }),
             &["email", "paging", "status"],
             read::<ListInvitations>,
+        ),
+        (
+            "list_payees",
+            json!({ "organization": ORG, "from": TIME, "before": TIME, "paging": paging }),
+            &["before", "from", "paging"],
+            read::<ListPayees>,
         ),
         (
             "list_policies",
@@ -842,7 +861,7 @@ fn the_table_is_complete() {
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap())
         .collect();
-    assert_eq!(in_source.len(), 75);
+    assert_eq!(in_source.len(), 85);
     for kind in &in_source {
         let found = kinds.iter().filter(|it| it == &kind).count();
         assert_eq!(found, 1, "{kind} has no row");
