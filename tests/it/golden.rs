@@ -524,8 +524,8 @@ fn every_kind_is_written_as_ever() {
         let record = find(&log).or_else(|| find(&life));
         let record = record.or_else(|| find(&rights));
         let record = record.or_else(|| find(&erasing));
-        let record = record.or_else(|| find(&linking));
         let record = record.or_else(|| find(&billing()));
+        let record = record.or_else(|| find(&linking));
         let record = record.unwrap_or_else(|| panic!("the golden logs have no {kind}"));
         let file = json!({
             "record": record,

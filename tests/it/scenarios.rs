@@ -21,6 +21,7 @@ mod marks;
 mod members;
 mod organizations;
 mod ownership;
+mod parents;
 mod plans;
 mod policies;
 mod queries;

@@ -286,7 +286,13 @@ const CONDITIONS: [Condition; 7] = [
     ("closing", |w, side| w.close(side, NOV), None, false),
     (
         "closed",
-        |w, side| w.apply(side, NOV, Event::OrganizationPurged(OrganizationPurged {})),
+        |w, side| {
+            w.apply(
+                side,
+                NOV,
+                Event::OrganizationPurged(OrganizationPurged { erased: false }),
+            )
+        },
         None,
         false,
     ),
@@ -620,7 +626,7 @@ fn a_payer_that_is_suspended_pays_to_the_end_of_the_month() {
         ("closing", |w| w.close('a', "2026-03-01T00:00:00.000Z")),
         ("closed", |w| {
             w.close('a', "2026-03-10T00:00:00.000Z");
-            let purged = Event::OrganizationPurged(OrganizationPurged {});
+            let purged = Event::OrganizationPurged(OrganizationPurged { erased: false });
             w.apply('a', "2026-04-20T00:00:00.000Z", purged);
         }),
     ];
@@ -733,7 +739,11 @@ fn links_that_no_decision_made_break_their_laws() {
     }
     let mut w = World::new("ab");
     let link = w.propose(AB, NOV, &reports);
-    w.apply('a', NOV, Event::OrganizationPurged(OrganizationPurged {}));
+    w.apply(
+        'a',
+        NOV,
+        Event::OrganizationPurged(OrganizationPurged { erased: false }),
+    );
     assert_eq!(w.broken(), [Law::O6], "{link} can be answered");
 }
 

@@ -121,10 +121,10 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
             FindReference::new(id, name("crm/1")),
         ),
         row("GetAccount", ada.clone(), GetAccount::default_of(id)),
+        row("GetBilling", ada.clone(), GetBilling::new(id)),
         row("GetLink", ada.clone(), GetLink::new(id, link)),
         row("ListLinkCodes", ada.clone(), ListLinkCodes::new(id)),
         row("ListLinks", ada.clone(), ListLinks::new(id)),
-        row("GetBilling", ada.clone(), GetBilling::new(id)),
         row("GetGroup", ada.clone(), GetGroup::new(id, on_call)),
         row(
             "GetInvitation",

@@ -1065,7 +1065,7 @@ fn a_link_is_declined_cancelled_and_ended() {
         ),
         (
             "one that never was",
-            |w| end(w, &w.caller("ada"), w.called(ghost(), "link")),
+            |w| end(w, &w.caller("ada"), w.called(ghost::<LinkId>(), "link")),
             "not_found: `{link}` is not found",
         ),
     ]);
