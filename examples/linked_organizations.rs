@@ -138,7 +138,10 @@ impl Company {
         let payees = ListPayees::new(self.usa.organization);
         for payee in self.registry.ask(&self.usa.caller(), &payees)?.value.rows {
             for paid in payee.payments {
-                println!("  USA pays for {} from {} on", payee.name, paid.from);
+                let (name, from) = (&payee.name, paid.from);
+                let until = paid.until.map(|until| format!(" to {until}"));
+                let until = until.unwrap_or_else(|| " on".into());
+                println!("  USA pays for {name} from {from}{until}");
             }
         }
         Ok(())
