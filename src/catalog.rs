@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use hashbrown::HashMap;
 
-use crate::action::{Action, Builtin, Class};
+use crate::action::{Action, Builtin, Class, Topic};
 use crate::id::PolicyId;
 use crate::name::Name;
 use crate::role::{AccountRole, LeastRole, OrganizationRole};
@@ -51,6 +51,8 @@ pub struct Entry {
     pub class: Class,
     /// Who may do it.
     pub least: LeastRole,
+    /// What of the things that a link shares it looks at, if at one of them.
+    pub topic: Option<Topic>,
 }
 
 /// All actions that there are, and all managed policies.
@@ -127,6 +129,32 @@ impl Catalog {
         table.insert(action, class, least).map(|()| self)
     }
 
+    /// Returns the catalog in which one of the host's actions, which looks, is about a topic: users of
+    /// linked organizations may do it too, where a link shares that (law L3).
+    ///
+    /// # Errors
+    ///
+    /// The catalog lacks the action, or it is the crate's own; it does more than look; or it is about
+    /// another topic already.
+    ///
+    /// ```
+    /// use tenancy::action::{Action, Class, Topic};
+    /// use tenancy::catalog::Catalog;
+    /// use tenancy::role::LeastRole;
+    /// let read: Action = "report:read".parse()?;
+    /// let catalog = Catalog::builtin()
+    ///     .with(read.clone(), Class::Read, LeastRole::Viewer)?
+    ///     .with_topic(&read, Topic::Reports)?;
+    /// let id = catalog.id("report:read").ok_or("unknown")?;
+    /// assert_eq!(catalog.topic(id), Some(Topic::Reports));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with_topic(mut self, action: &Action, topic: Topic) -> Result<Self, InvalidCatalog> {
+        Arc::make_mut(&mut self.0)
+            .about(action, topic)
+            .map(|()| self)
+    }
+
     /// Returns the catalog with one managed policy more.
     ///
     /// # Errors
@@ -143,14 +171,16 @@ impl Catalog {
         self.0.ids.get(action).copied()
     }
 
-    pub(crate) const fn topic(&self, _: ActionId) -> Option<crate::action::Topic> {
-        None
-    }
-
     /// Returns what is said of an action.
     #[must_use]
     pub fn entry(&self, id: ActionId) -> Option<&Entry> {
         self.0.entries.get(id.place())
+    }
+
+    /// Returns what of the things that a link shares an action looks at.
+    #[must_use]
+    pub fn topic(&self, id: ActionId) -> Option<Topic> {
+        self.entry(id)?.topic
     }
 
     /// Returns which of the crate's own actions it is: they come first, in their order.
@@ -284,6 +314,7 @@ impl Table {
             action,
             class,
             least,
+            topic: None,
         };
         for (set, role) in self.by_role.iter_mut().zip(OrganizationRole::ALL) {
             set.extend(least.admits(role).then_some(id));
@@ -297,6 +328,23 @@ impl Table {
             Arc::make_mut(compiled).admit(policy.document(), policy.rights(), id, &entry);
         }
         self.entries.push(entry);
+        Ok(())
+    }
+
+    fn about(&mut self, action: &Action, topic: Topic) -> Result<(), InvalidCatalog> {
+        let (own, action) = (Builtin::ALL.len(), action.clone());
+        let place = self.ids.get(action.as_str()).map(|id| id.place());
+        let place = place.filter(|place| *place >= own);
+        let Some(entry) = place.and_then(|place| self.entries.get_mut(place)) else {
+            return Err(InvalidCatalog::TopicAction { action });
+        };
+        if entry.class != Class::Read {
+            return Err(InvalidCatalog::TopicClass { action });
+        }
+        if let Some(found) = entry.topic.filter(|found| *found != topic) {
+            return Err(InvalidCatalog::TopicTwice { action, found });
+        }
+        entry.topic = Some(topic);
         Ok(())
     }
 
@@ -384,6 +432,26 @@ pub enum InvalidCatalog {
     PolicyTwice {
         /// The name.
         name: Name,
+    },
+    /// What is to be about a topic is no action of the host's in the catalog.
+    #[error("action `{action}` is to be about a topic, expected one that was added to the catalog")]
+    TopicAction {
+        /// The name.
+        action: Action,
+    },
+    /// An action does more than look, and is to be about a topic.
+    #[error("action `{action}` is to be about a topic, expected one of class read")]
+    TopicClass {
+        /// The name.
+        action: Action,
+    },
+    /// An action is about another topic already.
+    #[error("action `{action}` is about {topic} already", topic = found.as_str())]
+    TopicTwice {
+        /// The name.
+        action: Action,
+        /// The topic.
+        found: Topic,
     },
     /// The catalog has it already.
     #[error("action `{action}` is in the catalog already")]

@@ -25,9 +25,10 @@ use serde::Serialize;
 
 use crate::access::{Authorized, Requirement};
 use crate::environment::{Entropy, Environment};
-use crate::id::{Id, OrganizationId, UserId};
+use crate::id::{Id, OrganizationId};
 use crate::organization::Organization;
 use crate::organization::activity::Activity;
+use crate::organization::erasure::Erases;
 use crate::organization::event::{Event, In};
 use crate::personal::{Personal, Salt};
 use crate::refusal::Refusal;
@@ -82,6 +83,7 @@ macro_rules! command {
 mod account;
 mod activity;
 mod batch;
+mod billing;
 mod erase;
 mod group;
 mod invitation;
@@ -100,6 +102,7 @@ mod user;
 pub use account::{CloseAccount, CreateAccount, MakeDefaultAccount, RenameAccount, RestoreAccount};
 pub use activity::RecordActivity;
 pub use batch::{AnyCommand, Batch, Done};
+pub use billing::SetBilling;
 pub use erase::ErasePerson;
 pub use group::{
     AddToGroup, AttachGroup, CreateGroup, DeleteGroup, DetachGroup, RemoveFromGroup, UpdateGroup,
@@ -180,7 +183,7 @@ pub trait Command: Sealed + Serialize + Send + Sync {
     fn recall(&self, events: &mut Recorded<'_>) -> Option<Self::Output>;
 
     /// Returns whose personal text the store is to drop once the command is done (law G4).
-    fn erases(&self) -> Vec<(OrganizationId, UserId)> {
+    fn erases(&self) -> Vec<Erases> {
         Vec::new()
     }
 }

@@ -37,6 +37,7 @@ pub mod mark;
 pub mod policy;
 mod roster;
 pub mod setting;
+pub mod sharing;
 mod snapshot;
 pub mod token;
 pub mod tree;
@@ -44,7 +45,7 @@ pub mod user;
 
 use account::{Account, AccountStatus};
 use billing::BillingReference;
-use erasure::PersonErasure;
+use erasure::{OrganizationErasure, PersonErasure};
 use event::{Event, Undecodable};
 use group::Group;
 use invitation::{Invitation, InvitationStatus};
@@ -83,6 +84,7 @@ pub struct Organization {
     removed: usize,
     offers: Vec<OwnershipOffer>,
     erasures: Vec<PersonErasure>,
+    whole_erasure: Option<OrganizationErasure>,
     invitations: Roster<Invitation>,
     invited: Index,
     /// The places of the invitations that have no answer, by expiry.
@@ -201,6 +203,7 @@ impl Organization {
             removed: 0,
             offers: Vec::new(),
             erasures: Vec::new(),
+            whole_erasure: None,
             invitations: Roster::default(),
             invited: Index::default(),
             unanswered: Vec::new(),

@@ -77,7 +77,9 @@ use crate::view::{Interrupt, View};
 
 mod access;
 mod account;
+mod billing;
 mod export;
+mod family;
 mod find;
 mod group;
 mod invitation;
@@ -87,6 +89,7 @@ mod mark;
 mod organization;
 mod plan;
 mod policy;
+mod setting;
 mod token;
 mod tree;
 mod user;
@@ -96,6 +99,7 @@ pub use access::{
     Explained, Foreseen, Question, WhoCan,
 };
 pub use account::{GetAccount, ListAccounts};
+pub use billing::{Billing, GetBilling, ListPayees, Payee};
 pub use export::{CsvPage, ExportUsers};
 pub use find::{FindRecords, Found, FoundPage, KindPattern, Logs, Order, OutcomeKind, Period};
 pub use group::{GetGroup, ListGroups};
@@ -108,6 +112,7 @@ pub use organization::{
 };
 pub use plan::{Ends, Plan, Planned};
 pub use policy::{GetPolicy, ListPolicies, PolicyDetails};
+pub use setting::{EffectiveSetting, GetSettings};
 pub use token::{GetToken, ListTokens, TokenStanding};
 pub use tree::{
     Ancestor, ChildSummary, DrawOrganizations, GetAncestors, ListAdoptions, ListChildren,

@@ -5,7 +5,7 @@
 use core::num::NonZeroU32;
 use core::time::Duration;
 
-use crate::action::{Action, Class};
+use crate::action::{Action, Class, Topic};
 use crate::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
 use crate::id::OrganizationId;
 use crate::organization::Organization;
@@ -148,6 +148,16 @@ impl Settings {
         least: LeastRole,
     ) -> Result<Self, InvalidCatalog> {
         self.catalog = self.catalog.with(action, class, least)?;
+        Ok(self)
+    }
+
+    /// Returns the same in whose catalog one of the host's actions is about a topic.
+    ///
+    /// # Errors
+    ///
+    /// As [`Catalog::with_topic`].
+    pub fn topic(mut self, action: &Action, topic: Topic) -> Result<Self, InvalidCatalog> {
+        self.catalog = self.catalog.with_topic(action, topic)?;
         Ok(self)
     }
 

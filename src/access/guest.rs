@@ -14,6 +14,7 @@ use crate::organization::Organization;
 use crate::organization::account::AccountStatus;
 use crate::organization::lifecycle::Standing;
 use crate::organization::link::{Link, is_at_most};
+use crate::organization::sharing::{counterpart, is_agreed};
 use crate::organization::token::Token;
 use crate::organization::user::User;
 use crate::resource::Resource;
@@ -48,12 +49,9 @@ impl<'a> Guest<'a> {
         }
         let way = match via {
             Via::Link(id) => {
-                let (own, other) = (state.link(id)?, home.organization.link(id)?);
-                let in_force = own.is_accepted()
-                    && other.is_accepted()
-                    && (own.peer(), other.peer()) == (organization, state.id())
-                    && own.terms() == other.terms();
-                if !in_force || !moment.is_active(state) {
+                let own = state.link(id)?;
+                let other = counterpart(state, own, home.organization)?;
+                if !is_agreed(own, other) || !moment.is_active(state) {
                     return None;
                 }
                 Way::Link(own)

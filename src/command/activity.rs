@@ -9,7 +9,7 @@ use crate::access::Authorized;
 use crate::access::Requirement;
 use crate::action::Action;
 use crate::command::{Command, Context, Decided, Recorded, Sealed};
-use crate::id::OrganizationId;
+use crate::id::{OrganizationId, UserId};
 use crate::organization::activity::{Activity, ActivityRecorded, Payload};
 use crate::record::{Outcome, Record};
 use crate::refusal::{Limited, Refusal};
@@ -29,6 +29,11 @@ use crate::view::{Interrupt, View};
 /// log tells nothing of what others have, not even that somebody named it. Of whoever is not or no
 /// longer a user (a sign-in that failed, somebody who is suspended), the host records as itself, with
 /// the user as the resource.
+///
+/// What the host says of it is bound whole, and goes whole when one of these is
+/// [erased](crate::command::ErasePerson): whoever did it, the user to whom it was done, and the user
+/// of whom the host says that it is [`about`](Self::about). Whom else a payload names, nobody but the
+/// host can know: better not by a name, then.
 ///
 /// The log is beside that of the administration and moves nothing in it: the one is never in the way
 /// of the other. The right is judged on a state that was compared with the end of the administration
@@ -76,6 +81,10 @@ pub struct RecordActivity {
     /// What the host says of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<Payload>,
+    /// Which user of the organization that is about, where neither it did this nor it was done to it:
+    /// with the user it is erased. It is recorded as it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<UserId>,
     /// What the host knows of the resource, for the conditions of policies (see
     /// [`Attributes`](crate::access::Attributes)); not recorded.
     #[serde(
@@ -111,6 +120,7 @@ impl RecordActivity {
             resource: resource.into(),
             outcome: Outcome::Success,
             payload: None,
+            about: None,
             attributes: BTreeMap::new(),
             complete: false,
         }
@@ -127,6 +137,13 @@ impl RecordActivity {
     #[must_use]
     pub fn payload(mut self, payload: Payload) -> Self {
         self.payload = Some(payload);
+        self
+    }
+
+    /// Returns the same with the user that the payload is about.
+    #[must_use]
+    pub const fn about(mut self, user: UserId) -> Self {
+        self.about = Some(user);
         self
     }
 
@@ -175,6 +192,7 @@ impl Command for RecordActivity {
             resource,
             outcome,
             payload,
+            about,
             ..
         } = authorized.command();
         let (catalog, limits) = (&context.settings.catalog, &context.settings.limits);
@@ -193,7 +211,10 @@ impl Command for RecordActivity {
                 action: action.clone(),
                 resource: Some(resource.clone()).filter(|it| state.has(it)),
                 outcome: outcome.clone(),
-                facts: ActivityRecorded { payload },
+                facts: ActivityRecorded {
+                    payload,
+                    about: *about,
+                },
             }),
             output: (),
         })

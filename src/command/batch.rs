@@ -15,12 +15,11 @@ use crate::command::{
     MakeDefaultAccount, Minted, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
     ReactivateUser, Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
     RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
-    RevokeToken, RevokeTokens, RotateToken, Sealed, SetReference, SetTokenLife,
+    RevokeToken, RevokeTokens, RotateToken, Sealed, SetBilling, SetReference, SetTokenLife,
     SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
-use crate::id::{
-    AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId, UserId,
-};
+use crate::id::{AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId};
+use crate::organization::erasure::Erases;
 use crate::organization::{Happened, Organization};
 use crate::record::Version;
 use crate::refusal::{Limited, Refusal};
@@ -154,7 +153,7 @@ impl Command for Batch {
             .collect()
     }
 
-    fn erases(&self) -> Vec<(OrganizationId, UserId)> {
+    fn erases(&self) -> Vec<Erases> {
         self.commands.iter().flat_map(AnyCommand::erases).collect()
     }
 }
@@ -273,7 +272,7 @@ macro_rules! any_command {
                 }
             }
 
-            fn erases(&self) -> Vec<(OrganizationId, UserId)> {
+            fn erases(&self) -> Vec<Erases> {
                 match self {
                     $(Self::$command(command) => command.erases(),)*
                 }
@@ -336,6 +335,7 @@ any_command!(
     RevokeToken,
     RevokeTokens,
     RotateToken,
+    SetBilling,
     SetReference,
     SetTokenLife,
     SuspendOrganization,

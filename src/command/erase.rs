@@ -11,7 +11,7 @@ use crate::command::{Command, Context, Decided, Recorded};
 use crate::email::Email;
 use crate::id::{InvitationId, OrganizationId, UserId};
 use crate::organization::Organization;
-use crate::organization::erasure::{ErasureGround, UserErased};
+use crate::organization::erasure::{Erases, ErasureGround, UserErased};
 use crate::organization::event::Event;
 use crate::organization::invitation::{Invitation, InvitationStatus};
 use crate::organization::lifecycle::Status;
@@ -35,7 +35,8 @@ command! {
     /// | the address that was invited | the invitations by which it came, and those under its addresses that are over |
     /// | what it called its tokens | the records of the tokens, and their rows |
     /// | from where it came and with what program | the records of what it did itself, in both logs |
-    /// | what could be guessed from | the receipts of the commands that held such a text |
+    /// | what the host said of its activity | the records of what it did itself, of what was done to it, and of what is [about](crate::command::RecordActivity::about) it |
+    /// | what could be guessed from | the receipts of the commands that held such a text, and of its own that did nothing |
     /// | addresses | the keys by which the organization is found |
     /// | all of it | snapshots of before |
     ///
@@ -48,13 +49,12 @@ command! {
     /// Out of reach is what left the store before: what a reader of the feed, an export, a backup or a
     /// file system kept, and what another process holds in memory until it next reads the log. Not of
     /// the person are the texts of others: reasons of holds, descriptions of groups and policies. What a
-    /// host put into labels, references and the payloads of
-    /// [its activity](crate::command::RecordActivity) is the host's, and stays. Each
-    /// organization erases for itself: what the person is or did elsewhere, is there. A named
-    /// command that had nothing to do left no record, and keeps its receipt: a fingerprint, and of
-    /// somebody known by an address alone that address, as whose command it was. An invitation that
-    /// can still be answered is of somebody who may yet come, and so stays; so does whoever came back
-    /// as another user.
+    /// host put into labels and references is the host's, and stays; so does the payload of an
+    /// [activity](crate::command::RecordActivity) that names the person, but was neither done by it,
+    /// nor to it, nor said to be about it. Each organization erases for itself: what the person is or
+    /// did elsewhere, is there. A named command of somebody else's that had nothing to do left no
+    /// record, and keeps its receipt with a fingerprint. An invitation that can still be answered is of
+    /// somebody who may yet come, and so stays; so does whoever came back as another user.
     ///
     /// Refused: the registry does not erase; the user is not there, or is a program; it stands as
     /// high as the caller or higher (law U4); the organization is held; no owner would be left
@@ -145,8 +145,8 @@ impl Command for ErasePerson {
         events.pass(|erased: &UserErased| erased.user == self.user)
     }
 
-    fn erases(&self) -> Vec<(OrganizationId, UserId)> {
-        [(self.organization, self.user)].into()
+    fn erases(&self) -> Vec<Erases> {
+        [Erases::Person(self.organization, self.user)].into()
     }
 }
 

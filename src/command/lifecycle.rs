@@ -12,6 +12,7 @@ use crate::command::{Command, Context, Decided, Recorded};
 use crate::id::{HoldId, OrganizationId};
 use crate::name::Description;
 use crate::organization::Organization;
+use crate::organization::erasure::Erases;
 use crate::organization::event::Event;
 use crate::organization::lifecycle::{
     Authority, Closing, HoldKind, HoldLifted, HoldPlaced, OrganizationClosing, OrganizationPurged,
@@ -269,8 +270,15 @@ command! {
     /// Its links are ended, on the other side too, and it is nobody's child any more; whom it proposed to
     /// adopt, or who proposed that to it, is told in its own log. Its tokens are revoked, what names or
     /// reaches a person is gone from its state, and its name, reference and addresses are given up. Its
-    /// log stays; so does, until it is erased there, the personal text beside the log. A purged
-    /// organization stays as it is.
+    /// log stays.
+    ///
+    /// A registry [that erases](crate::Registry::with_erasure) has the store drop all personal text
+    /// beside the log of before, and all of the log of activities, whoever it is of: texts and salts,
+    /// what could be guessed from in the receipts of those commands, and snapshots. Its record says so;
+    /// where the erasure itself fails, it is as with [`ErasePerson`](crate::command::ErasePerson), whose
+    /// words on what is out of reach are true here too. In any other registry that text stays. A purged
+    /// organization stays as it is: to purge it again is a success, and in a registry that erases makes
+    /// sure that the text is gone, also where it stayed before or came back with a backup.
     ///
     /// Refused: it is not closing, can still be restored, is held, or has children.
     PurgeOrganization, "Returns the command to purge `organization`.";
@@ -293,8 +301,12 @@ impl Command for PurgeOrganization {
     ) -> Result<Decided<()>, Interrupt> {
         let id = authorized.command().organization;
         let state = view.organization(id)?;
+        let erased = context.settings.erases;
+        let event = Event::OrganizationPurged(OrganizationPurged { erased });
         if state.closed_at().is_some() {
-            return Ok(Decided::nothing(()));
+            let left = erased && state.whole_erasure().is_none();
+            let events = left.then_some(event);
+            return Ok(Decided::events(id, events, ()));
         }
         let now = context.time(state);
         match state.closing() {
@@ -313,7 +325,7 @@ impl Command for PurgeOrganization {
             .events
             .extend(tree::left_behind(state, view, context)?);
         decided.events.extend(others);
-        Ok(decided.and(id, Event::OrganizationPurged(OrganizationPurged {})))
+        Ok(decided.and(id, event))
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<()> {
@@ -322,6 +334,10 @@ impl Command for PurgeOrganization {
             || events.take(|_: &LinkDeclined| true).is_some()
         {}
         events.pass(|_: &OrganizationPurged| true)
+    }
+
+    fn erases(&self) -> Vec<Erases> {
+        [Erases::Organization(self.organization)].into()
     }
 }
 

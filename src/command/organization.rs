@@ -312,6 +312,11 @@ impl Command for RenameOrganization {
 /// Says how long tokens of the organization may live, where it allows less than the host
 /// (law T2).
 ///
+/// It is a [`Setting`](crate::organization::setting::Setting), and the strictest wins: those above the
+/// organization may say less, and what they say holds for it too; where the organization says nothing,
+/// so does what is shared with it by a link (law L8).
+/// [`GetSettings`](crate::query::GetSettings) tells what holds in the end, and who said so.
+///
 /// Tokens that were to live longer are refused from then on, and listed by
 /// [`ListTokens::standing`](crate::query::ListTokens::standing) (law T5).
 ///

@@ -2,10 +2,12 @@
 //!
 //! There is one answer to it, so that what an erasure drops is what a log may lack afterwards.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::caller::Actor;
 use crate::id::{InvitationId, UserId};
+use crate::organization::activity::ActivityRecorded;
 use crate::organization::erasure;
 use crate::organization::event::{Event, In as _};
 use crate::organization::invitation::InvitationAccepted;
@@ -68,37 +70,18 @@ impl Of {
 }
 
 impl Owners {
-    /// Returns whose text a record tells of.
-    pub(crate) fn of_text(&self, record: &Record) -> Option<Owner> {
-        if record.log != Log::Administration {
-            return None;
-        }
-        match record.resource.as_ref()? {
-            Resource::Invitation(invitation) => Some(Owner::Invitation(*invitation)),
-            Resource::Token(_) => {
-                let Event::TokenIssued(issued) = Event::decode(record).ok()? else {
-                    return None;
-                };
-                Some(Owner::User(issued.user))
-            }
-            Resource::User(user) => Some(Owner::User(*user)),
-            Resource::Account(_)
-            | Resource::Group(_)
-            | Resource::Link(_)
-            | Resource::Named(..)
-            | Resource::Organization(_)
-            | Resource::Policy(_) => None,
+    /// Returns of whom a record's text is: it goes with each of them. Of none where it is nobody's,
+    /// such as the description of a group.
+    pub(crate) fn of_text(&self, record: &Record) -> BTreeSet<Owner> {
+        match record.log {
+            Log::Activity => of_payload(record).map(Owner::User).collect(),
+            Log::Administration => of_facts(record).into_iter().collect(),
         }
     }
 
     /// Returns whose text says who came from where: of whoever did what the record tells of.
     pub(crate) fn of_origin(&self, record: &Record) -> Option<Owner> {
-        if let Actor::Token {
-            organization, user, ..
-        }
-        | Actor::User { organization, user } = record.caller
-            && organization == record.organization
-        {
+        if let Some(user) = acting(record) {
             return Some(Owner::User(user));
         }
         if record.log != Log::Administration {
@@ -147,6 +130,54 @@ impl Owners {
     fn is_founding(&self, record: &Record) -> bool {
         let of = self.founding.as_ref();
         record.version == FIRST || of.is_some_and(|it| it.has(record))
+    }
+}
+
+/// Returns whose the text is that a record of the administration tells of.
+fn of_facts(record: &Record) -> Option<Owner> {
+    match record.resource.as_ref()? {
+        Resource::Invitation(invitation) => Some(Owner::Invitation(*invitation)),
+        Resource::Token(_) => {
+            let Event::TokenIssued(issued) = Event::decode(record).ok()? else {
+                return None;
+            };
+            Some(Owner::User(issued.user))
+        }
+        Resource::User(user) => Some(Owner::User(*user)),
+        Resource::Account(_)
+        | Resource::Group(_)
+        | Resource::Link(_)
+        | Resource::Named(..)
+        | Resource::Organization(_)
+        | Resource::Policy(_) => None,
+    }
+}
+
+/// Returns of which users the payload of an activity is: of whoever did it, to whom it was done, and
+/// whom the host named. Which it names inside is the host's to know.
+fn of_payload(record: &Record) -> impl Iterator<Item = UserId> {
+    let resource = match &record.resource {
+        Some(Resource::User(user)) => Some(*user),
+        _ => None,
+    };
+    let about = ActivityRecorded::about_of(record);
+    [acting(record), resource, about].into_iter().flatten()
+}
+
+/// Returns which user of the organization did what a record tells of, itself or by a token.
+fn acting(record: &Record) -> Option<UserId> {
+    match record.caller {
+        Actor::Token {
+            organization, user, ..
+        }
+        | Actor::User { organization, user }
+            if organization == record.organization =>
+        {
+            Some(user)
+        }
+        Actor::Person { .. } | Actor::System { .. } | Actor::Token { .. } | Actor::User { .. } => {
+            None
+        }
     }
 }
 

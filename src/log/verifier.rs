@@ -1,4 +1,4 @@
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use core::fmt;
 use core::ops::ControlFlow;
@@ -9,7 +9,7 @@ use crate::log::checkpoint::{Checkpoint, LogOrigin, OriginPrefix};
 use crate::log::merkle::{Tree, TreeHash};
 use crate::log::owner::{Owner, Owners};
 use crate::log::texts::Texts;
-use crate::organization::erasure::PersonErasure;
+use crate::organization::erasure::{OrganizationErasure, PersonErasure};
 use crate::record::{Head, Log, Record, Version};
 
 /// Verifies a log page after page (laws G3, G4): what it holds does not grow with the log, but with
@@ -71,8 +71,8 @@ pub struct Verifier {
     anchor: Option<(Version, TreeHash)>,
     broken: Option<Version>,
     owners: Owners,
-    /// The first place where a text of somebody's is missing, and of nobody's.
-    withheld: BTreeMap<Option<Owner>, Version>,
+    /// The first place where a text is missing of these owners, or of none.
+    withheld: BTreeMap<BTreeSet<Owner>, Version>,
     scratch: Vec<u8>,
 }
 
@@ -149,10 +149,10 @@ impl Verifier {
 
     /// Takes note of whose texts are missing.
     fn withhold(&mut self, record: &Record, origin: bool, text: bool) {
-        let origin = origin.then(|| self.owners.of_origin(record));
+        let origin = origin.then(|| self.owners.of_origin(record).into_iter().collect());
         let text = text.then(|| self.owners.of_text(record));
-        for owner in origin.into_iter().chain(text) {
-            self.withheld.entry(owner).or_insert(record.version);
+        for owners in origin.into_iter().chain(text) {
+            self.withheld.entry(owners).or_insert(record.version);
         }
     }
 
@@ -163,13 +163,18 @@ impl Verifier {
             return;
         }
         if let Some(user) = self.owners.founder(record)
-            && let Some(at) = self.withheld.remove(&Some(Owner::Founder))
+            && let Some(at) = self.withheld.remove(&[Owner::Founder].into())
         {
-            let first = self.withheld.entry(Some(Owner::User(user))).or_insert(at);
+            let user = [Owner::User(user)].into();
+            let first = self.withheld.entry(user).or_insert(at);
             *first = at.min(*first);
         }
         for owner in Owner::erased_by(record) {
-            self.withheld.remove(&Some(owner));
+            self.withheld.remove(&[owner].into());
+        }
+        // Law O6: whoever it was of.
+        if OrganizationErasure::of(record).is_some() {
+            self.withheld.clear();
         }
     }
 
@@ -180,8 +185,21 @@ impl Verifier {
     /// organization are passed over.
     pub fn take_erasures(&mut self, erasures: &[PersonErasure]) {
         let own = |it: &&PersonErasure| self.whose.is_some_and(|(id, _)| id == it.organization);
-        for erasure in erasures.iter().filter(own) {
-            self.withheld.remove(&Some(Owner::User(erasure.user)));
+        let erased = erasures.iter().filter(own);
+        let erased: BTreeSet<_> = erased.map(|it| Owner::User(it.user)).collect();
+        // The payload of an activity goes with each whose it is.
+        self.withheld
+            .retain(|owners, _| owners.is_disjoint(&erased));
+    }
+
+    /// Law O6: takes note that all personal text was erased, as the organization was purged: what is
+    /// missing is as it is to be.
+    ///
+    /// For a log of activities, behind all of its records, as
+    /// [`take_erasures`](Self::take_erasures). The erasure of another organization is passed over.
+    pub fn take_purge(&mut self, erasure: &OrganizationErasure) {
+        if self.whose.is_some_and(|(id, _)| id == erasure.organization) {
+            self.withheld.clear();
         }
     }
 

@@ -5,7 +5,8 @@
 use crate::id::OrganizationId;
 use crate::organization::Organization;
 use crate::organization::lifecycle::Status;
-use crate::organization::link::Link;
+use crate::organization::setting::is_stricter;
+use crate::organization::sharing::{counterpart, is_agreed};
 use crate::organization::token::{TokenKind, TokenLife};
 
 /// How many organizations there can be above one, whatever the rules say: so a way up that is broken
@@ -52,7 +53,8 @@ impl Above {
             let Some(peer) = find(link.peer())? else {
                 continue;
             };
-            if is_in_force(peer, link, state) && Self::by_tree(peer, find)?.is_active(peer) {
+            let agreed = counterpart(state, link, peer).is_some_and(|it| is_agreed(link, it));
+            if agreed && Self::by_tree(peer, find)?.is_active(peer) {
                 wanted.for_each(|kind| above.shorten(kind, peer.token_life()));
             }
         }
@@ -88,9 +90,10 @@ impl Above {
     }
 
     fn shorten(&mut self, kind: TokenKind, by: &TokenLife) {
-        let lives = self.token_life.of(kind).into_iter().chain(by.of(kind));
-        let shortest = lives.min();
-        self.token_life.set(kind, shortest);
+        let held = self.token_life.of(kind);
+        if let Some(life) = by.of(kind).filter(|life| is_stricter(*life, held)) {
+            self.token_life.set(kind, Some(life));
+        }
     }
 
     /// Returns what an organization is in effect, whose own status this is.
@@ -111,15 +114,4 @@ impl Above {
     pub(crate) const fn token_life(&self) -> &TokenLife {
         &self.token_life
     }
-}
-
-/// Returns whether a state keeps a link with another organization as that one does, and it is in force.
-fn is_in_force(state: &Organization, link: &Link, other: &Organization) -> bool {
-    let own = state.link(link.id());
-    own.is_some_and(|own| {
-        own.is_accepted()
-            && own.peer() == other.id()
-            && own.side() != link.side()
-            && own.terms() == link.terms()
-    })
 }

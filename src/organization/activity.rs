@@ -3,7 +3,8 @@
 //! No state rests on them, and they move no version of the administration. The kind of such a record
 //! is the action that was done or tried, such as `elastigroup:detachInstances`; its body is
 //! `{"payload":"…"}`, with the commitment to all that the host says of it (law G4). The text is the
-//! part `payload` of the record, so that it can be erased whole.
+//! part `payload` of the record, so that it can be erased whole: with whoever did it, with the user
+//! that is the record's resource, and with the user that the body names as `about`.
 
 use alloc::boxed::Box;
 use alloc::string::{String, ToString as _};
@@ -14,6 +15,7 @@ use core::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::action::Action;
+use crate::id::UserId;
 use crate::json::Json;
 use crate::organization::event::{Shape as _, shapes};
 use crate::personal::{Commitment, Personal};
@@ -134,6 +136,9 @@ shapes! {
         /// What the host says of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         payload: Option<Personal<Payload>>,
+        /// Of which user that is, besides whoever did it and to whom it was done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        about: Option<UserId>,
     }
 }
 
@@ -147,6 +152,11 @@ impl ActivityRecorded {
     /// Returns what binds the personal texts of a record's body.
     pub(crate) fn commitments_of(record: &Record) -> Vec<(&'static str, Commitment)> {
         Self::of(record).map_or_else(Vec::new, |it| it.commitments())
+    }
+
+    /// Returns of which user the host says that a record's payload is.
+    pub(crate) fn about_of(record: &Record) -> Option<UserId> {
+        Self::of(record)?.about
     }
 
     /// Returns the payload of a record, if it has one that was not erased.

@@ -8,11 +8,11 @@ use crate::id::{AccountId, InvitationId, TokenId, UserId};
 use crate::label::Reference;
 use crate::name::Name;
 use crate::organization::account::Account;
-use crate::organization::erasure::{PersonErasure, UserErased};
+use crate::organization::erasure::{OrganizationErasure, PersonErasure, UserErased};
 use crate::organization::event::Event;
 use crate::organization::group::Group;
 use crate::organization::invitation::{Answer, Invitation, InvitationCreated, InvitationResent};
-use crate::organization::lifecycle::Closing;
+use crate::organization::lifecycle::{Closing, OrganizationPurged};
 use crate::organization::mark::{Marked, Marks};
 use crate::organization::policy::Policy;
 use crate::organization::roster::Index;
@@ -42,7 +42,7 @@ impl Organization {
             Event::SuspensionLifted(lifted) => self.life.lift(lifted),
             Event::OrganizationClosing(closing) => self.life.close(Closing::new(at, closing.until)),
             Event::OrganizationRestored(_) => self.life.restore(),
-            Event::OrganizationPurged(_) => self.purge(at),
+            Event::OrganizationPurged(purged) => self.purge(purged, happened),
             Event::HoldPlaced(placed) => self.life.hold(placed, at),
             Event::HoldLifted(lifted) => self.life.release(lifted.hold),
             Event::TokenLifeChanged(changed) => self.token_life.set(changed.kind, changed.life),
@@ -408,8 +408,13 @@ impl Organization {
     }
 
     /// Law O6: what is left is what happened, and nobody who can be named or reached.
-    fn purge(&mut self, at: Timestamp) {
+    fn purge(&mut self, purged: &OrganizationPurged, happened: Happened) {
+        let at = happened.at;
         self.life.purge(at);
+        if purged.erased && self.whole_erasure.is_none() {
+            let erasure = OrganizationErasure::new(self.id, at, happened.version);
+            self.whole_erasure = Some(erasure);
+        }
         self.users.edit_all(User::erase);
         self.invitations.edit_all(Invitation::erase);
         self.groups.edit_all(Group::erase);

@@ -7,8 +7,9 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::organization::Organization;
 use crate::organization::event::shapes;
-use crate::organization::link::Side;
+use crate::organization::link::{Link, Side};
 use crate::text::ascii_text;
 use crate::time::Timestamp;
 
@@ -62,6 +63,29 @@ impl Payment {
     #[must_use]
     pub fn reaches(&self, from: Timestamp) -> bool {
         self.until.is_none_or(|until| until > from)
+    }
+}
+
+impl Organization {
+    /// Returns the link by which another organization is to pay for it at `at`, and over which time, as
+    /// its own links say; whether that one does is said by its state too
+    /// ([`billing_source`](crate::organization::sharing::billing_source)). By law L5 there is one such at
+    /// the most.
+    #[must_use]
+    pub fn payer_at(&self, at: Timestamp) -> Option<(&Link, &Payment)> {
+        self.links().find_map(|link| {
+            let mut payments = link.paid();
+            let payment = payments.find(|it| it.covers(at))?;
+            Some((link, payment))
+        })
+    }
+
+    /// Returns the links by which it is to pay for others at `at`, and over which time.
+    pub fn payees(&self, at: Timestamp) -> impl Iterator<Item = (&Link, &Payment)> {
+        self.links().flat_map(move |link| {
+            let payments = link.paying().filter(move |it| it.covers(at));
+            payments.map(move |payment| (link, payment))
+        })
     }
 }
 

@@ -121,8 +121,73 @@ impl PersonErasure {
     }
 }
 
+/// That all personal text of an organization was erased, as it was
+/// [purged](crate::command::PurgeOrganization).
+///
+/// A state tells [its own](Organization::whole_erasure); [`of`](Self::of) finds it in a feed.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationErasure {
+    /// The organization.
+    pub organization: OrganizationId,
+    /// When it was purged.
+    pub at: Timestamp,
+    /// The record that says so.
+    pub version: Version,
+}
+
+impl OrganizationErasure {
+    /// Returns what a record says of the erasure of a whole organization, if that is what it tells
+    /// of.
+    #[must_use]
+    pub fn of(record: &Record) -> Option<Self> {
+        if record.kind != PURGED {
+            return None;
+        }
+        let Event::OrganizationPurged(purged) = Event::decode(record).ok()? else {
+            return None;
+        };
+        let (at, version) = (record.time, record.version);
+        purged
+            .erased
+            .then(|| Self::new(record.organization, at, version))
+    }
+
+    pub(crate) const fn new(organization: OrganizationId, at: Timestamp, version: Version) -> Self {
+        Self {
+            organization,
+            at,
+            version,
+        }
+    }
+}
+
+/// Whose personal text the store is to drop once a command is done (law G4).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Erases {
+    /// Everybody's there.
+    Organization(OrganizationId),
+    /// A user's.
+    Person(OrganizationId, UserId),
+}
+
+impl Erases {
+    /// Returns the organization.
+    #[must_use]
+    pub const fn organization(&self) -> OrganizationId {
+        match self {
+            Self::Organization(organization) | Self::Person(organization, _) => *organization,
+        }
+    }
+}
+
 /// The kind of the record of an erasure.
 pub(crate) const KIND: &str = "user.erased";
+
+/// The kind of the record by which everybody's text goes, where it says so.
+const PURGED: &str = "organization.purged";
 
 shapes! {
     /// A person was erased, who had left or was removed.
@@ -147,6 +212,12 @@ impl Organization {
     #[must_use]
     pub fn erasures(&self) -> &[PersonErasure] {
         &self.erasures
+    }
+
+    /// Returns the erasure of all personal text, where the organization was purged with it.
+    #[must_use]
+    pub const fn whole_erasure(&self) -> Option<OrganizationErasure> {
+        self.whole_erasure
     }
 
     /// Returns whether the personal text of a user was erased.

@@ -10,7 +10,7 @@
 //! | O3 | The status of an organization allows or forbids classes of actions; a suspension is a set of reasons. |
 //! | O4 | Whatever is below an organization that is suspended, closing or closed, or not there, is so too, in effect: that is derived when it is asked for, and kept nowhere. |
 //! | O5 | What stands against closing an organization is said at once; to ask for what is done already is no error. |
-//! | O6 | A purged organization has no live tokens, names nobody and holds no keys; a hold keeps it from being purged. |
+//! | O6 | A purged organization has no live tokens and no live links, names nobody and holds no keys; a hold keeps it from being purged. |
 //! | A1 | An account belongs to one organization for good; one that is closed stays so. |
 //! | A2 | Names of accounts, groups and policies are unique within their organization, each among its like, until the account is closed, or the group or policy deleted. |
 //! | A3 | While an account is open, one open account is the default one, which an omitted account means. |
@@ -27,7 +27,14 @@
 //! | T4 | Revocation is final; a child token is narrower, no longer, and dies with its parent. |
 //! | T5 | What ends a user or an organization ends its tokens at the next check; a tightened rule blocks those that it would not allow. |
 //! | T6 | The use of a token is no event of the organization. |
+//! | L1 | A link is kept by both sides alike, and two organizations have one at most that is in force or can be answered; consent names what it consents to; what has ended stays so. |
+//! | L2 | A link says for each direction what is shared; less is one side's to say, more takes both. |
+//! | L3 | What is shared is not shared on; what is shared to be read is not written; what is an owner's, links, closing and minting tokens are never let to others. |
+//! | L4 | The grantor picks what, within the terms, and the grantee picks who: both have to hold, and the stricter one does. |
+//! | L5 | An organization has one payer at most at any time, and pays for nobody while it has; who pays changes at the end of the month, and nobody is charged who has not agreed to be. |
+//! | L6 | Whoever is suspended, closing or closed, or has ended a link, shares nothing, at once; only the duty to pay runs to the end of the month. |
 //! | L7 | Parent and child both keep the edge; an organization has one parent at the most and is not below itself; a tree has so many levels, and an organization so many children; what the parent may in the child is the child's grant. |
+//! | L8 | The strictest wins among what the host, the organization, those above it and those that share a setting say. |
 //! | X1 | What nothing allows is denied. |
 //! | X2 | A right is judged in the organization that owns the resource. |
 //! | X3 | Checks, lists and commands agree. |
@@ -59,6 +66,8 @@ use crate::organization::policy::{Policy, PolicyAttachment};
 use crate::organization::token::{Token, TokenKind};
 use crate::organization::user::{User, UserKind};
 
+mod links;
+
 pub use tree::too_deep;
 
 /// The laws of the crate, by the names that its documentation uses.
@@ -77,11 +86,21 @@ pub enum Law {
     G1,
     /// Whoever was erased is removed, and nothing names it.
     G4,
+    /// Both sides keep a link alike, and two organizations have one at most that is in force or can be
+    /// answered.
+    L1,
+    /// What is picked for users of a linked organization is within the terms of the link.
+    L2,
+    /// Whoever is picked to work in a linked organization is a user, and something is let to it there.
+    L4,
+    /// An organization has one payer at most at any time, and pays for nobody while it has; both sides
+    /// say so alike.
+    L5,
     /// Parent and child both keep the edge, an organization has one parent, and none is below itself.
     L7,
     /// Displayed names are unique in the scope that was set.
     O2,
-    /// A purged organization has no live tokens and names nobody.
+    /// A purged organization has no live tokens and no live links, and names nobody.
     O6,
     /// The kind of a token fits the kind of its owner.
     T1,
@@ -140,6 +159,7 @@ impl Organization {
         self.check_policies(&mut found);
         self.check_erased(&mut found);
         self.check_invitations(&mut found);
+        self.check_links(&mut found);
         self.check_tree(&mut found);
         self.tokens()
             .for_each(|token| self.check_token(token, &mut found));
@@ -428,8 +448,15 @@ pub(crate) fn within<T: PartialEq>(inner: Option<&[T]>, outer: Option<&[T]>) -> 
 pub fn check(organizations: &[&Organization]) -> Vec<Violation> {
     let mut names = BTreeSet::new();
     let mut violations = Vec::new();
+    let by_id: BTreeMap<_, _> = organizations.iter().map(|it| (it.id(), *it)).collect();
     for organization in organizations {
         violations.extend(organization.violations());
+        let mut between = Found {
+            organization: organization.id(),
+            violations: Vec::new(),
+        };
+        organization.check_peers(&by_id, &mut between);
+        violations.append(&mut between.violations);
         let unique = organization.name_scope() == NameScope::Registry
             && organization.status() != Status::Closed;
         if unique && !names.insert(organization.name().canonical()) {

@@ -323,7 +323,7 @@ impl Life {
     }
 
     pub(crate) fn purge(&mut self, at: Timestamp) {
-        self.closed_at = Some(at);
+        self.closed_at = self.closed_at.or(Some(at));
         self.holds.iter_mut().for_each(|hold| hold.reason = None);
     }
 
@@ -411,7 +411,11 @@ shapes! {
     OrganizationRestored {}
 
     /// An organization is closed for good.
-    OrganizationPurged {}
+    OrganizationPurged {
+        /// Whether the personal text beside the log goes too: in a store that erases.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        erased: bool,
+    }
 
     /// A hold was placed on an organization.
     HoldPlaced[reason] {

@@ -336,6 +336,11 @@ impl Link {
         amendment.filter(|it| self.is_accepted() && now < it.expires_at)
     }
 
+    /// Returns the other terms that are proposed, those that cannot be answered any more too.
+    pub(crate) fn any_amendment(&self) -> Option<&Amendment> {
+        self.amendment.as_deref()
+    }
+
     /// Returns the hash that consent to these other terms names.
     #[must_use]
     pub fn amendment_hash(&self, amendment: &Amendment) -> TermsHash {
@@ -380,6 +385,16 @@ impl Link {
     #[must_use]
     pub fn payments(&self) -> &[Payment] {
         &self.payments
+    }
+
+    /// Returns the times over which this organization pays for the other one, in order.
+    pub fn paying(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.iter().filter(|it| it.payer == self.side)
+    }
+
+    /// Returns the times over which the other organization pays for this one, in order.
+    pub fn paid(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.iter().filter(|it| it.payer != self.side)
     }
 }
 

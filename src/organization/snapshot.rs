@@ -138,7 +138,7 @@ pub(crate) fn next_kept<'de, A: SeqAccess<'de>, N, T: Keep>(
 kept!(Organization {
     id, name, scope, life as Kept, created_at, time, default_account, token_life,
     accounts as Kept, closings,
-    users as Kept, owners, offers, erasures,
+    users as Kept, owners, offers, erasures, whole_erasure,
     invitations as Kept, unanswered, sent,
     groups as Kept, policies as Kept,
     tokens as Kept,

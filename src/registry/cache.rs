@@ -17,12 +17,13 @@ use crate::environment::Environment;
 use crate::id::OrganizationId;
 use crate::observer::{Observer, SnapshotEvent};
 use crate::organization::Organization;
-use crate::organization::erasure::PersonErasure;
+use crate::organization::erasure::{Erases, PersonErasure};
 use crate::organization::event::Undecodable;
 use crate::record::{Head, Log, Version};
 use crate::registry::Freshness;
 use crate::registry::attempt::{Change, Reading, follow};
 use crate::registry::snapshot::{Asked, SnapshotPolicy};
+use crate::registry::sweep::Sweep;
 use crate::settings::Settings;
 use crate::store::{Commit, Page, Snapshot};
 use crate::time::Timestamp;
@@ -264,26 +265,39 @@ impl Core {
     /// and nobody has it.
     pub(crate) fn owes(&self, pins: &Pins, id: OrganizationId) -> Option<Erasing> {
         let slot = self.slot(pins, id).filter(|_| !pins.erases)?;
-        let last = |state: &Organization, _| state.erasures().last().map(|it| it.version);
+        let last = |state: &Organization, _| {
+            let person = state.erasures().last().map(|it| it.version);
+            person.max(state.whole_erasure().map(|it| it.version))
+        };
         let last = self.lend_fresh(pins, id, |_| true, last).flatten()?;
         let owed = last.get() > slot.erased.load(Ordering::Relaxed);
         let free = owed && !slot.erasing.swap(true, Ordering::Relaxed);
         free.then(|| Erasing(slot))
     }
 
-    /// Returns the people that were erased, as far as they are asked for.
-    pub(crate) fn erasures(
+    /// Returns the search for what goes with those who are asked for, and with whom records say that
+    /// they are erased behind what the store has `done`.
+    pub(crate) fn sweep(
         &self,
         pins: &Pins,
         id: OrganizationId,
-        asked: impl Fn(&PersonErasure) -> bool,
-    ) -> Vec<PersonErasure> {
-        let copy = |state: &Organization, _| {
-            let erasures = state.erasures().iter().filter(|it| asked(it));
-            erasures.cloned().collect()
+        done: Version,
+        asked: &[Erases],
+    ) -> Sweep {
+        let person =
+            |it: &&PersonErasure| it.version > done || asked.contains(&Erases::Person(id, it.user));
+        let whole = |version| version > done || asked.contains(&Erases::Organization(id));
+        let sweep = |state: &Organization, _| {
+            let people: Vec<_> = state.erasures().iter().filter(person).cloned().collect();
+            let purge = state.whole_erasure().filter(|it| whole(it.version));
+            let sweep = Sweep::new(id, &people);
+            match &purge {
+                Some(purge) => sweep.purged(purge),
+                None => sweep,
+            }
         };
-        let copied = self.lend_fresh(pins, id, |_| true, copy);
-        copied.unwrap_or_default()
+        let sweep = self.lend_fresh(pins, id, |_| true, sweep);
+        sweep.unwrap_or_else(|| Sweep::new(id, &[]))
     }
 
     /// Takes note that the store has erased what is to be, up to a version.

@@ -134,17 +134,26 @@ impl Envelope<'_> {
         Ok(Write::new(change.organization, log, change.base, records))
     }
 
+    /// Returns whether an organization is another than the caller's, and was there before.
+    fn is_foreign(&self, change: &Change) -> bool {
+        let own = self.caller.organization();
+        change.base != Head::EMPTY && own.is_some_and(|own| own != change.organization)
+    }
+
     /// Returns the record of an event, but for its place and leaf.
     fn record(&self, change: &Change, event: &Event) -> Result<Record, Failure> {
         let (kind, schema) = event.kind();
         let mut personal = event.parts();
         // Law G4: the record of an erasure has no text that would be the next to be erased.
         let erased = matches!(event, Event::UserErased(_));
+        // Nor has a record in the log of another organization: it would be out of reach where the person
+        // is erased, and where somebody comes from is no business of others.
+        let bare = erased || self.is_foreign(change);
         let source = match &self.source {
-            Some(source) if erased => Some(Source::new(source.channel.clone())),
+            Some(source) if bare => Some(Source::new(source.channel.clone())),
             source => source.clone(),
         };
-        if !erased {
+        if !bare {
             personal.extend(self.parts.iter().cloned());
         }
         Ok(Record {

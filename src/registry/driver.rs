@@ -10,11 +10,11 @@ use crate::access::Access;
 use crate::caller::Caller;
 use crate::command::{Command, ErasePerson};
 use crate::environment::Environment;
-use crate::id::{OrganizationId, UserId};
+use crate::id::OrganizationId;
 use crate::log::checkpoint::Checkpoint;
 use crate::observer::{ErasureEvent, Observer, Rejection, SnapshotEvent, Unobserved};
 use crate::organization::Organization;
-use crate::organization::erasure::PersonErasure;
+use crate::organization::erasure::{Erases, PersonErasure};
 use crate::query::Query;
 use crate::record::Version;
 use crate::refusal::Refusal;
@@ -27,7 +27,6 @@ use crate::registry::inquiry::{Inquired, Inquiry};
 use crate::registry::lending::{Lending, Lent};
 use crate::registry::run::Run;
 use crate::registry::snapshot::{BlockingKeeper, Keeper, SnapshotPolicy};
-use crate::registry::sweep::Sweep;
 use crate::registry::{Answer, Error, Failure, Freshness, Request};
 use crate::settings::Settings;
 use crate::store::blocking;
@@ -36,7 +35,7 @@ use crate::time::Timestamp;
 use crate::view::{Interrupt, Need};
 
 /// Who is to be erased again, by organization.
-type Again = BTreeMap<OrganizationId, Vec<UserId>>;
+type Again = BTreeMap<OrganizationId, Vec<Erases>>;
 
 /// One run of a question on the states of a registry.
 struct Inquest<'a, Q> {
@@ -171,7 +170,8 @@ macro_rules! registry {
             /// keeps its [erasures](crate::organization::erasure::PersonErasure) where no backup of
             /// the store reaches.
             ///
-            /// Returns whom it did not erase, and why: nobody is erased who is not there, or is held.
+            /// Returns whom it did not erase, and why: nobody is erased who is not there, or is held. An
+            /// organization that was purged is [purged](crate::command::PurgeOrganization) again.
             ///
             /// ```
             /// # use tenancy::{*, environment::SystemEnvironment, store::MemoryStore};
@@ -209,15 +209,18 @@ macro_rules! registry {
                     let command = ErasePerson::new(organization, user, erasure.ground);
                     let mut run = Run::new(&self.core, caller, (&command).into())?;
                     match self.drive(&mut run)$($await)* {
-                        Ok(()) => again.entry(organization).or_default().push(user),
+                        Ok(()) => {
+                            let person = Erases::Person(organization, user);
+                            again.entry(organization).or_default().push(person);
+                        }
                         Err(Error::Failed(it @ (Failure::Denied(_) | Failure::Refused(_)))) => {
                             left.push((erasure.clone(), it));
                         }
                         Err(error) => return Err(error),
                     }
                 }
-                for (organization, users) in &again {
-                    self.erase(&mut Pins::default(), *organization, users)$($await)*?;
+                for (organization, people) in &again {
+                    self.erase(&mut Pins::default(), *organization, people)$($await)*?;
                 }
                 Ok(left)
             }
@@ -320,10 +323,9 @@ macro_rules! registry {
             ) -> Result<C::Output, Error<S::Error>> {
                 let mut run = Run::new(&self.core, caller, request.into())?;
                 let output = self.drive(&mut run)$($await)*?;
-                if let [(organization, _), ..] = *run.erases {
-                    let users: Vec<_> = run.erases.iter().map(|it| it.1).collect();
+                if let Some(organization) = run.erases.first().map(Erases::organization) {
                     run.turns = None;
-                    self.erase(&mut run.pins, organization, &users)$($await)*?;
+                    self.erase(&mut run.pins, organization, &run.erases)$($await)*?;
                 }
                 Ok(output)
             }
@@ -522,12 +524,12 @@ macro_rules! registry {
                 }
             }
 
-            /// Has the store erase these people, and whoever else is erased by record.
+            /// Has the store erase those who are asked for, and whoever else is erased by record.
             $($async)? fn erase(
                 &self,
                 pins: &mut Pins,
                 organization: OrganizationId,
-                users: &[UserId],
+                asked: &[Erases],
             ) -> Result<(), Error<S::Error>> {
                 let Some(eraser) = &self.eraser else {
                     return Ok(());
@@ -543,22 +545,21 @@ macro_rules! registry {
                         Err(error) => return Err(error),
                     }
                 }
-                self.sweep(eraser, pins, organization, users)$($await)*
+                self.sweep(eraser, pins, organization, asked)$($await)*
             }
 
-            /// Has the store erase these people, and whom records demand and it has not erased.
+            /// Has the store erase those who are asked for, and whom records demand and it has not
+            /// erased.
             $($async)? fn sweep(
                 &self,
                 eraser: &$eraser<S>,
                 pins: &Pins,
                 organization: OrganizationId,
-                users: &[UserId],
+                asked: &[Erases],
             ) -> Result<(), Error<S::Error>> {
                 let done = eraser.erased(&self.store, organization)$($await)*;
                 let done = done.map_err(not_erased)?;
-                let asked = |it: &PersonErasure| it.version > done || users.contains(&it.user);
-                let erasures = self.core.erasures(pins, organization, asked);
-                let mut sweep = Sweep::new(organization, &erasures);
+                let mut sweep = self.core.sweep(pins, organization, done, asked);
                 while let Some(it) = sweep.reading() {
                     let page = self.store.read(it.organization, it.log, it.after, it.limit);
                     sweep.read(&page$($await)*.map_err(Error::NotErased)?);
@@ -651,11 +652,10 @@ registry! {
 pub(crate) mod blocking_driver {
     use super::{
         Access, Again, Answer, Arc, BlockingEraser, BlockingKeeper, Caller, Checking, Checkpoint,
-        Command, Core, Credential, Environment, ErasePerson, ErasureEvent, Error, Failure,
+        Command, Core, Credential, Environment, ErasePerson, Erases, ErasureEvent, Error, Failure,
         Freshness, Import, Inquest, Inquiry, Lending, Lent, Need, Next, Observer, OrganizationId,
         PersonErasure, Pins, Query, Refusal, Rejection, Request, Run, Settings, SnapshotEvent,
-        SnapshotPolicy, Step, Sweep, Timestamp, Turns, Unobserved, UserId, Vec, Version, blocking,
-        not_erased,
+        SnapshotPolicy, Step, Timestamp, Turns, Unobserved, Vec, Version, blocking, not_erased,
     };
 
     registry! {

@@ -3,11 +3,12 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use async_lock::Mutex;
+use async_lock::{Mutex, MutexGuardArc};
 
 use crate::caller::Caller;
 use crate::command::Command;
-use crate::id::{OrganizationId, UserId};
+use crate::id::OrganizationId;
+use crate::organization::erasure::Erases;
 use crate::record::Log;
 use crate::registry::attempt::{Attempt, Step};
 use crate::registry::cache::{Core, Pins, Turns};
@@ -24,7 +25,7 @@ pub(super) struct Run<'a, C: Command> {
     /// Whether the end of the log of activities that was kept here has been tried.
     kept: bool,
     /// Whose text the store is to drop behind it.
-    pub(super) erases: Vec<(OrganizationId, UserId)>,
+    pub(super) erases: Vec<Erases>,
 }
 
 impl<'a, C: Command> Run<'a, C> {
@@ -91,12 +92,26 @@ impl<'a, C: Command> Run<'a, C> {
             return None;
         }
         match self.core.turns(step) {
+            // Whoever had the turn until now has moved the end of the log: it is taken again, with that.
+            Ok(turns) if self.is_behind(step) => {
+                let locks = turns.iter().map(MutexGuardArc::source);
+                Some(locks.map(Arc::clone).collect())
+            }
             Ok(turns) => {
                 self.turns = Some(turns);
                 None
             }
             Err(locks) => Some(locks),
         }
+    }
+
+    /// Returns whether the log of activities has gone on since this commit to it was made.
+    fn is_behind(&self, step: &Commit) -> bool {
+        let of_activity = |it: &&Write| it.log == Log::Activity;
+        step.writes.iter().find(of_activity).is_some_and(|write| {
+            let tail = self.core.tail(&self.pins, write.organization);
+            tail.is_some_and(|(head, _)| head.version > write.expected.version)
+        })
     }
 
     pub(super) fn finish(

@@ -5,13 +5,15 @@
 //! store do the [`Erasure`] that comes of them.
 
 use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::caller::Actor;
 use crate::email::Email;
 use crate::id::OrganizationId;
 use crate::log::owner::{Owner, Owners};
-use crate::organization::erasure::{ORIGIN, PersonErasure};
+use crate::organization::erasure::{ORIGIN, OrganizationErasure, PersonErasure};
+use crate::personal::Part;
 use crate::record::{Log, Record, Version};
 use crate::registry::attempt::Reading;
 use crate::resource::Resource;
@@ -51,8 +53,12 @@ pub struct Sweep {
     reading: Option<Reading>,
     erasure: Erasure,
     commands: BTreeSet<CommandKey>,
+    /// Who they were to the store: the users, and the addresses that go.
+    scopes: BTreeSet<Scope>,
     /// Whose texts go, of the records before which.
     erased: BTreeMap<Owner, Version>,
+    /// Before which record everybody's go.
+    purged: Option<Version>,
     owners: Owners,
     founder: Option<Owner>,
     /// The records of signing up, until it is known who did.
@@ -84,15 +90,35 @@ impl Sweep {
             Owner::User(id) => Some(Resource::User(*id)),
         };
         erasure.subjects = erased.keys().filter_map(subject).collect();
+        let scope = |owner: &Owner| match owner {
+            Owner::Founder | Owner::Invitation(_) => None,
+            Owner::User(id) => Some(Scope::User(organization, *id)),
+        };
         Self {
             reading: last.map(|_| Reading::of(organization, None)),
             erasure,
             commands: BTreeSet::new(),
+            scopes: erased.keys().filter_map(scope).collect(),
             erased,
+            purged: None,
             owners: Owners::default(),
             founder: None,
             founding: Vec::new(),
         }
+    }
+
+    /// Returns the same, which looks for all personal text too, where the whole organization was
+    /// erased; an erasure of another is passed over.
+    #[must_use]
+    pub fn purged(mut self, erasure: &OrganizationErasure) -> Self {
+        let organization = self.erasure.organization;
+        if erasure.organization == organization {
+            self.purged = Some(erasure.version);
+            self.erasure.version = erasure.version.max(self.erasure.version);
+            let reading = || Reading::of(organization, None);
+            self.reading = Some(self.reading.unwrap_or_else(reading));
+        }
+        self
     }
 
     /// Returns what is to be read next; `None` at the end.
@@ -131,14 +157,18 @@ impl Sweep {
     /// It is to be asked for at the end. A text that is gone already is not in it.
     #[must_use]
     pub fn finish(mut self) -> Option<Erasure> {
-        if self.erased.is_empty() {
+        if self.erased.is_empty() && self.purged.is_none() {
             return None;
         }
         self.erasure.commands = self.commands.into_iter().collect();
+        self.erasure.scopes = self.scopes.into_iter().collect();
         Some(self.erasure)
     }
 
     fn take(&mut self, record: &Record) {
+        if self.purged.is_some_and(|before| is_before(record, before)) {
+            return self.take_whole(record);
+        }
         let (origin, text) = (self.owners.of_origin(record), self.owners.of_text(record));
         if let Some(user) = self.owners.founder(record) {
             self.founder = Some(Owner::User(user));
@@ -152,9 +182,22 @@ impl Sweep {
             (Some(Owner::Founder), founder) => self.drop_origin(record, founder),
             (owner, _) => self.drop_origin(record, owner),
         }
-        if !self.is_erased(record, text) {
-            return;
+        if text.into_iter().any(|owner| self.is_erased(record, owner)) {
+            self.drop_text(record);
         }
+    }
+
+    /// Law O6: whoever it is of.
+    fn take_whole(&mut self, record: &Record) {
+        if let Some(Resource::User(user)) = &record.resource {
+            let organization = record.organization;
+            self.scopes.insert(Scope::User(organization, *user));
+        }
+        self.drop_origin_text(record);
+        self.drop_text(record);
+    }
+
+    fn drop_text(&mut self, record: &Record) {
         // One that was asked for and taken back is known to the command alone.
         let lost = self.drop_parts(record, |field| !ORIGIN.contains(&field));
         if lost || record.kind == "user.email_requested" {
@@ -163,9 +206,12 @@ impl Sweep {
     }
 
     fn drop_origin(&mut self, record: &Record, owner: Option<Owner>) {
-        if !self.is_erased(record, owner) {
-            return;
+        if owner.is_some_and(|owner| self.is_erased(record, owner)) {
+            self.drop_origin_text(record);
         }
+    }
+
+    fn drop_origin_text(&mut self, record: &Record) {
         self.drop_parts(record, |field| ORIGIN.contains(&field));
         // What a command says of its caller holds the address of a person alone.
         if let Actor::Person { .. } = record.caller {
@@ -173,22 +219,34 @@ impl Sweep {
         }
     }
 
-    /// Returns whether a text beside a record goes.
-    fn is_erased(&self, record: &Record, owner: Option<Owner>) -> bool {
-        let before = owner.and_then(|owner| self.erased.get(&owner));
-        // Versions of the other log are other versions.
-        before.is_some_and(|it| record.log == Log::Activity || record.version < *it)
+    /// Returns whether a text of somebody's beside a record goes.
+    fn is_erased(&self, record: &Record, owner: Owner) -> bool {
+        let before = self.erased.get(&owner);
+        before.is_some_and(|before| is_before(record, *before))
     }
 
     fn drop_parts(&mut self, record: &Record, of: impl Fn(&str) -> bool) -> bool {
-        let fields = record.personal.iter().map(|part| &*part.field);
         let before = self.erasure.parts.len();
-        let gone = fields.filter(|field| of(field));
-        self.erasure
-            .parts
-            .extend(gone.map(|field| ErasedPart::new(record.log, record.version, field.into())));
+        for part in record.personal.iter().filter(|part| of(&part.field)) {
+            let field = part.field.as_ref().into();
+            let erased = ErasedPart::new(record.log, record.version, field);
+            self.erasure.parts.push(erased);
+            self.scopes.extend(address(part).map(Scope::Person));
+        }
         self.erasure.parts.len() > before
     }
+}
+
+/// Returns whether a record is of before an erasure. Versions of the other log are other versions.
+fn is_before(record: &Record, erasure: Version) -> bool {
+    record.log == Log::Activity || record.version < erasure
+}
+
+/// Returns the address that a text is, as somebody is known by it who is nobody's user.
+fn address(part: &Part) -> Option<String> {
+    let is_address = part.field == Actor::FIELD || part.field == "email";
+    let email: Email = part.text.parse().ok().filter(|_| is_address)?;
+    Some(email.canonical().into_owned())
 }
 
 /// Returns under which key a record's command was kept. That of a person is known by an address,
@@ -196,8 +254,8 @@ impl Sweep {
 fn command(record: &Record) -> Option<CommandKey> {
     let scope = match &record.caller {
         Actor::Person { .. } => {
-            let email: Email = record.personal_text(Actor::FIELD)?.parse().ok()?;
-            Scope::Person(email.canonical().into_owned())
+            let mut parts = record.personal.iter();
+            Scope::Person(address(parts.find(|part| part.field == Actor::FIELD)?)?)
         }
         Actor::System { .. } => Scope::System,
         Actor::Token {

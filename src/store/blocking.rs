@@ -168,7 +168,8 @@ pub trait Erase: Store {
     /// 3. the receipt of a command of [`Scope::Person`](crate::store::Scope::Person) is gone,
     ///    with the scope, which is an address. Any other receipt keeps its key and its spans and
     ///    has the fingerprint [`ERASED`](crate::fingerprint::Fingerprint::ERASED), so that the
-    ///    command is refused when it comes again;
+    ///    command is refused when it comes again. So it is with every receipt of one of the scopes
+    ///    that has no spans, and with none that has;
     /// 4. the organization's snapshots of a version before the erasure's are gone, and one that
     ///    is saved later is not kept.
     ///

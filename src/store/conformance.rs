@@ -526,6 +526,8 @@ rules! { $ erasure_rules, __erasure_rules, Erase, Send, "stores that can forget"
         an_erased_receipt_has_no_fingerprint
         /// An erased receipt of somebody who was known by address alone is gone.
         the_receipt_of_an_erased_person_is_gone
+        /// Of an erased scope the receipts of commands without a record go likewise, and no others.
+        an_erased_scope_keeps_nothing_of_what_made_no_record
         /// The greatest version of an organization's erasures is told, and is none before the first.
         the_version_of_an_erasure_is_told
         /// What was erased is gone when the store is opened again.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use crate::id::OrganizationId;
 use crate::record::{Log, Version};
 use crate::resource::Resource;
-use crate::store::{CommandKey, Store};
+use crate::store::{CommandKey, Scope, Store};
 
 /// A store that can forget.
 ///
@@ -40,6 +40,9 @@ pub struct Erasure {
     pub subjects: Vec<Resource>,
     /// The commands whose receipts go, or keep no fingerprint: it could be guessed from.
     pub commands: Vec<CommandKey>,
+    /// Whose receipts go, or keep no fingerprint, of commands that made no record in any log: what
+    /// they were is told by nothing but their scope.
+    pub scopes: Vec<Scope>,
 }
 
 impl Erasure {
@@ -52,6 +55,7 @@ impl Erasure {
             parts: Vec::new(),
             subjects: Vec::new(),
             commands: Vec::new(),
+            scopes: Vec::new(),
         }
     }
 }

@@ -175,6 +175,7 @@ impl Content {
             parts,
             subjects,
             commands,
+            scopes,
         } = erasure;
         for part in parts {
             let log = self.logs.get_mut(&(*organization, part.log));
@@ -188,7 +189,21 @@ impl Content {
             holders.retain(|(id, of)| id != organization || !subjects.contains(of));
             !holders.is_empty()
         });
-        for command in commands {
+        self.erase_receipts(commands, scopes);
+        let floor = self.erased.entry(*organization).or_default();
+        *floor = (*floor).max(*version);
+        let old = |snapshot: &Snapshot| snapshot.head.version < *floor;
+        if self.snapshots.get(organization).is_some_and(old) {
+            self.snapshots.remove(organization);
+        }
+    }
+
+    fn erase_receipts(&mut self, commands: &[CommandKey], scopes: &[Scope]) {
+        let scopes: BTreeSet<_> = scopes.iter().collect();
+        let silent = self.receipts.iter().filter(|(_, it)| it.spans.is_empty());
+        let silent = silent.filter(|(key, _)| scopes.contains(&key.scope));
+        let silent: Vec<_> = silent.map(|(key, _)| key.clone()).collect();
+        for command in commands.iter().chain(&silent) {
             match command.scope {
                 Scope::Person(_) => drop(self.receipts.remove(command)),
                 Scope::System | Scope::User(..) => {
@@ -197,12 +212,6 @@ impl Content {
                     }
                 }
             }
-        }
-        let floor = self.erased.entry(*organization).or_default();
-        *floor = (*floor).max(*version);
-        let old = |snapshot: &Snapshot| snapshot.head.version < *floor;
-        if self.snapshots.get(organization).is_some_and(old) {
-            self.snapshots.remove(organization);
         }
     }
 

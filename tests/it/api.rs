@@ -9,31 +9,34 @@ use core::hash::Hash;
 use tenancy::access::{
     AccountSet, Attributes, Authorized, Considered, Explanation, Outcome as Judged, Requirement,
 };
-use tenancy::action::{Action, Builtin, Class};
+use tenancy::action::{Action, Builtin, Class, Topic};
 use tenancy::caller::{Actor, Authentication, Reason};
 use tenancy::catalog::{
     ActionId, ActionSet, Catalog, Entry, InvalidCatalog, ManagedPolicy, ManagedRights,
 };
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AnyCommand, AttachGroup,
-    AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
-    CloseOrganization, Context, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
-    CreateProgrammaticUser, CreateUser, CreatedUser, Decided, DeclineInvitation, DeclineOwnership,
-    DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, Done,
-    ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, Minted, NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    AcceptAmendment, AcceptInvitation, AcceptLink, AcceptOwnership, ActivateOrganization,
+    AddToGroup, AnyCommand, AssignLinkUser, AttachGroup, AttachPolicy, AttachUser, Batch,
+    CancelLink, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Context,
+    CreateAccount, CreateGroup, CreateOrganization, CreatePolicy, CreateProgrammaticUser,
+    CreateUser, CreatedUser, Decided, DeclineInvitation, DeclineLink, DeclineOwnership,
+    DelegateLink, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser,
+    Done, DropAmendment, EndLink, ErasePerson, HandOutLinkCode, InviteUser, IssueToken,
+    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, Minted, NarrowLink, NewToken,
+    OfferOwnership, PlaceHold, ProposeAmendment, ProposeLink, ProveEmail, PurgeOrganization,
     ReactivateUser, Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
     RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
-    RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp, SignedUp,
-    SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    RevokeToken, RevokeTokens, RotateToken, SetBilling, SetReference, SetTokenLife, SignUp,
+    SignedUp, SuspendOrganization, SuspendUser, UnassignLinkUser, UndelegateLink, UnknownActions,
+    UpdateGroup, UpdatePolicy, WithdrawLinkCode, WithdrawOwnership,
 };
 use tenancy::decision::{ByPolicy, Denial, Grant};
 use tenancy::email::{Email, InvalidEmail};
 use tenancy::environment::{Entropy, Environment, EnvironmentError};
 use tenancy::fingerprint::{Fingerprint, FingerprintError};
 use tenancy::id::{
-    AccountId, GroupId, HoldId, InvalidId, InvitationId, LinkId, OrganizationId, PolicyId, TokenId,
-    UserId,
+    AccountId, GroupId, HoldId, InvalidId, InvitationId, LinkCodeId, LinkId, OrganizationId,
+    PolicyId, TokenId, UserId,
 };
 use tenancy::label::{
     InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidReference, LabelKey, LabelValue,
@@ -59,7 +62,10 @@ use tenancy::organization::account::{
     Account, AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
     AccountStatus,
 };
-use tenancy::organization::erasure::{ErasureGround, PersonErasure, UserErased};
+use tenancy::organization::billing::{BillingChanged, BillingReference, Payment, PaymentClash};
+use tenancy::organization::erasure::{
+    Erases, ErasureGround, OrganizationErasure, PersonErasure, UserErased,
+};
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::group::{
     Group, GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
@@ -76,11 +82,20 @@ use tenancy::organization::lifecycle::{
     OrganizationRestored, OrganizationSuspended, Standing, Status, Suspension, SuspensionLifted,
     SuspensionReason,
 };
+use tenancy::organization::link::{
+    Accounts, Amendment, Delegated, Delegation, InvalidTermsHash, Link, LinkAccepted,
+    LinkAmendmentAccepted, LinkAmendmentDropped, LinkAmendmentProposed, LinkCancelled, LinkCode,
+    LinkCodeHandedOut, LinkCodeWithdrawn, LinkDeclined, LinkDelegated, LinkEnd, LinkEnded,
+    LinkNarrowed, LinkProposed, LinkStatus, LinkUndelegated, LinkUserAssigned, LinkUserUnassigned,
+    Shares, Side, Terms, TermsFault, TermsHash,
+};
 use tenancy::organization::mark::{LabelsChanged, Marked, Marks, ReferenceChanged};
 use tenancy::organization::policy::{
     self, Chosen, Policy, PolicyAttached, PolicyAttachment, PolicyCreated, PolicyDeleted,
     PolicyDetached, PolicyUpdated, Reach,
 };
+use tenancy::organization::setting::{self, Setting, SettingValue};
+use tenancy::organization::sharing::{BillingSource, Effective, Party};
 use tenancy::organization::token::{
     DeadToken, Rotation, Token, TokenIssued, TokenKind, TokenLife, TokenLifeChanged, TokenRevoked,
     TokenRotated, UserTokensRevoked,
@@ -93,13 +108,15 @@ use tenancy::organization::user::{
 };
 use tenancy::personal::{Commitment, Part, Personal, Salt};
 use tenancy::query::{
-    AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, Checked, CsvPage, Cursor,
-    Ends, ExplainAccess, Explained, ExportUsers, FindOrganization, FindRecords, FindReference,
-    Foreseen, Found, FoundPage, GetAccount, GetGroup, GetInvitation, GetMarks, GetOrganization,
-    GetPolicy, GetToken, GetUser, HasLabel, InvitationsOf, Invited, KindPattern, ListAccounts,
-    ListGroups, ListInvitations, ListPolicies, ListRecords, ListTokens, ListUsers, Membership,
-    Order, OrganizationSummary, OrganizationsOf, OutcomeKind, Paging, Period, Plan, Planned,
-    PolicyDetails, Question, RecordPage, Rows, SwitchOrganization, TokenStanding, WhoCan,
+    AccessibleAccounts, AllowedActions, AmendmentDetails, Billing, Check, CheckAfter, CheckMany,
+    Checked, CsvPage, Cursor, EffectiveSetting, Ends, ExplainAccess, Explained, ExportUsers,
+    FindOrganization, FindRecords, FindReference, Foreseen, Found, FoundPage, GetAccount,
+    GetBilling, GetGroup, GetInvitation, GetLink, GetMarks, GetOrganization, GetPolicy,
+    GetSettings, GetToken, GetUser, HasLabel, InvitationsOf, Invited, KindPattern, LinkDetails,
+    ListAccounts, ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies,
+    ListRecords, ListTokens, ListUsers, Membership, Order, OrganizationSummary, OrganizationsOf,
+    OutcomeKind, Paging, Payee, Period, Plan, Planned, PolicyDetails, Question, RecordPage, Rows,
+    SwitchOrganization, TokenStanding, WhoCan,
 };
 use tenancy::record::{
     Address, Agent, Channel, Code, CommandId, Head, InvalidRecord, Leaf, Log, Outcome, Source,
@@ -114,7 +131,7 @@ use tenancy::resource::{InvalidResource, ResourceId, ResourceType, Service};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::secret::{
     Brand, Digest, InvalidBrand, InvalidLastFour, InvalidSecret, InvitationSecret, LastFour,
-    MintedSecret, ParsedSecret, Secret, SecretKind,
+    LinkCodeSecret, MintedSecret, ParsedSecret, Secret, SecretKind,
 };
 use tenancy::settings::{Implied, Limits, Rules};
 use tenancy::statement::{
@@ -168,12 +185,14 @@ fn parsed_values_compare_and_are_written_as_they_are_read() {
 #[test]
 fn plain_values_compare() {
     each!(is_value:
+        Accounts, Amendment, AmendmentDetails, Delegated, Delegation, Link, LinkCode, LinkCodeSecret,
+        LinkDetails, LinkEnd, Payment, PaymentClash, Shares, Terms, TermsFault, TermsHash,
         ActionSet, Chosen, Condition, Considered, Document, Explained, Foreseen, Group, Implied, Judged, ManagedRights, Members, Policy, PolicyAttachment, PolicyDetails, Question, Statement, Test, UnknownActions, Value, Values,
         Account, ActionId, Actor, Answer<()>, Attachment, Authentication, Builtin, Caller, Check,
         Because, Difference, Field, Finding, Found, FoundPage, How, Order, OutcomeKind, Period, Row, Was<Name>, When,
         Checked, Class, Closing, CommandKey, Commit, Commitment, CsvPage, Cursor, Decision, Denial,
         Digest, Ends, Entry, Event, FeedPage, Fingerprint, Freshness, Grant, Guard, HasLabel, Head,
-        ErasedPart, Erasure, ErasureEvent, ErasureGround, PersonErasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
+        ErasedPart, Erasure, ErasureEvent, ErasureGround, Erases, OrganizationErasure, PersonErasure, Hold, Interrupt, Invitation, InvitationSecret, Invited, Key, KeyAction,
         KeyChange, KeySpace,
         Labels, Law, Leaf, Limited, Limits, Log, Marks, Membership, NameScope, Need,
         OrganizationSummary, Origin, OwnershipOffer, Page, Paging, ParsedSecret, Part,
@@ -199,13 +218,16 @@ fn what_happened_is_a_plain_value_too() {
         OrganizationClosing, OrganizationCreated, OrganizationPurged, OrganizationRenamed,
         OrganizationRestored, OrganizationSuspended, OwnershipDeclined, OwnershipOffered,
         OwnershipTransferred, OwnershipWithdrawn, ProgrammaticUserCreated, ReferenceChanged,
-        SuspensionLifted, TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserAttached,
+        BillingChanged, SuspensionLifted, TokenIssued, TokenLifeChanged, TokenRevoked, TokenRotated, UserAttached,
         UserCreated, UserDescribed, UserDetached, UserEmailProven, UserEmailRequested, UserLeft,
         UserReactivated, UserRemoved, UserRenamed, UserRoleChanged, UserSuspended,
         UserErased, UserTokensRevoked,
         GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
         GroupUserRemoved, PolicyAttached, PolicyCreated, PolicyDeleted, PolicyDetached,
         PolicyUpdated,
+        LinkAccepted, LinkAmendmentAccepted, LinkAmendmentDropped, LinkAmendmentProposed,
+        LinkCancelled, LinkCodeHandedOut, LinkCodeWithdrawn, LinkDeclined, LinkDelegated, LinkEnded,
+        LinkNarrowed, LinkProposed, LinkUndelegated, LinkUserAssigned, LinkUserUnassigned,
     );
 }
 
@@ -214,12 +236,12 @@ fn what_happened_is_a_plain_value_too() {
 fn small_values_are_copied_and_hashed() {
     fn is_small<T: Copy + Debug + Eq + Hash + Send + Sync + 'static>() {}
     each!(is_small:
-        AccountStatus, Authentication, Authority, ByPolicy, DeadToken, Decision, Effect, Implied, Operator, policy::Holder, PolicyKind, Denial, Grant, HoldKind,
+        Setting, SettingValue, setting::Source, Topic, AccountStatus, Authentication, Authority, ByPolicy, DeadToken, Decision, Effect, Implied, Operator, policy::Holder, PolicyKind, Denial, Grant, HoldKind,
         InvitationStatus, Marked, NameScope, Standing, Status, SuspensionReason, TokenKind,
-        TokenStanding, UserKind, UserStatus,
+        LinkStatus, Side, TokenStanding, UserKind, UserStatus,
     );
     fn is_copy<T: Copy>() {}
-    each!(is_copy: Attachment, Attributes<'_>, Closing, ManagedRights, Members, OwnershipOffer, Suspension, TokenLife, UnknownActions);
+    each!(is_copy: BillingSource, Effective<'_>, Party<'_>, Payment, Attachment, Attributes<'_>, Closing, ManagedRights, Members, OwnershipOffer, Suspension, TokenLife, UnknownActions);
     fn is_key<T: Clone + Debug + Eq + Hash + Send + Sync + 'static>() {}
     each!(is_key: ActionPattern, ActionSet, ResourcePattern);
 }
@@ -230,9 +252,10 @@ fn answers_are_written() {
     fn is_written<T: Debug + Send + Sync + serde::Serialize>() {}
     each!(is_written:
         Account, Checked, CsvPage, Difference, Ends, Finding, Found, FoundPage, Invitation, Row, Invited, Marks, Membership,
+        Billing, BillingSource, EffectiveSetting, Payee, Rows<Payee>,
         OrganizationSummary, RecordPage, Rows<Account>, Rows<Invitation>, Rows<Invited>,
         Explained, Foreseen, Group, Policy, PolicyDetails, Rows<Group>, Rows<Policy>,
-        Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
+        LinkDetails, Rows<LinkCode>, Rows<LinkDetails>, Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
     );
 }
 
@@ -256,6 +279,11 @@ fn commands_and_questions_are_plain_values() {
         SignUp, SignedUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
     );
     each!(is_document:
+        AcceptAmendment, AcceptLink, AssignLinkUser, CancelLink, DeclineLink, DelegateLink,
+        DropAmendment, EndLink, HandOutLinkCode, NarrowLink, ProposeAmendment, ProposeLink,
+        UnassignLinkUser, UndelegateLink, WithdrawLinkCode, GetLink, ListLinkCodes, ListLinks,
+    );
+    each!(is_document:
         AddToGroup, AttachGroup, AttachPolicy, CreateGroup, CreatePolicy, DeleteGroup, DeletePolicy,
         DetachGroup, DetachPolicy, RemoveFromGroup, UpdateGroup, UpdatePolicy,
     );
@@ -265,6 +293,7 @@ fn commands_and_questions_are_plain_values() {
     );
     each!(is_document: ActionPattern, AttributeKey, Condition, Document, Reach, ResourcePattern, Statement);
     each!(is_document: Checkpoint, ConsistencyProof, InclusionProof, SignedCheckpoint, Tree);
+    each!(is_document: BillingReference, GetBilling, GetSettings, ListPayees, Payment, SetBilling, SettingValue);
     each!(is_document:
         Check, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetInvitation, GetMarks,
         GetOrganization, GetToken, GetUser, InvitationsOf, ListAccounts, ListInvitations,
@@ -277,7 +306,7 @@ fn commands_and_questions_are_plain_values() {
 fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_shared:
         Access<'_>, AccountSet<'_>, Attributes<'_>, Explanation<'_>, ManagedPolicy, tenancy::settings::Moment<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
-        Minted<InvitationId>, Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings, Verifier,
+        Minted<InvitationId>, Minted<LinkCodeId>, Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings, Verifier,
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`
     // never leave the decision that they are lent to.
@@ -328,7 +357,7 @@ fn the_tree_is_of_plain_values() {
 fn errors_are_errors() {
     each!(is_comparable_error:
         CommitError<Infallible>, EnvironmentError, Error<Infallible>, Failure, FingerprintError,
-        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidCondition, InvalidDescription, InvalidDocument, InvalidKey, InvalidPattern, InvalidTextPattern, InvalidEmail, InvalidId, InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord, InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidText, InvalidTimestamp, RangeError, Refusal, TooLate, Undecodable,
+        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidCondition, InvalidDescription, InvalidDocument, InvalidKey, InvalidPattern, InvalidTextPattern, InvalidEmail, InvalidId, InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord, InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidTermsHash, InvalidText, InvalidTimestamp, RangeError, Refusal, TooLate, Undecodable,
     );
     each!(is_error: BoxError, Error<EnvironmentError>, CommitError<EnvironmentError>);
 }

@@ -7,11 +7,11 @@ use core::num::NonZeroU32;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, RwLock};
 
-use tenancy::blocking::Store;
+use tenancy::blocking::{Erase, Store};
 use tenancy::id::OrganizationId;
 use tenancy::record::{Log, Record, Version};
 use tenancy::store::{
-    CommandKey, Commit, CommitError, FeedPage, Key, MemoryStore, Page, Position, Receipt,
+    CommandKey, Commit, CommitError, Erasure, FeedPage, Key, MemoryStore, Page, Position, Receipt,
 };
 
 /// A store of several registries, as if each were a process of its own.
@@ -295,5 +295,26 @@ impl Store for Staged {
 
     fn feed(&self, after: Position, limit: NonZeroU32) -> Result<FeedPage, Outage> {
         self.ask(|store| store.feed(after, limit))
+    }
+}
+
+impl Erase for Staged {
+    fn erase(&self, erasure: &Erasure) -> Result<(), Outage> {
+        let erase = || self.0.content.read().unwrap().erase(erasure).unwrap();
+        match self.fault() {
+            None | Some(Fault::Interloper) => {
+                erase();
+                Ok(())
+            }
+            Some(Fault::Backend | Fault::Busy | Fault::UnknownLost) => Err(Outage),
+            Some(Fault::BackendLies | Fault::UnknownDone) => {
+                erase();
+                Err(Outage)
+            }
+        }
+    }
+
+    fn erased(&self, organization: OrganizationId) -> Result<Version, Outage> {
+        self.ask(|store| store.erased(organization))
     }
 }

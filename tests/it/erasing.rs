@@ -13,7 +13,7 @@ use tenancy::blocking::{Erase, Registry, Snapshots, Store};
 use tenancy::command::{
     AcceptInvitation, AttachPolicy, AttachUser, ChangeEmail, Command, CreateAccount, CreatePolicy,
     CreateUser, DeclineInvitation, DescribeUser, ErasePerson, InviteUser, IssueToken, PlaceHold,
-    ProveEmail, RemoveUser, RenameUser, SignUp,
+    ProveEmail, RecordActivity, RemoveUser, RenameUser, SignUp,
 };
 use tenancy::environment::SeededEnvironment;
 use tenancy::fingerprint::Fingerprint;
@@ -24,8 +24,9 @@ use tenancy::observer::{ErasureEvent, Observer};
 use tenancy::organization::erasure::{ErasureGround, PersonErasure};
 use tenancy::organization::lifecycle::HoldKind;
 use tenancy::organization::policy::Reach;
-use tenancy::record::{Log, Record, Version};
+use tenancy::record::{Log, Outcome, Record, Version};
 use tenancy::registry::sweep::Sweep;
+use tenancy::resource::Resource;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::statement::PolicyKind;
 use tenancy::store::{
@@ -35,6 +36,8 @@ use tenancy::store::{
 use tenancy::{Caller, Error, Freshness, Organization, Origin, Request};
 
 use crate::world::{START, email, name, person, personal, seconds, settings, time};
+
+mod purge;
 
 /// A memory store that fails from some call on, as often as it is told.
 #[derive(Debug, Default)]
@@ -160,7 +163,7 @@ struct Life {
 }
 
 /// Everything that names or reaches Bob, in whatever form.
-const BOB: [&str; 13] = [
+const BOB: [&str; 14] = [
     "bob@old.example",
     "bob@new.example",
     "bob@never.example",
@@ -174,6 +177,7 @@ const BOB: [&str; 13] = [
     "198.51.100.8",
     "bob-browser/2.0",
     "198.51.100.9",
+    r#"{"for":"bob's friend"}"#,
 ];
 
 fn origin(address: &str, agent: &str) -> Origin {
@@ -217,6 +221,10 @@ impl Life {
             "198.51.100.9",
         );
         keep(Scope::Person("bob@old.example".into()), "d");
+        // Once more under another name: it does nothing, and is remembered all the same.
+        let (again, from) = (bob_as("bob@old.example"), "198.51.100.9");
+        run(&registry, &again, "d2", &decline, from);
+        keep(Scope::Person("bob@old.example".into()), "d2");
         let sent = invite("3", "bob@old.example");
         keep(by_ada(), "3");
         let secret = name(sent.secret.unwrap().expose());
@@ -240,6 +248,8 @@ impl Life {
         let describe = DescribeUser::new(acme, bob).description(name("bob pays the bills"));
         run(&registry, &as_bob, "6", &describe, "198.51.100.8");
         keep(by_bob(), "6");
+        run(&registry, &as_bob, "6b", &describe, "198.51.100.8");
+        keep(by_bob(), "6b");
         let change = |to: &str| ChangeEmail::new(acme, bob, to.parse().unwrap());
         run(
             &registry,
@@ -283,6 +293,13 @@ impl Life {
             &token("bob's second phone"),
             "198.51.100.8",
         );
+        // What he did besides is in a log of its own.
+        let asked = RecordActivity::new(acme, name("user:read"), Resource::User(made.owner));
+        let asked = asked.outcome(Outcome::Denied);
+        let said = asked.clone().payload(name(r#"{"for":"bob's friend"}"#));
+        run(&registry, &as_bob, "a1", &said, "198.51.100.8");
+        keep(by_bob(), "a1");
+        run(&registry, &ada, "a2", &asked, "192.0.2.1");
         let attach = AttachUser::new(acme, bob, made.account, AccountRole::Viewer);
         run(&registry, &ada, "12", &attach, "192.0.2.1");
         let eve = CreateUser::new(acme, name("Eve"), email("eve"), OrganizationRole::Owner);
@@ -323,12 +340,17 @@ impl Life {
             .unwrap()
     }
 
+    /// Returns the records of both logs.
+    fn logs(&self) -> Vec<Record> {
+        let page = self.store.store.feed(Position::START, NonZeroU32::MAX);
+        page.unwrap().records
+    }
+
     /// Returns all that the store answers, as bytes.
     fn bytes(&self) -> Vec<u8> {
-        let (store, all) = (&self.store.store, NonZeroU32::MAX);
+        let store = &self.store.store;
         let mut bytes = Vec::new();
-        let feed = store.feed(Position::START, all).unwrap().records;
-        for record in self.log().iter().chain(&feed) {
+        for record in self.log().iter().chain(&self.logs()) {
             bytes.extend(record.to_bytes());
             bytes.extend(serde_json::to_vec(record).unwrap());
         }
@@ -359,7 +381,7 @@ impl Life {
 
     /// Returns the salts of Bob's texts, and the fingerprints of what held them.
     fn salts(&self) -> Vec<Vec<u8>> {
-        let log = self.log();
+        let log = self.logs();
         let parts = log.iter().flat_map(|it| &it.personal);
         let of_bob = parts.filter(|part| is_of_bob(&part.text));
         let salts: Vec<_> = of_bob
@@ -689,9 +711,9 @@ fn whoever_finds_an_erasure_that_was_not_done_does_it() {
 }
 
 impl Life {
-    /// Returns Bob's texts in the log, without loading a state.
+    /// Returns Bob's texts in both logs, without loading a state.
     fn found_in_log(&self) -> Vec<String> {
-        let log = self.log();
+        let log = self.logs();
         let parts = log.iter().flat_map(|it| &it.personal);
         parts
             .filter(|it| is_of_bob(&it.text))

@@ -14,8 +14,8 @@ use tenancy::command::{
     MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
     RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
     RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
-    SetReference, SetTokenLife, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup,
-    UpdatePolicy, WithdrawOwnership,
+    SetBilling, SetReference, SetTokenLife, SuspendOrganization, SuspendUser, UnknownActions,
+    UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::id::{GroupId, InvitationId, PolicyId};
 use tenancy::label::Labels;
@@ -374,6 +374,10 @@ pub(crate) const ROWS: &[Row] = &[
         let until = w.now().saturating_add(seconds(60));
         Example::new(w.caller("mia"), rotate.clone(), rotate.until(until))
     }),
+    ("set_billing", "organization.billing_changed", |w| {
+        let set = |text| SetBilling::new(w.spot).reference(name(text));
+        Example::new(w.caller("bill"), set("cus_1"), set("cus_2"))
+    }),
     ("set_reference", "reference.changed", |w| {
         let set = |text| SetReference::new(w.spot, Marked::Organization).reference(name(text));
         Example::new(host(), set("crm/1"), set("crm/2"))
@@ -428,7 +432,7 @@ macro_rules! each_member {
             OfferOwnership PlaceHold ProveEmail PurgeOrganization ReactivateUser RemoveFromGroup
             RemoveUser RenameAccount RenameOrganization RenameUser ResendInvitation
             RestoreAccount RestoreOrganization RevokeInvitation RevokeToken RevokeTokens
-            RotateToken SetReference SetTokenLife SuspendOrganization SuspendUser UpdateGroup
+            RotateToken SetBilling SetReference SetTokenLife SuspendOrganization SuspendUser UpdateGroup
             UpdatePolicy WithdrawOwnership)
     };
     (@ $any:expr, $it:ident => $what:expr; $($command:ident)*) => {

@@ -30,6 +30,7 @@ use crate::model::Order;
 use crate::sequence::same;
 
 mod commands;
+mod links;
 mod process;
 mod queries;
 mod tree;

@@ -8,21 +8,23 @@ use core::fmt::Write as _;
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tenancy::blocking::Store as _;
+use tenancy::blocking::Store;
 use tenancy::caller::Authentication;
 use tenancy::command::{
-    AcceptAdoption, AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup,
-    AttachGroup, AttachPolicy, AttachUser, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
-    CloseOrganization, Command, CreateAccount, CreateChild, CreateGroup, CreatePolicy,
-    CreateProgrammaticUser, CreateUser, DeclineAdoption, DeclineInvitation, DeclineOwnership,
-    DeleteGroup, DeletePolicy, DescribeUser, DetachChild, DetachGroup, DetachParent, DetachPolicy,
-    DetachUser, ErasePerson, HandOutLinkCode, InviteUser, IssueToken, LeaveOrganization, LiftHold,
-    LiftSuspension, MakeDefaultAccount, MoveChild, OfferOwnership, PlaceHold, ProposeAdoption,
-    ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount,
+    AcceptAdoption, AcceptAmendment, AcceptInvitation, AcceptLink, AcceptOwnership,
+    ActivateOrganization, AddToGroup, AssignLinkUser, AttachGroup, AttachPolicy, AttachUser,
+    CancelLink, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command,
+    CreateAccount, CreateChild, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser,
+    DeclineAdoption, DeclineInvitation, DeclineLink, DeclineOwnership, DelegateLink, DeleteGroup,
+    DeletePolicy, DescribeUser, DetachChild, DetachGroup, DetachParent, DetachPolicy, DetachUser,
+    DropAmendment, EndLink, ErasePerson, HandOutLinkCode, InviteUser, IssueToken,
+    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, MoveChild, NarrowLink,
+    OfferOwnership, PlaceHold, ProposeAdoption, ProposeAmendment, ProposeLink, ProveEmail,
+    PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount,
     RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
-    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetParentGrant, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup,
-    UpdatePolicy, WithdrawOwnership,
+    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetBilling, SetParentGrant,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnassignLinkUser,
+    UndelegateLink, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawLinkCode, WithdrawOwnership,
 };
 use tenancy::environment::{Environment as _, SeededEnvironment};
 use tenancy::label::Labels;
@@ -31,18 +33,21 @@ use tenancy::name::OrganizationName;
 use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
+use tenancy::organization::link::{Accounts, Delegation, Shares, Terms};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::Reach;
+use tenancy::organization::setting::Setting;
 use tenancy::organization::token::TokenKind;
 use tenancy::record::{Leaf, Record, Version};
 use tenancy::role::{AccountRole, OrganizationRole};
+use tenancy::secret::LinkCodeSecret;
 use tenancy::statement::{Document, PolicyKind};
 use tenancy::store::{MemoryStore, Position};
 use tenancy::{Caller, Organization, Origin, Request, blocking};
 
 use crate::snapshots::check_file;
 use crate::world::{
-    START, email, name, person, personal, programmatic, seconds, settings, temporary, time,
+    START, Shared, email, name, person, personal, programmatic, seconds, settings, temporary, time,
 };
 
 /// A service with one clock, which each command moves on by a second.
@@ -62,12 +67,21 @@ impl Service {
 
     #[track_caller]
     fn run<C: Command>(&self, caller: &Caller, id: &str, command: &C) -> C::Output {
-        self.clock.advance(seconds(1));
-        let origin = Origin::new(name("api"))
-            .address(name("192.0.2.7"))
-            .agent(name("curl/8.5.0 (golden)"));
-        let request = Request::new(command).named(name(id)).from(origin);
-        self.registry.run(caller, request).unwrap()
+        run(&self.registry, &self.clock, caller, id, command)
+    }
+
+    /// Runs a command in a registry that does not erase.
+    #[track_caller]
+    fn plain<C: Command>(&self, caller: &Caller, id: &str, command: &C) -> C::Output {
+        let store = Shared(self.registry.store());
+        let clock = alloc::sync::Arc::clone(&self.clock);
+        run(
+            &blocking::Registry::new(store, clock, settings()),
+            &self.clock,
+            caller,
+            id,
+            command,
+        )
     }
 
     fn records(&self) -> Vec<Record> {
@@ -115,6 +129,22 @@ pub(crate) fn log() -> Vec<Record> {
     let detach = DetachUser::new(id, bob.user_id().unwrap(), lab);
     at.run(&bob, "g-10", &detach);
     at.records()
+}
+
+#[track_caller]
+fn run<S: Store, C: Command>(
+    registry: &blocking::Registry<S>,
+    clock: &SeededEnvironment,
+    caller: &Caller,
+    id: &str,
+    command: &C,
+) -> C::Output {
+    clock.advance(seconds(1));
+    let origin = Origin::new(name("api"))
+        .address(name("192.0.2.7"))
+        .agent(name("curl/8.5.0 (golden)"));
+    let request = Request::new(command).named(name(id)).from(origin);
+    registry.run(caller, request).unwrap()
 }
 
 /// Runs through a whole life, up to the purge, and returns its log: every other kind of event, each
@@ -222,7 +252,7 @@ pub(crate) fn life() -> Vec<Record> {
     at.run(&bob.1, "l-44", &RestoreOrganization::new(id));
     at.run(&bob.1, "l-45", &CloseOrganization::new(id));
     at.clock.advance(seconds(30 * 86_400));
-    at.run(&host, "l-46", &PurgeOrganization::new(id));
+    at.plain(&host, "l-46", &PurgeOrganization::new(id));
     at.records()
 }
 
@@ -312,6 +342,16 @@ fn document(actions: &str) -> Document {
     serde_json::from_value(json).unwrap()
 }
 
+/// Says how an organization pays, and returns the log.
+pub(crate) fn billing() -> Vec<Record> {
+    let at = Service::new(45);
+    let sign_up = SignUp::new(name("Spot"), name("Ada"));
+    let made = at.run(&person("ada"), "b-1", &sign_up);
+    let set = SetBilling::new(made.organization).reference(name("cus_4711/{eu}"));
+    at.run(&made.caller(), "b-2", &set);
+    at.records()
+}
+
 /// Erases somebody who was invited, and returns the log, from which the text is gone.
 pub(crate) fn erasing() -> Vec<Record> {
     let at = Service::new(44);
@@ -325,6 +365,74 @@ pub(crate) fn erasing() -> Vec<Record> {
     let erase = ErasePerson::new(id, bob, ErasureGround::Request);
     at.run(&ada, "e-4", &erase);
     at.records()
+}
+
+/// Runs through what becomes of links, and returns the log of one side: the kinds that came with them,
+/// each at its fullest.
+pub(crate) fn linking() -> Vec<Record> {
+    let at = Service::new(45);
+    let up = |run: &str, organization: &str, owner: &str| {
+        let sign_up = SignUp::new(name(organization), name(owner));
+        let made = at.run(&person(owner), &format!("{run}-1"), &sign_up);
+        let activate = ActivateOrganization::new(made.organization);
+        at.run(&made.caller(), &format!("{run}-2"), &activate);
+        made
+    };
+    let (own, other) = (up("k-o", "Spôt", "ada"), up("k-p", "Rïval \"7\"", "eve"));
+    let (ada, eve) = (own.caller(), other.caller());
+    let (spot, rival) = (own.organization, other.organization);
+    let code = |by: &Caller, of, run: &str| {
+        let minted = at.run(by, run, &HandOutLinkCode::new(of));
+        let secret: LinkCodeSecret = name(minted.secret.expect("told once").expose());
+        (minted.id, secret)
+    };
+    let all = |accounts| {
+        let delegation = Delegation::new(AccountRole::Editor, accounts).with_tokens();
+        let shares = Shares::new().billing_reports().dashboards().reports();
+        let shares = Setting::ALL.into_iter().fold(shares, Shares::setting);
+        shares.delegation(delegation)
+    };
+    let (id, secret) = code(&ada, spot, "k-1");
+    let chosen = Accounts::chosen([own.account]);
+    let terms = Terms::new(all(Accounts::All).payment(), all(chosen.clone()));
+    let propose = ProposeLink::new(rival, secret, terms.clone());
+    let link = at.run(&eve, "k-2", &propose);
+    let accept = AcceptLink::new(spot, link, terms.hash(link, 0));
+    at.run(&ada, "k-3", &accept);
+    at.run(&ada, "k-4", &WithdrawLinkCode::new(spot, id));
+    let delegate = DelegateLink::new(spot, link, AccountRole::Viewer, chosen);
+    at.run(&ada, "k-5", &delegate);
+    at.run(&ada, "k-6", &AssignLinkUser::new(spot, link, own.owner));
+    at.run(&ada, "k-7", &UnassignLinkUser::new(spot, link, own.owner));
+    at.run(&ada, "k-8", &UndelegateLink::new(spot, link));
+    let mut less = terms;
+    less.from_receiver = Shares::new().reports();
+    at.run(&eve, "k-9", &NarrowLink::new(rival, link, less.clone()));
+    let mut more = less;
+    more.from_receiver = all(Accounts::All);
+    let amend = ProposeAmendment::new(spot, link, more.clone());
+    at.run(&ada, "k-10", &amend);
+    at.run(&eve, "k-11", &DropAmendment::new(rival, link));
+    at.run(&ada, "k-12", &amend);
+    let accept = AcceptAmendment::new(rival, link, more.hash(link, 2));
+    at.run(&eve, "k-13", &accept);
+    at.run(&ada, "k-14", &EndLink::new(spot, link));
+    let again = |run: &str| {
+        let (_, secret) = code(&eve, rival, &format!("{run}-1"));
+        let propose = ProposeLink::new(
+            spot,
+            secret,
+            Terms::new(Shares::new().reports(), Shares::new()),
+        );
+        at.run(&ada, &format!("{run}-2"), &propose)
+    };
+    let link = again("k-15");
+    at.run(&ada, "k-16", &CancelLink::new(spot, link));
+    let link = again("k-17");
+    at.run(&eve, "k-18", &DeclineLink::new(rival, link));
+    let mut records = at.records();
+    records.retain(|it| it.organization == spot);
+    records
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -449,7 +557,7 @@ fn states(records: &[Record]) -> Vec<Value> {
 #[test]
 fn every_kind_is_written_as_ever() {
     let (log, life, rights, erasing) = (log(), life(), rights(), erasing());
-    let tree = tree();
+    let (tree, linking) = (tree(), linking());
     for (kind, _) in Event::KINDS {
         let find = |log: &[Record]| {
             log.iter()
@@ -460,6 +568,8 @@ fn every_kind_is_written_as_ever() {
         let record = find(&log).or_else(|| find(&life));
         let record = record.or_else(|| find(&rights));
         let record = record.or_else(|| find(&erasing));
+        let record = record.or_else(|| find(&billing()));
+        let record = record.or_else(|| find(&linking));
         let record = record.or_else(|| find(&tree));
         let record = record.unwrap_or_else(|| panic!("the golden logs have no {kind}"));
         let file = json!({

@@ -12,8 +12,9 @@ use tenancy::command::{
     LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail,
     PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup, RemoveUser, RenameAccount,
     RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
-    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife, SignUp,
-    SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetBilling, SetReference,
+    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy,
+    WithdrawOwnership,
 };
 use tenancy::environment::{Environment, EnvironmentError};
 use tenancy::id::{
@@ -28,10 +29,10 @@ use tenancy::organization::token::TokenKind;
 use tenancy::organization::user::UserStatus;
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, ExplainAccess, ExportUsers,
-    FindOrganization, FindRecords, FindReference, GetAccount, GetGroup, GetInvitation, GetMarks,
-    GetOrganization, GetPolicy, GetToken, GetUser, InvitationsOf, ListAccounts, ListGroups,
-    ListInvitations, ListPolicies, ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan,
-    Query, Question, SwitchOrganization, WhoCan,
+    FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
+    GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
+    ListAccounts, ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens,
+    ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization, WhoCan,
 };
 use tenancy::resource::Resource;
 use tenancy::role::{AccountRole, OrganizationRole};
@@ -263,6 +264,7 @@ fn try_more(w: &World, by: &Caller, it: More) -> Vec<(&'static str, String)> {
         told(w, by, &CloseOrganization::new(id)),
         told(w, by, &RestoreOrganization::new(id)),
         told(w, by, &PurgeOrganization::new(id)),
+        told(w, by, &SetBilling::new(id).reference(name("cus_1"))),
         told(
             w,
             by,
@@ -286,6 +288,9 @@ fn try_more(w: &World, by: &Caller, it: More) -> Vec<(&'static str, String)> {
             ask(w, by, &FindReference::new(id, name("ref"))),
         ),
         ("export_users", ask(w, by, &ExportUsers::new(id))),
+        ("get_billing", ask(w, by, &GetBilling::new(id))),
+        ("get_settings", ask(w, by, &GetSettings::new(id))),
+        ("list_payees", ask(w, by, &ListPayees::new(id))),
         ("plan", ask(w, by, &Plan::new(&RemoveUser::new(id, user)))),
     ]
 }
@@ -938,6 +943,10 @@ fn a_child_under_another_parent_is_not_found() {
         "list_invitations",
         "find_reference",
         "export_users",
+        "set_billing",
+        "get_billing",
+        "get_settings",
+        "list_payees",
     ];
     for caller in [&eve, &host()] {
         for (kind, told) in try_more(&w, caller, it) {

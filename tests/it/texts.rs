@@ -8,7 +8,7 @@ use core::error::Error as _;
 use core::fmt::Debug;
 use core::time::Duration;
 
-use tenancy::action::{Action, Class};
+use tenancy::action::{Action, Class, Topic};
 use tenancy::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
 use tenancy::decision::{ByPolicy, Decision, Denial, Grant};
 use tenancy::environment::EnvironmentError;
@@ -20,12 +20,15 @@ use tenancy::log::proof::{InclusionProof, InvalidProof};
 use tenancy::observer::Rejection;
 use tenancy::organization::account::AccountStatus;
 use tenancy::organization::activity::Payload;
+use tenancy::organization::billing::PaymentClash;
 use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionReason};
+use tenancy::organization::link::{LinkStatus, Side, Terms, TermsFault};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::{Holder, Reach};
+use tenancy::organization::setting::{Setting, Source};
 use tenancy::organization::token::{DeadToken, TokenKind};
 use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::record::{Channel, Code, CommandId, Log, Outcome, Record, Version};
@@ -49,7 +52,9 @@ const USER: &str = "user_01h455vb4pex5vsknk084sn02q";
 const ACCOUNT: &str = "acct_01h455vb4pex5vsknk084sn02q";
 const ADOPTION: &str = "adopt_01h455vb4pex5vsknk084sn02q";
 const GROUP: &str = "group_01h455vb4pex5vsknk084sn02q";
+const CODE: &str = "code_01h455vb4pex5vsknk084sn02q";
 const HOLD: &str = "hold_01h455vb4pex5vsknk084sn02q";
+const LINK: &str = "link_01h455vb4pex5vsknk084sn02q";
 const POLICY: &str = "policy_01h455vb4pex5vsknk084sn02q";
 const TOKEN: &str = "token_01h455vb4pex5vsknk084sn02q";
 
@@ -534,6 +539,7 @@ fn refusals() {
             "user `user_01h455vb4pex5vsknk084sn02q` is removed",
         ),
     ];
+    let rows = rows.into_iter().chain(of_links()).collect::<Vec<_>>();
     for (refusal, code, text) in &rows {
         assert_eq!(refusal.code(), *code);
         assert_eq!(refusal.to_string(), *text);
@@ -562,8 +568,141 @@ fn refusals() {
     assert!(attached(13).ends_with(&format!(", `{USER}` and 3 more")));
     assert_eq!(attached(13).matches(USER).count(), 10);
     let source = include_str!("../../src/refusal.rs");
+    let payee = Blocker::Payee(parse(ORG), parse(LINK));
+    assert_eq!(payee.to_string(), format!("payee `{ORG}` by link `{LINK}`"));
     let blocker = Blocker::Hold(parse(HOLD), HoldKind::Deletion);
-    complete([blocker, Blocker::Child(parse(ORG))], source, "Blocker");
+    complete(
+        [blocker, payee, Blocker::Child(parse(ORG))],
+        source,
+        "Blocker",
+    );
+}
+
+/// What stands against links.
+fn of_links() -> [(Refusal, &'static str, &'static str); 13] {
+    let link = parse(LINK);
+    let hash = |revision| Terms::default().hash(link, revision);
+    [
+        (
+            Refusal::AmendmentPending { link },
+            "amendment_pending",
+            "other terms of link `link_01h455vb4pex5vsknk084sn02q` are proposed already",
+        ),
+        (
+            Refusal::Delegation { link },
+            "delegation",
+            "the terms of link `link_01h455vb4pex5vsknk084sn02q` let less be done",
+        ),
+        (
+            Refusal::LinkCode,
+            "link_code",
+            "the link code is good for nothing",
+        ),
+        (
+            Refusal::LinkPeer { link },
+            "link_peer",
+            "the other side of link `link_01h455vb4pex5vsknk084sn02q` cannot enter into it now",
+        ),
+        (
+            Refusal::LinkSelf,
+            "link_self",
+            "an organization cannot be linked to itself",
+        ),
+        (
+            Refusal::LinkSide {
+                link,
+                found: Side::Proposer,
+            },
+            "link_side",
+            "the organization is the proposer here: that is for the other side of link \
+             `link_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::LinkStatus {
+                link,
+                found: LinkStatus::Ended,
+            },
+            "link_status",
+            "link `link_01h455vb4pex5vsknk084sn02q` is ended",
+        ),
+        (
+            Refusal::Linked { link },
+            "linked",
+            "there is link `link_01h455vb4pex5vsknk084sn02q` with that organization already",
+        ),
+        (
+            Refusal::NoAmendment { link },
+            "no_amendment",
+            "no other terms of link `link_01h455vb4pex5vsknk084sn02q` are proposed",
+        ),
+        (
+            Refusal::NoLinkCode { code: parse(CODE) },
+            "no_link_code",
+            "there is no link code `code_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::Payment {
+                found: PaymentClash::HasPayer,
+                link,
+            },
+            "payment",
+            "the organization has a payer by link `link_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::Terms {
+                found: TermsFault::Empty,
+            },
+            "terms",
+            "the terms share nothing",
+        ),
+        (
+            Refusal::TermsHash {
+                found: hash(0),
+                expected: hash(1),
+            },
+            "terms_hash",
+            "consent was given to terms `HASH0`, expected `HASH1`",
+        ),
+    ]
+}
+
+#[test]
+fn links() {
+    let texts = LinkStatus::ALL.map(|it| it.to_string());
+    let expected = [
+        "proposed",
+        "accepted",
+        "declined",
+        "cancelled",
+        "expired",
+        "ended",
+    ];
+    assert_eq!(texts, expected);
+    let source = include_str!("../../src/organization/link.rs");
+    complete(LinkStatus::ALL, source, "LinkStatus");
+    assert_eq!(Side::ALL.map(|it| it.to_string()), ["proposer", "receiver"]);
+    complete(Side::ALL, source, "Side");
+    let faults = [
+        (TermsFault::Empty, "share nothing"),
+        (TermsFault::Mutual, "let each side pay for the other"),
+        (TermsFault::NoAccounts, "name no account"),
+        (TermsFault::Same, "are those in force"),
+        (TermsFault::Wider, "share more than those in force"),
+    ];
+    for (fault, text) in faults {
+        assert_eq!(fault.to_string(), text);
+    }
+    let source = include_str!("../../src/organization/link/terms.rs");
+    complete(faults.map(|row| row.0), source, "TermsFault");
+    let clashes = [
+        (PaymentClash::HasPayer, "has a payer"),
+        (PaymentClash::Pays, "pays for another"),
+    ];
+    for (clash, text) in clashes {
+        assert_eq!(clash.to_string(), text);
+    }
+    let source = include_str!("../../src/organization/billing.rs");
+    complete(clashes.map(|row| row.0), source, "PaymentClash");
 }
 
 #[test]
@@ -577,9 +716,14 @@ fn limits() {
         (Limited::Groups, "groups in the organization"),
         (Limited::GroupsOfUser, "groups of the user"),
         (Limited::Holds, "holds on the organization"),
+        (Limited::InboundProposals, "proposals to the organization"),
         (Limited::Invitations, "invitations within 24 hours"),
         (Limited::Kinds, "kinds in the question"),
         (Limited::Labels, "labels"),
+        (Limited::LinkAccounts, "accounts for the link"),
+        (Limited::LinkCodes, "good link codes"),
+        (Limited::LinkUsers, "users for the link"),
+        (Limited::Links, "links of the organization"),
         (Limited::LiveTokens, "live tokens of the user"),
         (Limited::PayloadBytes, "bytes in the payload"),
         (Limited::Policies, "policies in the organization"),
@@ -597,7 +741,7 @@ fn limits() {
     for (limited, text) in rows {
         assert_eq!(limited.to_string(), text);
     }
-    let source = include_str!("../../src/refusal.rs");
+    let source = include_str!("../../src/refusal/limited.rs");
     complete(rows.map(|row| row.0), source, "Limited");
 }
 
@@ -704,6 +848,10 @@ fn decisions_grants_and_denials() {
             "what policy `policy_01h455vb4pex5vsknk084sn02q` implies",
         ),
         (Grant::Implied(None), "what a policy implies"),
+        (
+            Grant::Link(parse(LINK), AccountRole::Editor),
+            "account role editor through link `link_01h455vb4pex5vsknk084sn02q`",
+        ),
         (Grant::Oneself, "being one's own"),
         (
             Grant::OrganizationRole(OrganizationRole::Admin),
@@ -719,8 +867,13 @@ fn decisions_grants_and_denials() {
              `group_01h455vb4pex5vsknk084sn02q`",
         ),
         (Grant::Policy(None), "a policy"),
+        (Grant::Parent, "the grant to admins of the parent"),
         (Grant::Proven, "a proven address"),
         (Grant::System, "the host"),
+        (
+            Grant::Topic(parse(LINK), Topic::BillingReports),
+            "billing_reports that link `link_01h455vb4pex5vsknk084sn02q` shares",
+        ),
     ];
     for (grant, text) in grants {
         assert_eq!(grant.to_string(), text);
@@ -759,6 +912,7 @@ fn decisions_grants_and_denials() {
             Denial::Status(Status::Active, Class::Read),
             "the organization is active",
         ),
+        (Denial::Home, "the caller's own organization denies it"),
         (Denial::Token(DeadToken::Expired), "the token is expired"),
         (
             Denial::Token(DeadToken::Noncompliant),
@@ -1336,6 +1490,38 @@ fn what_cannot_be_read() {
 }
 
 #[test]
+fn settings() {
+    let texts = Setting::ALL.map(|it| it.to_string());
+    let expected = [
+        "personal_token_life",
+        "programmatic_token_life",
+        "temporary_token_life",
+    ];
+    assert_eq!(texts, expected);
+    let source = include_str!("../../src/organization/setting.rs");
+    complete(Setting::ALL, source, "Setting");
+    let (organization, link) = (
+        "org_01h455vb4pex5vsknk084sn02q",
+        "link_01h455vb4pex5vsknk084sn02q",
+    );
+    let sources = [
+        Source::Host,
+        Source::Inherited(parse(organization)),
+        Source::Own,
+        Source::Shared(parse(link)),
+    ];
+    let texts = sources.map(|it| it.to_string());
+    let expected = [
+        "the host".to_owned(),
+        format!("`{organization}` above it"),
+        "the organization itself".to_owned(),
+        format!("link `{link}`"),
+    ];
+    assert_eq!(texts, expected);
+    complete(sources, source, "Source");
+}
+
+#[test]
 fn invalid_catalogs() {
     let catalog = Catalog::builtin();
     let with = |catalog: Catalog, text: &str| {
@@ -1383,8 +1569,45 @@ fn invalid_catalogs() {
         same.to_string(),
         "managed policy `BILLING` is in the catalog already"
     );
+    let read = catalog.clone();
+    let read = read.with(parse("report:read"), Class::Read, LeastRole::Viewer);
+    let read = with(read.unwrap(), "report:send").unwrap();
+    let about = |catalog: &Catalog, text: &str, topic| {
+        let catalog = catalog.clone();
+        catalog.with_topic(&parse::<Action>(text), topic)
+    };
+    let refused = |text: &str| about(&read, text, Topic::Reports).unwrap_err();
+    for text in ["account:read", "report:draw"] {
+        let expected = format!(
+            "action `{text}` is to be about a topic, expected one that was added to the catalog"
+        );
+        assert_eq!(refused(text).to_string(), expected);
+    }
+    let class = refused("report:send");
+    assert_eq!(
+        class.to_string(),
+        "action `report:send` is to be about a topic, expected one of class read"
+    );
+    let reports = about(&read, "report:read", Topic::Reports).unwrap();
+    about(&reports, "report:read", Topic::Reports).unwrap();
+    let other = about(&reports, "report:read", Topic::BillingReports).unwrap_err();
+    assert_eq!(
+        other.to_string(),
+        "action `report:read` is about reports already"
+    );
     let source = include_str!("../../src/catalog.rs");
-    let rows = [form("x"), twice, full, action, denies, same];
+    let own = refused("account:read");
+    let rows = [
+        form("x"),
+        twice,
+        full,
+        action,
+        denies,
+        same,
+        own,
+        class,
+        other,
+    ];
     complete(rows, source, "InvalidCatalog");
     let _: fn(InvalidCatalog) = drop;
 }

@@ -18,7 +18,7 @@ use tenancy::command::{
 };
 use tenancy::environment::{Environment as _, SeededEnvironment};
 use tenancy::id::{AccountId, GroupId, Id, OrganizationId, PolicyId, TokenId, UserId};
-use tenancy::log::{Verdict, verify};
+use tenancy::log::{Verdict, Verifier, verify};
 use tenancy::observer::Observer;
 use tenancy::organization::account::Account;
 use tenancy::organization::group::Group;
@@ -317,8 +317,14 @@ impl World {
             let activities = records.extract_if(.., |it| it.log == Log::Activity);
             let activities: Vec<_> = activities.collect();
             let size = Version::new(activities.len() as u64);
-            assert_eq!(verify(&activities), Verdict::Consistent { size });
             let held = self.state(id);
+            let mut verifier = Verifier::new();
+            assert!(verifier.read(&activities).is_continue());
+            verifier.take_erasures(held.erasures());
+            if let Some(erasure) = held.whole_erasure() {
+                verifier.take_purge(&erasure);
+            }
+            assert_eq!(verifier.verdict(), Verdict::Consistent { size });
             let folded = Organization::from_records(&records).unwrap().unwrap();
             assert_eq!(picture(&held), picture(&folded));
             let kept = Organization::from_snapshot(&held.to_snapshot()).unwrap();
@@ -436,6 +442,7 @@ pub(crate) fn picture(state: &Organization) -> String {
         let reference = state.marks(on).reference.as_ref();
         line(&reference.map(|it| state.by_reference(it)));
     }
+    line(&state.billing());
     // What debugging does not show, and what is looked up by an index.
     for user in state.users() {
         let found = user.email().and_then(|email| state.user_by_email(email));

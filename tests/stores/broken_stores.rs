@@ -76,6 +76,18 @@ const FLAWS: &[(Flaw, &str)] = &[
     (Flaw::ErasedReplayed, "an_erased_receipt_has_no_fingerprint"),
     (Flaw::ErasedSaltKept, "erased_parts_are_gone"),
     (
+        Flaw::ErasedScopeKept,
+        "an_erased_scope_keeps_nothing_of_what_made_no_record",
+    ),
+    (
+        Flaw::ErasedScopeOfPeopleAlone,
+        "an_erased_scope_keeps_nothing_of_what_made_no_record",
+    ),
+    (
+        Flaw::ErasedScopeTakesAll,
+        "an_erased_scope_keeps_nothing_of_what_made_no_record",
+    ),
+    (
         Flaw::ErasedSpansDropped,
         "an_erased_receipt_has_no_fingerprint",
     ),

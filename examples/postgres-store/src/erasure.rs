@@ -15,6 +15,7 @@ pub(crate) struct Given<'a> {
     parts: Vec<Part<'a>>,
     subjects: Vec<String>,
     receipts: Vec<Receipt<'a>>,
+    scopes: Vec<Scope>,
 }
 
 #[derive(Debug, Serialize)]
@@ -29,6 +30,12 @@ struct Receipt<'a> {
     organization: Uuid,
     principal: String,
     command: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Scope {
+    organization: Uuid,
+    principal: String,
 }
 
 impl<'a> Given<'a> {
@@ -50,6 +57,13 @@ impl<'a> Given<'a> {
                 command,
             })
         };
+        let scope = |scope: &'a tenancy::store::Scope| {
+            let (organization, principal) = row::principal(scope)?;
+            Ok(Scope {
+                organization,
+                principal,
+            })
+        };
         Ok(Self {
             organization: erasure.organization.to_uuid(),
             version: row::bound(erasure.version.get()),
@@ -63,6 +77,11 @@ impl<'a> Given<'a> {
                 .commands
                 .iter()
                 .map(receipt)
+                .collect::<Result<_, Error>>()?,
+            scopes: erasure
+                .scopes
+                .iter()
+                .map(scope)
                 .collect::<Result<_, Error>>()?,
         })
     }

@@ -99,7 +99,10 @@ impl FromStr for Schema {
 pub struct InvalidSchema(());
 
 /// What makes each version from the one before.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+];
 
 const READ_COMMITTED: tokio_postgres::IsolationLevel =
     tokio_postgres::IsolationLevel::ReadCommitted;

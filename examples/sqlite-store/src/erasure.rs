@@ -26,6 +26,9 @@ impl Tables<'_> {
         for command in &erasure.commands {
             self.erase_receipt(command)?;
         }
+        for scope in &erasure.scopes {
+            self.erase_silent(scope)?;
+        }
         let version = stored(erasure.version.get())?;
         self.0
             .prepare_cached(RAISE_FLOOR)?
@@ -61,6 +64,23 @@ impl Tables<'_> {
                  INSERT INTO {table} SELECT * FROM kept;
                  DROP TABLE kept;"
             ))?;
+        }
+        Ok(())
+    }
+
+    /// Drops what is left of the commands of a scope that made no record.
+    fn erase_silent(self, whose: &Scope) -> Result<(), Error> {
+        let scope = json_text("scope", whose)?;
+        match whose {
+            Scope::Person(_) => {
+                let mut erase = self.0.prepare_cached(ERASE_SILENT)?;
+                erase.execute((scope,))?;
+            }
+            Scope::System | Scope::User(..) => {
+                let mut erase = self.0.prepare_cached(ERASE_SILENT_FINGERPRINTS)?;
+                erase.execute((scope, Fingerprint::ERASED.to_bytes()))?;
+            }
+            _ => return Err(Error::Unsupported("scope")),
         }
         Ok(())
     }
@@ -111,6 +131,11 @@ const ERASE_RECEIPT: &str = "DELETE FROM receipts WHERE scope = ?1 AND command =
 
 const ERASE_FINGERPRINT: &str = "
     UPDATE receipts SET fingerprint = ?3 WHERE scope = ?1 AND command = ?2";
+
+const ERASE_SILENT: &str = "DELETE FROM receipts WHERE scope = ?1 AND spans = '[]'";
+
+const ERASE_SILENT_FINGERPRINTS: &str = "
+    UPDATE receipts SET fingerprint = ?2 WHERE scope = ?1 AND spans = '[]'";
 
 const RAISE_FLOOR: &str = "
     INSERT INTO floors (organization, version) VALUES (?1, ?2)

@@ -314,6 +314,56 @@ where
     trial.holds(&[&one, &other], &[&first, &second, &again]);
 }
 
+pub(super) fn an_erased_scope_keeps_nothing_of_what_made_no_record<F: Fixture>(trial: Trial<'_, F>)
+where
+    F::Store: Erase,
+{
+    let mut chain = Chain::of(1);
+    let person = |address: &str| Scope::Person(address.into());
+    let by_user = |of, number| Scope::User(organization(of), user(number));
+    // Of each scope a command that made a record, and one that did not.
+    let mut both = |scope: &Scope| {
+        let made = command("made").scope(scope.clone()).append(&mut chain, 1);
+        (made, command("silent").scope(scope.clone()))
+    };
+    let [ada, ada_1] = [person("ada@example.com"), by_user(1, 1)].map(|it| (both(&it), it));
+    let others = [
+        person("ada@example.co"),
+        person("ada@example.com.au"),
+        person("Ada@example.com"),
+        person("_da@example.com"),
+        by_user(1, 2),
+        by_user(2, 1),
+        Scope::System,
+    ];
+    let others = others.map(|it| both(&it));
+    let named = [&ada.0, &ada_1.0];
+    for (made, silent) in named.into_iter().chain(&others) {
+        trial.done(made);
+        trial.done(silent);
+    }
+    let mut erasure = Erasure::new(organization(1), Version::new(1));
+    let absent = person("nobody@example.com");
+    erasure.scopes = [ada.1, ada_1.1.clone(), absent, ada_1.1].into();
+    for _ in 0..2 {
+        trial.erased(&erasure);
+        trial.unknown(&ada.0.1.command);
+        trial.reused(&ada_1.0.1);
+        let receipt = trial.receipt(&ada_1.0.1.command);
+        let due = Receipt::kept(Fingerprint::ERASED, Vec::new());
+        trial.equal("the receipt", &receipt, &Some(due));
+        for (made, silent) in &others {
+            trial.replayed(silent, &Receipt::of(silent));
+            trial.replayed(made, &Receipt::of(made));
+        }
+        for (made, _) in named {
+            trial.replayed(made, &Receipt::of(made));
+        }
+    }
+    // Whoever comes with the address now is somebody else.
+    trial.done(&ada.0.1.clone().content("other"));
+}
+
 pub(super) fn the_version_of_an_erasure_is_told<F: Fixture>(trial: Trial<'_, F>)
 where
     F::Store: Erase,

@@ -7,26 +7,28 @@ use alloc::sync::Arc;
 use std::fs;
 use std::sync::Mutex;
 
-use tenancy::blocking::{self, Store as _};
+use tenancy::blocking::{self, Erase as _, Store as _};
 use tenancy::caller::Actor;
 use tenancy::command::{
     AnyCommand, AttachUser, ChangeLabels, Command as _, CreateAccount, CreateOrganization,
-    CreateUser, DeclineInvitation, DetachUser, ErasePerson, InviteUser, IssueToken, RecordActivity,
-    SignUp,
+    CreateUser, DeclineInvitation, DetachUser, InviteUser, IssueToken, RecordActivity, SignUp,
 };
 use tenancy::environment::SeededEnvironment;
 use tenancy::id::{OrganizationId, TokenId};
 use tenancy::label::Labels;
 use tenancy::log::{Verdict, verify};
+use tenancy::organization::erasure::{OrganizationErasure, PersonErasure};
 use tenancy::organization::law;
 use tenancy::organization::mark::Marked;
 use tenancy::record::{CommandId, Version};
+use tenancy::registry::sweep::Sweep;
 use tenancy::role::{AccountRole, OrganizationRole};
 use tenancy::secret::InvitationSecret;
 use tenancy::store::{CommandKey, Ready, Scope};
 use tenancy::time::Timestamp;
 use tenancy::{Caller, Organization, Record, Registry};
 
+use super::links::{self, Linking};
 use super::process::{Copy, Process, feed};
 use crate::doubles::{Fault, Staged};
 use crate::driver::{self, Runs, Told};
@@ -41,6 +43,7 @@ type Asynchronous = Registry<Ready<Staged>>;
 #[derive(Clone, Debug)]
 enum Sent {
     Alone(AnyCommand),
+    Link(Linking),
     Other(Order),
 }
 
@@ -49,6 +52,7 @@ impl Sent {
     const fn organization(&self) -> Option<OrganizationId> {
         match self {
             Self::Alone(command) => Some(command.organization()),
+            Self::Link(command) => Some(command.organization()),
             Self::Other(order) => order.organization(),
         }
     }
@@ -62,6 +66,7 @@ fn send(
 ) -> Result<Told, String> {
     match sent {
         Sent::Alone(command) => driver::send_member(driver, caller, command, name),
+        Sent::Link(command) => command.send(driver, caller, name),
         Sent::Other(order) => driver::send(driver, caller, order, name),
     }
 }
@@ -164,9 +169,7 @@ impl Case {
     /// Every command of the crate, each in a world where it does something, and in one where it
     /// was done before: there it does nothing, or is refused, or does the same again.
     fn all() -> Vec<Self> {
-        // Behind the commit of an erasure the store is called for more: `erasing` fails those calls.
-        let rows = ROWS.iter().filter(|row| row.0 != ErasePerson::KIND);
-        let rows = rows.map(|(_, _, make)| {
+        let rows = ROWS.iter().map(|(_, _, make)| {
             let world = World::new();
             let example = make(&world);
             (world, example.caller, Sent::Alone(example.command))
@@ -176,8 +179,13 @@ impl Case {
             let (caller, order) = make(&world);
             (world, caller, Sent::Other(order))
         });
+        let linking = links::ROWS.iter().map(|(_, make)| {
+            let world = World::new();
+            let (caller, command) = make(&world);
+            (world, caller, Sent::Link(command))
+        });
         let mut cases = Vec::new();
-        for (world, caller, order) in rows.chain(others) {
+        for (world, caller, order) in rows.chain(others).chain(linking) {
             let first = Self::new(&world, caller.clone(), order.clone());
             assert!(!first.expected.events.is_empty(), "{order:?} does nothing");
             cases.push(first);
@@ -305,6 +313,9 @@ fn try_with<P: Process>(case: &Case, way: Way, faults: &[(usize, Fault)]) -> Opt
     found.retain(|record| !is_interloper(record));
     let others = all - found.len();
     let events: Vec<_> = found.iter().map(event).collect();
+    if let Some(Ok(_)) = &told {
+        check_erased(&store, &what);
+    }
     check_states(&process, &store, &what);
     let Some(told) = told else {
         let is_whole = events.is_empty() || events == case.expected.events;
@@ -438,12 +449,37 @@ fn check_states(process: &impl Process, store: &Staged, what: &str) {
         let size = Version::new(log.len().try_into().unwrap());
         assert_eq!(verify(&log), Verdict::Consistent { size }, "{what}");
         let folded = Organization::from_records(&log).unwrap().unwrap();
+        // Whoever loads it erases what is left to be erased, whatever the command was told.
         let served = process.state(id).unwrap();
         assert_eq!(picture(&served), picture(&folded), "{what}");
         states.push(served);
     }
     let states: Vec<_> = states.iter().collect();
     assert_eq!(law::check(&states), [], "{what}");
+    check_erased(store, what);
+}
+
+/// Of whoever is erased by record, the store has nothing any more.
+fn check_erased(store: &Staged, what: &str) {
+    let records = feed(store);
+    let organizations: BTreeSet<_> = records.iter().map(|it| it.organization).collect();
+    for id in organizations {
+        let own = records.iter().filter(|it| it.organization == id);
+        let people: Vec<_> = own.clone().filter_map(PersonErasure::of).collect();
+        let mut sweep = Sweep::new(id, &people);
+        for purge in own.filter_map(OrganizationErasure::of) {
+            sweep = sweep.purged(&purge);
+        }
+        while let Some(it) = sweep.reading() {
+            let page = store.read(it.organization, it.log, it.after, it.limit);
+            sweep.read(&page.unwrap());
+        }
+        let left = sweep.finish().map(|it| (it.parts, it.version));
+        if let Some((parts, version)) = left {
+            assert_eq!(parts, [], "{what}");
+            assert_eq!(store.erased(id).unwrap(), version, "{what}");
+        }
+    }
 }
 
 /// Lets each call of each command fail in each way, and returns how many cases there were.
@@ -542,19 +578,23 @@ fn no_command_is_missed() {
     let others = OTHERS.iter().map(|(kind, _)| (*kind).to_owned());
     // What records an activity changes no organization, and has its own: `activity`.
     let beside = [RecordActivity::KIND.to_owned()];
+    let linking = links::ROWS.iter().map(|(kind, _)| (*kind).to_owned());
     let of_trees = super::tree::KINDS.iter().map(|kind| (*kind).to_owned());
-    let tried: BTreeSet<String> = rows.chain(others).chain(beside).chain(of_trees).collect();
+    let tried = rows.chain(others).chain(beside).chain(linking);
+    let tried = tried.chain(of_trees);
+    let tried: BTreeSet<String> = tried.collect();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/command");
+    let mut paths = vec![std::path::PathBuf::from(folder)];
     let mut declared = BTreeSet::new();
-    for folder in ["/src/command", "/src/command/tree"] {
-        let folder = format!("{}{folder}", env!("CARGO_MANIFEST_DIR"));
-        let files = fs::read_dir(folder)
-            .unwrap()
-            .map(|file| file.unwrap().path());
-        for file in files.filter(|path| path.is_file()) {
-            let source = fs::read_to_string(file).unwrap();
-            let kinds = source.split("const KIND: &'static str = \"").skip(1);
-            declared.extend(kinds.map(|it| it.split('"').next().unwrap().to_owned()));
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            let files = fs::read_dir(path).unwrap();
+            paths.extend(files.map(|file| file.unwrap().path()));
+            continue;
         }
+        let source = fs::read_to_string(path).unwrap();
+        let kinds = source.split("const KIND: &'static str = \"").skip(1);
+        declared.extend(kinds.map(|it| it.split('"').next().unwrap().to_owned()));
     }
     assert_eq!(tried, declared);
 }

@@ -37,7 +37,7 @@ pub(super) trait Process: Runs<Error = Outage> + Sized {
 
 impl Process for blocking::Registry<Staged> {
     fn begin(store: Staged, environment: Arc<SeededEnvironment>) -> Self {
-        Self::new(store, environment, settings())
+        Self::new(store, environment, settings()).with_erasure()
     }
 
     fn ask<Q: Query>(
@@ -62,7 +62,7 @@ impl Process for blocking::Registry<Staged> {
 
 impl Process for Registry<Ready<Staged>> {
     fn begin(store: Staged, environment: Arc<SeededEnvironment>) -> Self {
-        Self::new(Ready::new(store), environment, settings())
+        Self::new(Ready::new(store), environment, settings()).with_erasure()
     }
 
     fn ask<Q: Query>(

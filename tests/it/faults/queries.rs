@@ -21,10 +21,11 @@ use tenancy::organization::mark::Marked;
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, DrawOrganizations,
     ExplainAccess, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount,
-    GetAncestors, GetGroup, GetInvitation, GetMarks, GetOrganization, GetPolicy, GetToken, GetUser,
-    InvitationsOf, ListAccounts, ListAdoptions, ListChildren, ListGroups, ListInvitations,
-    ListPolicies, ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, Question,
-    SwitchOrganization, WhoCan,
+    GetAncestors, GetBilling, GetGroup, GetInvitation, GetLink, GetMarks, GetOrganization,
+    GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf, ListAccounts, ListAdoptions,
+    ListChildren, ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization,
+    WhoCan,
 };
 use tenancy::role::OrganizationRole;
 use tenancy::store::Ready;
@@ -35,6 +36,7 @@ use super::process::{Copy, Process};
 use crate::doubles::{Fault, Outage, Staged};
 use crate::driver::Ran;
 use crate::every::{group, policy};
+use crate::scenarios::links::{handed_out, linked, shows};
 use crate::world::{World, email, host, name, person, personal, picture, settings};
 
 /// A question: what it is called, and how it is asked.
@@ -80,6 +82,8 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         told(process.ask(freshness, &caller, &Plan::new(&remove)))
     };
     let (on_call, read) = (group(w, "on-call"), policy(w, "read"));
+    let link = linked(w, shows());
+    handed_out(w, &ada, id);
     let question = Question::new(name("account:read"), w.lab);
     let (caller, asked) = (ada.clone(), question.clone());
     let after = move |process: &P, freshness| {
@@ -121,6 +125,10 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
             FindReference::new(id, name("crm/1")),
         ),
         row("GetAccount", ada.clone(), GetAccount::default_of(id)),
+        row("GetBilling", ada.clone(), GetBilling::new(id)),
+        row("GetLink", ada.clone(), GetLink::new(id, link)),
+        row("ListLinkCodes", ada.clone(), ListLinkCodes::new(id)),
+        row("ListLinks", ada.clone(), ListLinks::new(id)),
         row("GetGroup", ada.clone(), GetGroup::new(id, on_call)),
         row(
             "GetInvitation",
@@ -130,6 +138,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("GetMarks", ada.clone(), GetMarks::new(id, w.lab.into())),
         row("GetOrganization", ada.clone(), GetOrganization::new(id)),
         row("GetPolicy", ada.clone(), GetPolicy::new(id, read)),
+        row("GetSettings", ada.clone(), GetSettings::new(id)),
         row("GetToken", ada.clone(), GetToken::new(id, token)),
         row("GetUser", ada.clone(), GetUser::new(id, mia)),
         row("GetUser", w.caller("eve"), GetUser::new(id, mia)),
@@ -137,6 +146,7 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("ListAccounts", ada.clone(), ListAccounts::new(id)),
         row("ListGroups", ada.clone(), ListGroups::new(id)),
         row("ListInvitations", ada.clone(), ListInvitations::new(id)),
+        row("ListPayees", ada.clone(), ListPayees::new(id)),
         row("ListPolicies", ada.clone(), ListPolicies::new(id)),
         row("ListRecords", ada.clone(), ListRecords::new(id)),
         row("ListTokens", ada.clone(), ListTokens::new(id)),

@@ -19,7 +19,7 @@ use tenancy::command::{
     NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
     RecordActivity, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
     ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
-    RevokeTokens, RotateToken, SetParentGrant, SetReference, SetTokenLife, SignUp,
+    RevokeTokens, RotateToken, SetBilling, SetParentGrant, SetReference, SetTokenLife, SignUp,
     SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::id::{
@@ -37,11 +37,12 @@ use tenancy::organization::token::TokenKind;
 use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, CheckMany, Cursor, DrawOrganizations, ExplainAccess,
-    ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetAncestors, GetGroup,
-    GetInvitation, GetMarks, GetOrganization, GetPolicy, GetToken, GetUser, HasLabel,
-    InvitationsOf, ListAccounts, ListAdoptions, ListChildren, ListGroups, ListInvitations,
-    ListPolicies, ListRecords, ListTokens, ListUsers, Order, OrganizationsOf, OutcomeKind, Period,
-    Question, SwitchOrganization, TokenStanding, WhoCan,
+    ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetAncestors,
+    GetBilling, GetGroup, GetInvitation, GetMarks, GetOrganization, GetPolicy, GetSettings,
+    GetToken, GetUser, HasLabel, InvitationsOf, ListAccounts, ListAdoptions, ListChildren,
+    ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens, ListUsers,
+    Order, OrganizationsOf, OutcomeKind, Period, Question, SwitchOrganization, TokenStanding,
+    WhoCan,
 };
 use tenancy::record::Version;
 use tenancy::resource::Resource;
@@ -193,6 +194,14 @@ fn commands_of_the_organization() -> Vec<Row> {
             &SetTokenLife::new(org(), TokenKind::Temporary).life(seconds(90)),
         ),
         command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q"}"#,
+            &SetBilling::new(org()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","reference":"cus_1"}"#,
+            &SetBilling::new(org()).reference(name("cus_1")),
+        ),
+        command(
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","on":"organization"}"#,
             &SetReference::new(org(), Marked::Organization),
         ),
@@ -340,7 +349,8 @@ fn commands_of_users() -> Vec<Row> {
         command(
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","action":"fleet:create",
                 "resource":"acct_01h455vb4pex5vsknk084sn02q/fleet/f-1","outcome":"failed:full",
-                "payload":{"a":null,"z":[1,2.5]},"attributes":{"spot:fleet:name":"web"},
+                "payload":{"a":null,"z":[1,2.5]},
+                "about":"user_01h455vb4pex5vsknk084sn02q","attributes":{"spot:fleet:name":"web"},
                 "complete":true}"#,
             &RecordActivity::new(
                 org(),
@@ -349,6 +359,7 @@ fn commands_of_users() -> Vec<Row> {
             )
             .outcome(name("failed:full"))
             .payload(name(r#"{"a":null,"z":[1,2.5]}"#))
+            .about(user())
             .attribute("spot:fleet:name", "web")
             .complete(),
         ),
@@ -829,6 +840,27 @@ fn questions() -> Vec<Row> {
                 .standing(TokenStanding::Noncompliant),
         ),
         row(
+            "GetBilling",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","at":"2026-11-21T12:00:00.000Z"}"#,
+            &GetBilling::new(org()).at(noon()),
+        ),
+        row(
+            "GetBilling",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q"}"#,
+            &GetBilling::new(org()),
+        ),
+        row(
+            "ListPayees",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","from":"2026-11-21T12:00:00.000Z",
+                "before":"2026-11-21T12:00:00.001Z","paging":{}}"#,
+            &ListPayees::new(org()).at(noon()),
+        ),
+        row(
+            "GetSettings",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q"}"#,
+            &GetSettings::new(org()),
+        ),
+        row(
             "GetMarks",
             r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","on":"organization"}"#,
             &GetMarks::new(org(), Marked::Organization),
@@ -1012,7 +1044,7 @@ fn commands_are_what_their_documents_say() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 68);
+    assert_eq!(kinds.len(), 69);
 }
 
 #[test]
@@ -1024,7 +1056,7 @@ fn questions_are_what_their_documents_say() {
     let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 32);
+    assert_eq!(kinds.len(), 35);
 }
 
 /// A life is said in milliseconds: what is finer is cut off, in the state as in its log, and what

@@ -1,22 +1,19 @@
 //! Who may erase whom, and what stands against it (law G4).
 
+use tenancy::Caller;
 use tenancy::blocking::Registry;
 use tenancy::command::{
     AttachPolicy, Batch, CloseOrganization, CreatePolicy, ErasePerson, InviteUser, PlaceHold,
-    PurgeOrganization, RecordActivity, RemoveUser, ResendInvitation, RevokeTokens,
-    SuspendOrganization, SuspendUser,
+    PurgeOrganization, RemoveUser, ResendInvitation, RevokeTokens, SuspendOrganization,
+    SuspendUser,
 };
 use tenancy::id::UserId;
-use tenancy::log::{Verdict, Verifier};
 use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
 use tenancy::organization::policy::{Holder, Reach};
 use tenancy::query::Plan;
-use tenancy::record::{Log, Record, Version};
-use tenancy::resource::Resource;
 use tenancy::role::OrganizationRole;
 use tenancy::statement::PolicyKind;
-use tenancy::{Caller, Origin, Request};
 
 use crate::world::{Row, World, email, ghost, host, name, personal, seconds, settings, table};
 
@@ -417,49 +414,4 @@ fn an_invitation_that_can_be_answered_stays() {
         (w.now(), ErasureGround::Request)
     );
     assert_eq!(erased.version, state.head().version);
-}
-
-/// From where the person came goes from the log of activities too, and nobody else's; what the host
-/// says of it stays, and so do the leaves.
-#[test]
-fn activities_lose_where_the_person_came_from() {
-    let w = World::new();
-    let record = |user: &str, agent: &str| {
-        let create = RecordActivity::new(w.spot, name("fleet:create"), Resource::Account(w.lab));
-        let create = create.payload(name(r#"{"size":3}"#));
-        let request = Request::new(&create).from(Origin::new(name("api")).agent(name(agent)));
-        w.done(&w.caller(user), request);
-    };
-    record("olga", "olga-browser/1.0");
-    record("ada", "ada-browser/1.0");
-    let before = w.log(w.spot, Log::Activity);
-    let erase = of(&w, "olga");
-    w.registry.run(&w.caller("ada"), &erase).unwrap();
-    let after = w.log(w.spot, Log::Activity);
-    let parts = |record: &Record| -> Vec<String> {
-        record
-            .personal
-            .iter()
-            .map(|it| it.text.to_string())
-            .collect()
-    };
-    assert_eq!(parts(&before[0]), [r#"{"size":3}"#, "olga-browser/1.0"]);
-    assert_eq!(parts(&after[0]), [r#"{"size":3}"#]);
-    assert_eq!(after[1], before[1]);
-    assert_eq!(
-        (after[0].leaf, &after[0].body),
-        (before[0].leaf, &before[0].body)
-    );
-    // Who was erased is no record of this log.
-    let (mut verifier, at) = (Verifier::new(), Version::new(1));
-    assert!(verifier.read(&after).is_continue());
-    assert_eq!(verifier.verdict(), Verdict::Withheld { at });
-    let state = w.state(w.spot);
-    let mut other = state.erasures()[0].clone();
-    other.organization = w.rival.organization;
-    verifier.take_erasures(&[other]);
-    assert_eq!(verifier.verdict(), Verdict::Withheld { at });
-    verifier.take_erasures(state.erasures());
-    let size = Version::new(2);
-    assert_eq!(verifier.verdict(), Verdict::Consistent { size });
 }

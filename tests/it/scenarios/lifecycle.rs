@@ -1450,9 +1450,10 @@ fn what_purging_does() {
     assert_eq!(state.by_reference(&name("crm/1")), None);
     assert_eq!(state.keys().count(), 0);
     assert_eq!(state.ownership_offers(), []);
-    // What was written stays as it was; `World::check` verifies it after each step.
-    let after = w.records(w.spot);
-    assert_eq!(after[..before.len()], before[..]);
+    // What was written stays as it was, but for the texts; `World::check` verifies it after each step.
+    let (mut bare, after) = (before, w.records(w.spot));
+    bare.iter_mut().for_each(|record| record.personal.clear());
+    assert_eq!(after[..bare.len()], bare[..]);
     assert_eq!(state.closed_at(), Some(time(UNTIL)));
     // The host lists what is left, and is told no names.
     let users = w

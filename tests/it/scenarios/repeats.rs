@@ -664,6 +664,7 @@ fn every_command_can_be_asked_for_twice() {
         ("revoke_token", "nothing"),
         ("revoke_tokens", "nothing"),
         ("rotate_token", "token.rotated"),
+        ("set_billing", "nothing"),
         ("set_reference", "nothing"),
         ("set_token_life", "nothing"),
         ("suspend_organization", "nothing"),

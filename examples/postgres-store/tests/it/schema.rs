@@ -57,7 +57,7 @@ fn many_migrate_at_once_and_it_is_done_once() {
         sign_up(&registry(&stores[0]), "Ada").await;
         stores[1].migrate().await.unwrap();
         let client = server.connect().await;
-        assert_eq!(count(&client, &stores[0], "migrations").await, 1);
+        assert_eq!(count(&client, &stores[0], "migrations").await, 2);
         assert_eq!(count(&client, &stores[0], "records").await, 3);
     });
 }
@@ -72,7 +72,7 @@ fn a_later_version_is_refused() {
         let error = store.migrate().await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the schema has version 2, expected at most 1"
+            "the schema has version 3, expected at most 2"
         );
     });
 }

@@ -241,6 +241,17 @@ impl Broken {
         let is_person = |command: &CommandKey| matches!(command.scope, Scope::Person(_));
         match self.flaw {
             Flaw::ErasedFingerprintKept => erasure.commands.retain(is_person),
+            Flaw::ErasedScopeKept => erasure.scopes.clear(),
+            Flaw::ErasedScopeOfPeopleAlone => {
+                let is_person = |it: &Scope| matches!(it, Scope::Person(_));
+                erasure.scopes.retain(is_person);
+            }
+            Flaw::ErasedScopeTakesAll => {
+                let journal = self.journal.lock().unwrap();
+                let commands = journal.iter().map(|commit| &commit.command);
+                let of_scope = commands.filter(|it| erasure.scopes.contains(&it.scope));
+                erasure.commands.extend(of_scope.cloned());
+            }
             Flaw::ErasureDropsItsSnapshot => {
                 erasure.version = erasure.version.next().unwrap_or(erasure.version);
             }
