@@ -557,8 +557,7 @@ fn states(records: &[Record]) -> Vec<Value> {
 #[test]
 fn every_kind_is_written_as_ever() {
     let (log, life, rights, erasing) = (log(), life(), rights(), erasing());
-    let linking = linking();
-    let tree = tree();
+    let (tree, linking) = (tree(), linking());
     for (kind, _) in Event::KINDS {
         let find = |log: &[Record]| {
             log.iter()

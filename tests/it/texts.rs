@@ -742,7 +742,7 @@ fn limits() {
     for (limited, text) in rows {
         assert_eq!(limited.to_string(), text);
     }
-    let source = include_str!("../../src/refusal.rs");
+    let source = include_str!("../../src/refusal/limited.rs");
     complete(rows.map(|row| row.0), source, "Limited");
 }
 

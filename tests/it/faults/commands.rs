@@ -580,11 +580,8 @@ fn no_command_is_missed() {
     let beside = [RecordActivity::KIND.to_owned()];
     let linking = links::ROWS.iter().map(|(kind, _)| (*kind).to_owned());
     let of_trees = super::tree::KINDS.iter().map(|kind| (*kind).to_owned());
-    let tried = rows
-        .chain(others)
-        .chain(beside)
-        .chain(linking)
-        .chain(of_trees);
+    let tried = rows.chain(others).chain(beside).chain(linking);
+    let tried = tried.chain(of_trees);
     let tried: BTreeSet<String> = tried.collect();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/command");
     let mut paths = vec![std::path::PathBuf::from(folder)];

@@ -69,8 +69,8 @@ fn read_secret(json: &str) -> Result<Value, String> {
     read_shown::<AcceptInvitation>(json, "secret")
 }
 
-fn read_code(json: &str) -> Result<Value, String> {
-    read_shown::<ProposeLink>(json, "code")
+fn read_code<T: DeserializeOwned + Serialize>(json: &str) -> Result<Value, String> {
+    read_shown::<T>(json, "code")
 }
 
 fn read_shown<T: DeserializeOwned + Serialize>(json: &str, field: &str) -> Result<Value, String> {
@@ -176,7 +176,7 @@ fn rows() -> Vec<Row> {
             "propose_link",
             json!({ "organization": ORG, "code": secret(SecretKind::LinkCode), "terms": terms }),
             &[],
-            read_code,
+            read_code::<ProposeLink>,
         ),
         (
             "unassign_link_user",
@@ -353,7 +353,7 @@ fn rows() -> Vec<Row> {
             "propose_adoption",
             json!({ "organization": ORG, "code": secret(SecretKind::LinkCode), "admin": true }),
             &[],
-            |json| read_shown::<ProposeAdoption>(json, "code"),
+            read_code::<ProposeAdoption>,
         ),
         (
             "set_parent_grant",
