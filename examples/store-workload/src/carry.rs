@@ -84,9 +84,12 @@ impl Carry {
             files: Vec::new(),
         };
         let rename = RenameUser::new(organization, bob, "Robert Babbage".parse()?);
-        memory.run(&carry.as_bob(), carry.from_bob(&rename)?)?;
+        memory.run(&carry.as_bob(), carry.request_of_bob(&rename)?)?;
         for number in 0..LIVED {
-            memory.run(&carry.as_bob(), carry.from_bob(&carry.scaled(number)?)?)?;
+            memory.run(
+                &carry.as_bob(),
+                carry.request_of_bob(&carry.scaled(number)?)?,
+            )?;
         }
         for log in [Log::Activity, Log::Administration] {
             carry.files.push(carry.exported(&memory, log)?);
@@ -178,7 +181,7 @@ impl Carry {
             let command = self.scaled(number)?;
             loop {
                 let request = match bob {
-                    true => self.from_bob(&command)?,
+                    true => self.request_of_bob(&command)?,
                     false => Request::new(&command),
                 };
                 match wait.wait(registry.run(&caller, request)) {
@@ -286,7 +289,7 @@ impl Carry {
     }
 
     /// Returns a request that says from where it came.
-    fn from_bob<'a, C: tenancy::command::Command>(
+    fn request_of_bob<'a, C: tenancy::command::Command>(
         &self,
         command: &'a C,
     ) -> Result<Request<'a, C>, Failure> {
