@@ -140,7 +140,12 @@ fn handshake() {
         Close(1),
         Restore(1),
     ];
-    scene.possible = vec![laws::accepted(), laws::late(), laws::lost(), laws::expired()];
+    scene.possible = vec![
+        laws::accepted(),
+        laws::late(),
+        laws::lost(),
+        laws::expired(),
+    ];
     scene.holds("handshake", (4, 1, 0), (6, 2, 0));
 }
 
@@ -212,7 +217,12 @@ fn family() {
     let mut scene = Scene::new(3);
     scene.starts = vec![
         vec![Adopt(0, 1), Adopt(1, 2), Adopt(2, 0)],
-        vec![Adopt(0, 1), AcceptAdoption(1, 0), Propose(1, 2, Shows), Adopt(1, 2)],
+        vec![
+            Adopt(0, 1),
+            AcceptAdoption(1, 0),
+            Propose(1, 2, Shows),
+            Adopt(1, 2),
+        ],
     ];
     scene.times = 3;
     scene.intents = vec![
@@ -246,7 +256,13 @@ fn family() {
 fn moves() -> Scene {
     let mut scene = Scene::new(6);
     let below = |child, parent| [Adopt(parent, child), AcceptAdoption(child, parent)];
-    let edges = [below(1, 0), below(2, 1), below(5, 0), below(3, 5), below(4, 3)];
+    let edges = [
+        below(1, 0),
+        below(2, 1),
+        below(5, 0),
+        below(3, 5),
+        below(4, 3),
+    ];
     scene.starts = vec![edges.concat()];
     scene.intents = vec![
         Move(0, 1, 4),

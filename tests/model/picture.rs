@@ -96,7 +96,11 @@ fn of_state(state: &Organization, names: &Names<'_>, now: &Moment) -> String {
         write!(text, "above {} ", names.organization(child.organization)).unwrap();
     }
     let mut rows: Vec<String> = Vec::new();
-    for adoption in state.adoptions().iter().filter(|it| it.is_open(names.floor)) {
+    for adoption in state
+        .adoptions()
+        .iter()
+        .filter(|it| it.is_open(names.floor))
+    {
         let (peer, kin) = (names.organization(adoption.peer), adoption.kin);
         let until = adoption.expires_at.as_millis();
         rows.push(format!("adoption {kin:?} {peer} {until}"));

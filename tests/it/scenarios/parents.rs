@@ -290,7 +290,7 @@ fn invitations_from_above() {
                 let accept = invite(t);
                 t.w.run(&person("new"), &accept)
             },
-            "invitation.accepted user.created",
+            "invitation.accepted, user.created",
         ),
         (
             "accepted once the grant was taken back",
