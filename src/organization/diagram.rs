@@ -202,7 +202,7 @@ mod tests {
     use alloc::boxed::Box;
 
     use super::*;
-    use crate::id::{AdoptionId, Id as _, LinkId};
+    use crate::id::{AdoptionId, LinkId};
     use crate::name::Name;
     use crate::organization::Happened;
     use crate::organization::event::Event;

@@ -616,6 +616,7 @@ impl<'a, C: Command> Attempt<'a, C> {
             now: self.now,
             settings: self.settings,
             caller: self.caller,
+            requirement: &self.requirement,
             actor,
             source,
             parts: part

@@ -3,10 +3,11 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
+use crate::access::Requirement;
 use crate::caller::{Actor, Caller};
 use crate::command::time_for;
 use crate::environment::EnvironmentError;
-use crate::id::OrganizationId;
+use crate::id::{LinkId, OrganizationId};
 use crate::organization::event::Event;
 use crate::organization::key::key_changes;
 use crate::organization::{Happened, Organization};
@@ -80,9 +81,23 @@ pub(super) struct Envelope<'a> {
     /// The personal texts of caller and source.
     pub(super) parts: Vec<Part>,
     pub(super) caller: &'a Caller,
+    /// What was asked of the caller.
+    pub(super) requirement: &'a Requirement,
 }
 
 impl Envelope<'_> {
+    /// Returns the link through which the caller has acted in an organization: where its right was
+    /// judged, and in no other to which the command writes too. What it has agreed upon with others, it
+    /// tells nobody.
+    pub(super) fn link(&self, organization: OrganizationId) -> Option<LinkId> {
+        let here = match self.requirement {
+            // Its parts are all of one organization.
+            Requirement::Each => true,
+            requirement => requirement.organization() == Some(organization),
+        };
+        self.caller.link_into(organization).filter(|_| here)
+    }
+
     /// Sorts events by organization, in the order in which these come up.
     pub(super) fn changes(
         &self,
@@ -163,7 +178,7 @@ impl Envelope<'_> {
             time: change.happened.at,
             caller: self.actor.clone(),
             on_behalf_of: None,
-            link: self.caller.link_into(change.organization),
+            link: self.link(change.organization),
             command: self.command.clone(),
             kind: Cow::Borrowed(kind),
             schema,

@@ -83,7 +83,7 @@ impl Envelope<'_> {
             time: now.max(last),
             caller: self.actor.clone(),
             on_behalf_of: None,
-            link: self.caller.link_into(organization),
+            link: self.link(organization),
             command: self.command.clone(),
             kind: Cow::Owned(activity.kind()),
             schema: core::num::NonZeroU16::MIN,

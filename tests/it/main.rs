@@ -62,6 +62,8 @@ mod labels;
 #[cfg(feature = "std")]
 mod last_owner;
 #[cfg(feature = "std")]
+mod linked;
+#[cfg(feature = "std")]
 mod model;
 mod names;
 #[cfg(feature = "std")]

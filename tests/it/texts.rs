@@ -661,7 +661,8 @@ fn of_links() -> [(Refusal, &'static str, &'static str); 13] {
                 expected: hash(1),
             },
             "terms_hash",
-            "consent was given to terms `HASH0`, expected `HASH1`",
+            "consent was given to terms `be9e914d4428646053a56ad0db89648fa18e3aa1fd26550fa2a5e9f29afba3eb`, \
+             expected `78698f89761eaaf88068d3a86e705b6528b736778adea28d11e5e7f7010fd0cf`",
         ),
     ]
 }

@@ -290,6 +290,7 @@ fn every_kind_is_read_whole_or_not_at_all() {
         crate::golden::rights(),
         crate::golden::erasing(),
         crate::golden::linking(),
+        crate::golden::billing(),
     ];
     let mut seen = alloc::collections::BTreeSet::new();
     let places = logs

@@ -9,9 +9,9 @@ use core::time::Duration;
 use tenancy::caller::Actor;
 use tenancy::command::{
     AcceptInvitation, ActivateOrganization, ChangeRole, CloseOrganization, Command, CreateAccount,
-    CreateChild, CreateUser, DetachChild, DetachParent, HandOutLinkCode, InviteUser, IssueToken,
-    LiftSuspension, PlaceHold, RemoveUser, RenameOrganization, SetParentGrant, SetTokenLife,
-    SignedUp, SuspendOrganization,
+    CreateChild, CreateProgrammaticUser, CreateUser, DetachChild, DetachParent, HandOutLinkCode,
+    InviteUser, IssueToken, LiftSuspension, NewToken, PlaceHold, RemoveUser, RenameOrganization,
+    SetParentGrant, SetTokenLife, SignedUp, SuspendOrganization,
 };
 use tenancy::id::OrganizationId;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
@@ -214,6 +214,16 @@ fn what_is_never_let_to_the_parent() {
         (
             "a token of a user there",
             |t| t.run("ada", &IssueToken::new(t.id(), t.branch.owner, personal())),
+            "not granted: asks for admin",
+        ),
+        (
+            "a token of a user that is made there",
+            |t| {
+                let command =
+                    CreateProgrammaticUser::new(t.id(), name("Bot"), OrganizationRole::Member);
+                let token = NewToken::new(TokenKind::Programmatic);
+                t.run("ada", &command.token(token))
+            },
             "not granted: asks for admin",
         ),
         (
