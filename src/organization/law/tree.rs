@@ -17,7 +17,7 @@ impl Organization {
         if parent == Some(own) || self.child(own).is_some() {
             found.add(Law::L7, format_args!("it is below itself"));
         }
-        if let Some(parent) = parent.filter(|id| self.child(*id).is_some()) {
+        if let Some(parent) = parent.filter(|id| *id != own && self.child(*id).is_some()) {
             found.add(
                 Law::L7,
                 format_args!("`{parent}` is its parent and its child"),
