@@ -211,17 +211,16 @@ impl Land {
         let place = self.some_place();
         let state = self.states.get(&place);
         let suspended = state.and_then(|it| it.suspensions().first().map(|it| it.reason));
-        let closing = state.is_some_and(|it| it.closing().is_some());
+        let closing = state.and_then(|it| it.closing());
+        let over = closing.is_some_and(|it| it.is_over(self.now()));
         match suspended {
-            _ if closing => {
+            _ if closing.is_some() => {
                 let body = json!({"organization": place});
-                (
-                    Self::host(),
-                    Act {
-                        kind: "restore_organization",
-                        body,
-                    },
-                )
+                let kind = match over && self.random.in_hundred(60) {
+                    true => "purge_organization",
+                    false => "restore_organization",
+                };
+                (Self::host(), Act { kind, body })
             }
             Some(reason) => {
                 let body = json!({"organization": place, "reason": reason});
