@@ -152,7 +152,7 @@ impl Scene {
         self.before(&owner, &ActivateOrganization::new(acme));
         for (number, parent) in parents.iter().enumerate() {
             let parent = parent.map(|it| self.others[it].clone());
-            let (parent, owner) = parent.unwrap_or((acme, self.proven()));
+            let (parent, owner) = parent.unwrap_or_else(|| (acme, self.proven()));
             let create = CreateChild::new(parent, name(&format!("Kid {number}")), name("Owner"));
             let made = self.before(&owner, &create);
             let owner = made.caller().with_proven(email("owner0"));

@@ -601,10 +601,8 @@ fn both_sides_keep_a_proposal() {
 
 impl Show for Adoption {
     fn show(&self) -> String {
-        let kin = match self.kin {
-            Kin::Child => "child",
-            _ => "parent",
-        };
+        let is_child = self.kin == Kin::Child;
+        let kin = if is_child { "child" } else { "parent" };
         format!("{} {kin} of {}", self.id, self.peer)
     }
 }
@@ -736,10 +734,10 @@ fn children_and_adoptions_come_in_pages() {
     let ids = |rows: &Rows<ChildSummary>| rows.rows.iter().map(|it| it.id).collect::<Vec<_>>();
     assert_eq!(ids(&first), [kids[0].id, kids[1].id]);
     w.done(&kids[1].owner, &DetachParent::new(kids[1].id));
-    let first = Some(first);
-    let second = page(&first);
+    let next = first.next.unwrap();
+    let second = page(&Some(first));
     assert_eq!((ids(&second), second.next), (vec![kids[2].id], None));
-    let other = ListAdoptions::new(top.id).after(first.unwrap().next.unwrap());
+    let other = ListAdoptions::new(top.id).after(next);
     let other = w.registry.ask(&top.owner, &other).unwrap_err();
     assert_eq!(other.refusal(), Some(&Refusal::Cursor));
 
