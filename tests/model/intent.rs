@@ -131,7 +131,9 @@ impl<C: Command> Decide for C {
     ) -> Decided {
         let mut attempt = Attempt::new(Request::new(self), caller, settings, environment).unwrap();
         loop {
-            let lent = states.iter().filter(|it| attempt.needs().contains(&it.id()));
+            let lent = states
+                .iter()
+                .filter(|it| attempt.needs().contains(&it.id()));
             let lent: Vec<_> = lent.collect();
             match attempt.step(&lent) {
                 Step::Commit(commit) => return Decided::Commit(commit),
@@ -179,7 +181,11 @@ impl Intent {
                 let found = open(by, with)?;
                 let (terms, revision) = (found.terms().clone(), found.revision());
                 consent = Some(Consent { terms, revision });
-                boxed(AcceptLink::new(id(by), on(Some(found))?, found.terms_hash()))
+                boxed(AcceptLink::new(
+                    id(by),
+                    on(Some(found))?,
+                    found.terms_hash(),
+                ))
             }
             Self::Decline(by, with) => boxed(DeclineLink::new(id(by), on(open(by, with))?)),
             Self::Cancel(by, with) => boxed(CancelLink::new(id(by), on(open(by, with))?)),
@@ -213,12 +219,14 @@ impl Intent {
             Self::AcceptAdoption(by, with) => {
                 boxed(AcceptAdoption::new(id(by), adoption(by, with, Kin::Child)?))
             }
-            Self::DeclineAdoption(by, with) => {
-                boxed(DeclineAdoption::new(id(by), adoption(by, with, Kin::Child)?))
-            }
-            Self::CancelAdoption(by, with) => {
-                boxed(CancelAdoption::new(id(by), adoption(by, with, Kin::Parent)?))
-            }
+            Self::DeclineAdoption(by, with) => boxed(DeclineAdoption::new(
+                id(by),
+                adoption(by, with, Kin::Child)?,
+            )),
+            Self::CancelAdoption(by, with) => boxed(CancelAdoption::new(
+                id(by),
+                adoption(by, with, Kin::Parent)?,
+            )),
             Self::DetachChild(by, child) => boxed(DetachChild::new(id(by), id(child))),
             Self::DetachParent(by) => boxed(DetachParent::new(id(by))),
             Self::Move(by, child, to) => boxed(MoveChild::new(id(by), id(child), id(to))),

@@ -63,7 +63,9 @@ impl Scene {
             let sign_up = SignUp::new(name, "Ada".parse().unwrap());
             let made = registry.run(&person, &sign_up).unwrap();
             let (id, owner) = (made.organization, made.caller());
-            registry.run(&owner, &ActivateOrganization::new(id)).unwrap();
+            registry
+                .run(&owner, &ActivateOrganization::new(id))
+                .unwrap();
             let code = registry.run(&owner, &HandOutLinkCode::new(id)).unwrap();
             let clone = |it: tenancy::Access<'_>| it.organization().clone();
             founded.push(registry.with(id, Freshness::Latest, clone).unwrap());
