@@ -10,7 +10,7 @@ use tenancy::access::{
     AccountSet, Attributes, Authorized, Considered, Explanation, Outcome as Judged, Requirement,
 };
 use tenancy::action::{Action, Builtin, Class, Topic};
-use tenancy::caller::{Actor, Authentication, Reason};
+use tenancy::caller::{Actor, Authentication, Reason, Via};
 use tenancy::catalog::{
     ActionId, ActionSet, Catalog, Entry, InvalidCatalog, ManagedPolicy, ManagedRights,
 };
@@ -238,7 +238,7 @@ fn small_values_are_copied_and_hashed() {
     each!(is_small:
         Setting, SettingValue, setting::Source, Topic, AccountStatus, Authentication, Authority, ByPolicy, DeadToken, Decision, Effect, Implied, Operator, policy::Holder, PolicyKind, Denial, Grant, HoldKind,
         InvitationStatus, Marked, NameScope, Standing, Status, SuspensionReason, TokenKind,
-        LinkStatus, Side, TokenStanding, UserKind, UserStatus,
+        LinkStatus, Side, TokenStanding, Via, UserKind, UserStatus,
     );
     fn is_copy<T: Copy>() {}
     each!(is_copy: BillingSource, Effective<'_>, Party<'_>, Payment, Attachment, Attributes<'_>, Closing, ManagedRights, Members, OwnershipOffer, Suspension, TokenLife, UnknownActions);

@@ -370,7 +370,7 @@ fn a_snapshot_that_cannot_be_read_says_why() {
     let rows: [(Change, &str); 4] = [
         (
             |it| it.format = 7,
-            "snapshot of `org` at version 13 has the format 7, expected 3",
+            "snapshot of `org` at version 13 has the format 7, expected 4",
         ),
         (
             |it| it.body = "{}".into(),

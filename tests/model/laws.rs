@@ -157,11 +157,10 @@ fn paid(_: &Scene, now: &Moment) -> bool {
         let payer = payer.and_then(|(it, _)| states.iter().find(|other| other.id() == it.peer()));
         let source = billing_source(state, payer.map(|it| party(it, states)), at);
         let named = match source {
-            BillingSource::Payer { organization, .. } => {
-                payers.iter().any(|it| it.id() == organization)
-            }
-            _ => true,
+            BillingSource::Payer { organization, .. } => Some(organization),
+            BillingSource::Nobody | BillingSource::Own | _ => None,
         };
+        let named = named.is_none_or(|id| payers.iter().any(|it| it.id() == id));
         let alone = payers.is_empty() || state.payees(at).next().is_none();
         payers.len() <= 1 && alone && named
     };
@@ -171,7 +170,8 @@ fn paid(_: &Scene, now: &Moment) -> bool {
 }
 
 /// Returns what a commit has done that it must not: made or widened a link that its receiver has not
-/// named as it is, or had somebody enter into something new who is not active (laws L1, L2, O4).
+/// named as it is, left a proposal for terms that are no more, or had somebody enter into something new
+/// who is not active (laws L1, L2, O4).
 pub(crate) fn fault(
     before: &[Organization],
     after: &[Organization],
@@ -192,7 +192,13 @@ pub(crate) fn fault(
             if (begins || widened) && consent.is_none_or(|it| it.terms != *link.terms()) {
                 return Some("nobody has consented to that");
             }
-            let enters = old.is_none() || begins || widened;
+            let changed = old.is_some_and(|old| old.revision() != link.revision());
+            let asks = link.amendment(done.sent.at).is_some();
+            if changed && asks {
+                return Some("what was proposed for other terms is proposed still");
+            }
+            let asks = asks && old.is_some_and(|old| old.amendment(done.sent.at).is_none());
+            let enters = old.is_none() || begins || widened || asks;
             if enters && !(active(is.id()) && active(link.peer())) {
                 return Some("a link of somebody who is not active");
             }
@@ -326,12 +332,12 @@ pub(crate) fn moved() -> Property<Scene> {
     Property::sometimes(
         "a child is below whom it was moved to",
         |scene: &Scene, now: &Moment| {
-            scene.intents.iter().any(|it| match *it {
-                Intent::Move(_, child, to) | Intent::AcceptAdoption(child, to) => {
-                    let parent = now.states[child].parent();
-                    parent.is_some_and(|it| it.organization == now.states[to].id())
-                }
-                _ => false,
+            scene.intents.iter().any(|it| {
+                let (Intent::Move(_, child, to) | Intent::AcceptAdoption(child, to)) = *it else {
+                    return false;
+                };
+                let parent = now.states[child].parent();
+                parent.is_some_and(|it| it.organization == now.states[to].id())
             })
         },
     )

@@ -4,7 +4,7 @@ use core::fmt::Write as _;
 
 use tenancy::Organization;
 use tenancy::id::{LinkId, OrganizationId};
-use tenancy::organization::link::{Link, LinkStatus};
+use tenancy::organization::link::Link;
 use tenancy::time::Timestamp;
 
 use crate::intent::Offer;
@@ -43,10 +43,7 @@ impl<'a> Names<'a> {
 
     /// Returns whether something can still come of a link: it is live, or is paid by from now on.
     fn matters(&self, link: &Link) -> bool {
-        let live = match link.status(self.floor) {
-            LinkStatus::Accepted | LinkStatus::Proposed => true,
-            _ => false,
-        };
+        let live = link.status(self.floor).is_live();
         live || link.payments().iter().any(|it| it.reaches(self.floor))
     }
 

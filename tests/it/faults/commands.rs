@@ -396,10 +396,11 @@ fn check_remembered(
     let receipt = receipt.unwrap();
     assert_eq!(receipt.is_some(), told.is_ok(), "receipt: {what}");
     let spans = receipt.map(|it| it.spans).unwrap_or_default();
-    let spans: Vec<_> = spans
+    let mut spans: Vec<_> = spans
         .iter()
         .map(|it| (it.organization, it.first, it.last))
         .collect();
+    spans.sort_unstable_by_key(|it| it.0);
     let mut logs: BTreeMap<OrganizationId, Vec<&Record>> = BTreeMap::new();
     for record in found {
         logs.entry(record.organization).or_default().push(record);

@@ -336,7 +336,7 @@ fn rows() -> Vec<Row> {
             &[],
             read::<DeclineAdoption>,
         ),
-        ("detach_child", of("child", OTHER), &[], read::<DetachChild>),
+        ("detach_child", of("child", ORG), &[], read::<DetachChild>),
         (
             "detach_parent",
             organization.clone(),
@@ -345,7 +345,7 @@ fn rows() -> Vec<Row> {
         ),
         (
             "move_child",
-            with("child", OTHER, "to", ORG),
+            with("child", ORG, "to", ORG),
             &[],
             read::<MoveChild>,
         ),
@@ -1017,7 +1017,7 @@ fn what_is_missing_unknown_or_twice_is_refused() {
                 let value = object.remove(field).unwrap();
                 let nested: &[&str] = match &*path {
                     "/token" => &["accounts", "actions", "expires_at", "name"],
-                    "/organization" | "/name" => &["division"],
+                    "/child" | "/organization" | "/name" => &["division"],
                     "/paging" => &["after", "limit"],
                     "/period/custom" => &["before", "from"],
                     "/label" => &["value"],
@@ -1086,7 +1086,9 @@ fn values_of_the_wrong_type_are_refused() {
                     ("record_activity", path) if path.starts_with("/payload") => true,
                     (_, path) if is_value(path) => value.is_string(),
                     (_, path) if path.ends_with("/complete") => value.is_boolean(),
-                    (_, path) if json.pointer(path) == Some(&json!(true)) => value.is_boolean(),
+                    (_, path) if json.pointer(path).is_some_and(Value::is_boolean) => {
+                        value.is_boolean()
+                    }
                     _ => false,
                 };
                 let mut odd = json.clone();

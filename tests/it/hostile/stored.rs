@@ -291,6 +291,7 @@ fn every_kind_is_read_whole_or_not_at_all() {
         crate::golden::erasing(),
         crate::golden::linking(),
         crate::golden::billing(),
+        crate::golden::tree(),
     ];
     let mut seen = alloc::collections::BTreeSet::new();
     let places = logs

@@ -555,6 +555,10 @@ const CASES: &[Case] = &[
         w.done(&w.caller("mia"), &RevokeToken::new(w.spot, id));
         by(w, "mia", RotateToken::new(w.spot, id))
     }, "token_dead: token `{t}` is revoked"),
+    ("say by what the billing information is known", |w| {
+        by(w, "bill", SetBilling::new(w.spot).reference(name("cus_1")))
+    }, "organization.billing_changed"),
+    ("take away what is not there", |w| by(w, "bill", SetBilling::new(w.spot)), "nothing"),
     ("give a reference", |w| by_host(SetReference::new(w.spot, Marked::Organization).reference(name("crm/1"))),
      "reference.changed"),
     ("give the same reference", |w| by_host(SetReference::new(w.spot, Marked::Organization)), "nothing"),
@@ -784,7 +788,7 @@ fn every_command_is_planned() {
         .step_by(2)
         .map(Into::into)
         .collect();
-    assert_eq!(commands.len(), 54, "{unknown}");
+    assert_eq!(commands.len(), 55, "{unknown}");
     commands.extend(
         [
             "accept_invitation",
