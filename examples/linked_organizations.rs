@@ -94,10 +94,8 @@ impl Company {
         let link = self.registry.run(&self.usa.caller(), &propose)?;
         let asked = GetLink::new(with.organization, link);
         let proposed = self.registry.ask(&with.caller(), &asked)?.value;
-        println!(
-            "  {} proposes to share {:?}",
-            proposed.peer_name, proposed.terms.from_proposer
-        );
+        let terms = serde_json::to_string(&proposed.terms)?;
+        println!("  {} proposes {terms}", proposed.peer_name);
         let accept = AcceptLink::new(with.organization, link, proposed.terms_hash);
         self.registry.run(&with.caller(), &accept)?;
         Ok(link)
@@ -140,7 +138,10 @@ impl Company {
         let payees = ListPayees::new(self.usa.organization);
         for payee in self.registry.ask(&self.usa.caller(), &payees)?.value.rows {
             for paid in payee.payments {
-                println!("  USA pays for {} from {} on", payee.name, paid.from);
+                let (name, from) = (&payee.name, paid.from);
+                let until = paid.until.map(|until| format!(" to {until}"));
+                let until = until.unwrap_or_else(|| " on".into());
+                println!("  USA pays for {name} from {from}{until}");
             }
         }
         Ok(())
@@ -169,7 +170,7 @@ impl Company {
     ) -> Result<String> {
         let check = Check::new(on.0, action.parse()?, on.1);
         Ok(match self.registry.ask(caller, &check) {
-            Ok(answer) => answer.value.to_string(),
+            Ok(answer) => answer.value.decision.to_string(),
             Err(error) => error.to_string(),
         })
     }

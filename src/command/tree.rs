@@ -442,7 +442,8 @@ fn fits_below<'a>(
     let (settings, level) = (context.settings, level(view, parent)?);
     let max = settings.rules.tree_depth;
     let room = usize::try_from(max).unwrap_or(usize::MAX);
-    let height = view.height(child, room.saturating_sub(level), settings)?;
+    let looked_at = settings.limits.subtree;
+    let height = view.height(child, room.saturating_sub(level), looked_at)?;
     Ok(Limited::TreeDepth.check(level, height, max)?)
 }
 

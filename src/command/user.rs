@@ -4,14 +4,14 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement, may, may_read};
+use crate::access::{Authorized, Requirement, may_read, may_too};
 use crate::action::Builtin;
 use crate::caller::Caller;
 use crate::command::account::open;
 use crate::command::rank::{act_on, acted_on, may_attach, may_attach_too, may_give, unconfined};
 use crate::command::token::{NewToken, issue};
 use crate::command::{Command, Context, Decided, Minted, Recorded, Sealed};
-use crate::decision::{Decision, Denial, Grant};
+use crate::decision::Grant;
 use crate::email::Email;
 use crate::id::{AccountId, OrganizationId, TokenId, UserId};
 use crate::name::{Description, Name};
@@ -307,16 +307,13 @@ fn may_issue(
     context: &Context<'_>,
 ) -> Result<(), Interrupt> {
     let whole = Resource::Organization(state.id());
-    match may(
+    may_too(
         state,
         caller,
         Builtin::IssueToken,
         &whole,
         &context.moment(),
-    ) {
-        true => Ok(()),
-        false => Err(Interrupt::Denied(Decision::Denied(Denial::TokenActions))),
-    }
+    )
 }
 
 /// What follows the user itself: its attachments, and the token if one was asked for.

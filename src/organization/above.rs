@@ -15,18 +15,24 @@ const HEIGHT: usize = 64;
 
 /// What comes from above: from the parent, its parent and so on, and by links what counts as if an
 /// organization had said it.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Above {
-    /// What the organization is at the least (law O4): suspended where one above it is, closing where one
-    /// is closing, closed, or not there.
-    status: Option<Status>,
+    /// What all those above come to (law O4): suspended where one is, closing where one is closing, closed,
+    /// or not there, and else active.
+    status: Status,
     /// How long tokens may live (law L8).
     token_life: TokenLife,
 }
 
+impl Default for Above {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl Above {
     pub(crate) const NONE: Self = Self {
-        status: None,
+        status: Status::Active,
         token_life: TokenLife {
             personal: None,
             programmatic: None,
@@ -74,18 +80,14 @@ impl Above {
             let Some(parent) = find(id)? else {
                 break;
             };
-            match parent.status() {
-                Status::Active | Status::Pending => {}
-                Status::Suspended => above.status = Some(above.over(Status::Suspended)),
-                Status::Closed | Status::Closing => above.status = Some(Status::Closing),
-            }
+            above.status = above.status.below(parent.status());
             for kind in TokenKind::ALL {
                 above.shorten(kind, parent.token_life());
             }
             next = parent.parent().map(|it| it.organization);
         }
         // One is missing, or they go round in a circle (law X6).
-        above.status = Some(Status::Closing);
+        above.status = Status::Closing;
         Ok(above)
     }
 
@@ -98,12 +100,7 @@ impl Above {
 
     /// Returns what an organization is in effect, whose own status this is.
     pub(crate) const fn over(&self, own: Status) -> Status {
-        match (own, self.status) {
-            (Status::Closed, _) | (_, None) => own,
-            (Status::Closing, _) | (_, Some(Status::Closing | Status::Closed)) => Status::Closing,
-            (_, Some(Status::Suspended)) => Status::Suspended,
-            (_, Some(Status::Active | Status::Pending)) => own,
-        }
+        own.below(self.status)
     }
 
     /// Returns whether an organization is active in effect.

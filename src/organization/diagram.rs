@@ -196,3 +196,227 @@ impl fmt::Write for Escaping<'_, '_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::boxed::Box;
+
+    use super::*;
+    use crate::id::{AdoptionId, LinkId};
+    use crate::name::Name;
+    use crate::organization::Happened;
+    use crate::organization::event::Event;
+    use crate::organization::lifecycle::{NameScope, OrganizationActivated, OrganizationCreated};
+    use crate::organization::link::{
+        Accounts, Delegation, LinkAccepted, LinkEnded, LinkProposed, Side, Terms,
+    };
+    use crate::organization::setting::Setting;
+    use crate::organization::tree::{
+        AdoptionProposed, ChildAttached, ParentAttached, ParentDetached,
+    };
+    use crate::record::Version;
+    use crate::role::AccountRole;
+
+    const A: &str = "org_01h455vb4pex5vsknk084sn02q";
+    const B: &str = "org_01h455vb4pex5vsknk084sn02r";
+    const C: &str = "org_01h455vb4pex5vsknk084sn02s";
+
+    fn at(millis: u64) -> Happened {
+        Happened {
+            at: Timestamp::from_millis(millis).unwrap(),
+            by: None,
+            version: Version::ZERO,
+        }
+    }
+
+    fn found(id: &str, name: &str) -> Organization {
+        let created = OrganizationCreated {
+            name: OrganizationName::new(name.parse::<Name>().unwrap()),
+            scope: NameScope::None,
+        };
+        let created = Event::OrganizationCreated(created);
+        Organization::found(id.parse().unwrap(), &created, at(0)).unwrap()
+    }
+
+    fn family() -> (Organization, Organization) {
+        let (mut a, mut b) = (found(A, "Spot"), found(B, "Spot-USA"));
+        a.apply(
+            &Event::OrganizationActivated(OrganizationActivated {}),
+            at(0),
+        );
+        a.apply(
+            &Event::ChildAttached(ChildAttached { child: b.id() }),
+            at(0),
+        );
+        let attached = ParentAttached {
+            parent: a.id(),
+            admin: true,
+        };
+        b.apply(&Event::ParentAttached(attached), at(0));
+        (a, b)
+    }
+
+    /// Proposes a link between two.
+    fn link(a: &mut Organization, b: &mut Organization, terms: &Terms) -> LinkId {
+        let link = LinkId::from_parts(at(0).at, [7; 10]);
+        let proposed = |side, peer: &Organization| {
+            Event::LinkProposed(Box::new(LinkProposed {
+                link,
+                side,
+                peer: peer.id(),
+                peer_name: peer.name().clone(),
+                terms: terms.clone(),
+                code: None,
+                expires_at: at(10).at,
+            }))
+        };
+        a.apply(&proposed(Side::Proposer, b), at(0));
+        b.apply(&proposed(Side::Receiver, a), at(0));
+        link
+    }
+
+    #[track_caller]
+    fn drawn(organizations: &[&Organization], now: u64, lines: &[&str]) {
+        let mut expected = String::from("flowchart TD\n");
+        for line in lines {
+            expected.push_str(&format!("    {line}\n"));
+        }
+        assert_eq!(mermaid(organizations, at(now).at), expected);
+    }
+
+    #[test]
+    fn a_tree_is_drawn_alike_in_whatever_order_it_comes() {
+        let (a, b) = family();
+        let nodes = [
+            format!("{A}[\"Spot (active)\"]"),
+            format!("{B}[\"Spot-USA (pending)\"]"),
+            format!("{A} ==> {B}"),
+        ];
+        let lines = nodes.each_ref().map(|it| &**it);
+        drawn(&[&a, &b], 0, &lines);
+        drawn(&[&b, &a, &b], 0, &lines);
+        // Of one that is not given its id is known.
+        drawn(&[&a], 0, &[&nodes[0], &format!("{B}[\"{B}\"]"), &nodes[2]]);
+        drawn(&[&b], 0, &[&format!("{A}[\"{A}\"]"), &nodes[1], &nodes[2]]);
+        drawn(&[], 0, &[]);
+        // Where the two do not agree, it is drawn all the same.
+        let mut alone = b;
+        alone.apply(
+            &Event::ParentDetached(ParentDetached { parent: a.id() }),
+            at(0),
+        );
+        drawn(&[&a, &alone], 0, &lines);
+    }
+
+    #[test]
+    fn a_link_is_drawn_with_what_each_side_shares() {
+        let (mut a, mut b) = (found(A, "Spot"), found(C, "Labs"));
+        let delegation = Delegation::new(AccountRole::Editor, Accounts::All);
+        let terms = Terms::new(
+            Shares::new()
+                .payment()
+                .reports()
+                .billing_reports()
+                .dashboards(),
+            Shares::new()
+                .setting(Setting::TemporaryTokenLife)
+                .setting(Setting::PersonalTokenLife)
+                .delegation(delegation),
+        );
+        let nodes = [
+            format!("{A}[\"Spot (pending)\"]"),
+            format!("{C}[\"Labs (pending)\"]"),
+        ];
+        let one = "payment, billing reports, dashboards, reports";
+        let other = "personal token life, temporary token life, up to editor of accounts";
+        let link = link(&mut a, &mut b, &terms);
+        let proposed = [
+            format!("{A} -.->|\"{one}?\"| {C}"),
+            format!("{C} -.->|\"{other}?\"| {A}"),
+        ];
+        let lines = |arrows: &[String; 2]| [nodes.clone(), arrows.clone()].concat();
+        let shown = |a: &Organization, b: &Organization, now: u64, all: &[String]| {
+            let all: Vec<_> = all.iter().map(|it| &**it).collect();
+            drawn(&[a, b], now, &all);
+        };
+        shown(&a, &b, 9, &lines(&proposed));
+        // It has expired.
+        shown(&a, &b, 10, &nodes);
+        let accepted = Event::LinkAccepted(LinkAccepted {
+            link,
+            period_end: at(5).at,
+        });
+        a.apply(&accepted, at(1));
+        b.apply(&accepted, at(1));
+        let arrows = [
+            format!("{A} -->|\"{one}\"| {C}"),
+            format!("{C} -->|\"{other}\"| {A}"),
+        ];
+        shown(&a, &b, 10, &lines(&arrows));
+        // Of one side alone, the other is called as it was.
+        let name = format!("{C}[\"Labs\"]");
+        drawn(&[&a], 10, &[&nodes[0], &name, &arrows[0], &arrows[1]]);
+        let ended = Event::LinkEnded(LinkEnded {
+            link,
+            by: Side::Proposer,
+            period_end: at(5).at,
+        });
+        a.apply(&ended, at(2));
+        b.apply(&ended, at(2));
+        shown(&a, &b, 10, &nodes);
+    }
+
+    #[test]
+    fn an_adoption_is_dashed_until_it_expires() {
+        let (mut a, mut b) = (found(A, "Spot"), found(B, "Labs"));
+        let adoption = AdoptionId::from_parts(at(0).at, [7; 10]);
+        let proposed = |kin, peer: &Organization| {
+            Event::AdoptionProposed(Box::new(AdoptionProposed {
+                adoption,
+                kin,
+                peer: peer.id(),
+                peer_name: peer.name().clone(),
+                admin: true,
+                code: None,
+                expires_at: at(10).at,
+            }))
+        };
+        b.apply(&proposed(Kin::Parent, &a), at(0));
+        a.apply(&proposed(Kin::Child, &b), at(0));
+        let nodes = [
+            format!("{A}[\"Spot (pending)\"]"),
+            format!("{B}[\"Labs (pending)\"]"),
+        ];
+        let arrow = format!("{B} -.->|\"child?\"| {A}");
+        drawn(&[&a, &b], 9, &[&nodes[0], &nodes[1], &arrow]);
+        drawn(&[&a], 9, &[&nodes[0], &format!("{B}[\"Labs\"]"), &arrow]);
+        drawn(&[&a, &b], 10, &[&nodes[0], &nodes[1]]);
+    }
+
+    /// Whatever an organization is called, there is one node for it, and nothing else.
+    #[test]
+    fn no_name_says_anything_to_the_drawing() {
+        for (name, shown) in [
+            ("\"]; click A \"x", "#34;#93;#59; click A #34;x"),
+            ("a\"] --> b[\"c", "a#34;#93; --#62; b#91;#34;c"),
+            ("#quot;", "#35;quot#59;"),
+            (
+                "%%{init: {}}%%",
+                "#37;#37;#123;init#58; #123;#125;#125;#37;#37;",
+            ),
+            (
+                "<script>&amp;</script>",
+                "#60;script#62;#38;amp#59;#60;#47;script#62;",
+            ),
+            ("`**md**`", "#96;#42;#42;md#42;#42;#96;"),
+            ("a|b\\n", "a#124;b#92;n"),
+            ("end", "end"),
+            ("Zoë & Söhne, Köln-1.0_x", "Zoë #38; Söhne, Köln-1.0_x"),
+            ("漢字 株式会社", "漢字 株式会社"),
+            ("e\u{301}", "e#769;"),
+        ] {
+            let line = format!("{A}[\"{shown} (pending)\"]");
+            drawn(&[&found(A, name)], 0, &[&line]);
+        }
+    }
+}

@@ -95,6 +95,27 @@ impl Status {
     }
 }
 
+impl Status {
+    /// Returns what an organization of this status is in effect below one that is `above` (law O4):
+    /// suspended where that is, closing where that is closing or closed, and else what it is by itself.
+    ///
+    /// ```
+    /// use tenancy::organization::lifecycle::Status;
+    /// assert_eq!(Status::Active.below(Status::Suspended), Status::Suspended);
+    /// assert_eq!(Status::Closing.below(Status::Suspended), Status::Closing);
+    /// assert_eq!(Status::Active.below(Status::Pending), Status::Active);
+    /// ```
+    #[must_use]
+    pub const fn below(self, above: Self) -> Self {
+        match (self, above) {
+            (Self::Closed, _) => Self::Closed,
+            (Self::Closing, _) | (_, Self::Closed | Self::Closing) => Self::Closing,
+            (Self::Suspended, _) | (_, Self::Suspended) => Self::Suspended,
+            (own @ (Self::Active | Self::Pending), Self::Active | Self::Pending) => own,
+        }
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -64,10 +64,10 @@ impl<'a> Party<'a> {
     /// Returns what it is in effect: its own status, or what comes from above where that weighs more.
     #[must_use]
     pub const fn status(&self) -> Status {
-        match (self.organization.status(), self.above) {
-            (own @ Status::Closed, _) | (own, None | Some(Status::Active | Status::Pending)) => own,
-            (Status::Closing, _) | (_, Some(Status::Closing | Status::Closed)) => Status::Closing,
-            (_, Some(Status::Suspended)) => Status::Suspended,
+        let own = self.organization.status();
+        match self.above {
+            Some(above) => own.below(above),
+            None => own,
         }
     }
 

@@ -72,19 +72,12 @@ impl<'a> Family<'a> {
     /// Law O4: what comes from those above, and since when.
     pub(super) fn party(&self) -> Party<'a> {
         let mut party = Party::of(self.organization);
-        let heaviest = self.above.iter().fold(None, |heaviest, ancestor| {
-            match (heaviest, ancestor.status()) {
-                (_, Status::Closed | Status::Closing) => Some(Status::Closing),
-                (None, Status::Suspended) => Some(Status::Suspended),
-                (heaviest, Status::Active | Status::Pending | Status::Suspended) => heaviest,
-            }
-        });
-        let above = match self.broken {
-            true => Some(Status::Closing),
-            false => heaviest,
-        };
-        if let Some(above) = above {
-            party = party.under(above);
+        let ancestors = self.above.iter();
+        let above = ancestors.fold(Status::Active, |above, it| above.below(it.status()));
+        match (self.broken, above) {
+            (true, _) => party = party.under(Status::Closing),
+            (false, Status::Active) => {}
+            (false, above) => party = party.under(above),
         }
         let since = self.above.iter().flat_map(|ancestor| {
             let suspended = ancestor.suspensions().iter().map(|it| it.since);

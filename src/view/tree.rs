@@ -8,7 +8,6 @@ use alloc::vec::Vec;
 
 use crate::organization::Organization;
 use crate::refusal::{Limited, Refusal};
-use crate::settings::Settings;
 use crate::view::{Interrupt, View};
 
 impl<'a> View<'a> {
@@ -32,7 +31,8 @@ impl<'a> View<'a> {
     }
 
     /// Returns of how many levels an organization and those below it are, or, where these are more than
-    /// `most`, a number beyond it. It looks no further than it has to, and at all of a level at once.
+    /// `most`, a number beyond it. It looks no further than it has to, at all of a level at once, and at no
+    /// more than `looked_at` of them.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl<'a> View<'a> {
         &self,
         state: &'a Organization,
         most: usize,
-        settings: &Settings,
+        looked_at: u32,
     ) -> Result<usize, Interrupt> {
         let mut passed = BTreeSet::from([state.id()]);
         let (mut level, mut height) = (Vec::from([state]), 1_usize);
@@ -53,8 +53,8 @@ impl<'a> View<'a> {
                 break;
             }
             height = height.saturating_add(1);
-            let looked_at = passed.len().saturating_sub(1);
-            Limited::Subtree.check(looked_at, 0, settings.limits.subtree)?;
+            let found = passed.len().saturating_sub(1);
+            Limited::Subtree.check(found, 0, looked_at)?;
             if height <= most {
                 level = self.organizations(&below)?;
             }

@@ -15,26 +15,28 @@ use tenancy::catalog::{
     ActionId, ActionSet, Catalog, Entry, InvalidCatalog, ManagedPolicy, ManagedRights,
 };
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AnyCommand, AttachGroup,
-    AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
-    CloseOrganization, Context, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
-    CreateProgrammaticUser, CreateUser, CreatedUser, Decided, DeclineInvitation, DeclineOwnership,
-    DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, Done,
-    ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold, LiftSuspension,
-    MakeDefaultAccount, Minted, NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
+    AcceptAmendment, AcceptInvitation, AcceptLink, AcceptOwnership, ActivateOrganization,
+    AddToGroup, AnyCommand, AssignLinkUser, AttachGroup, AttachPolicy, AttachUser, Batch,
+    CancelLink, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Context,
+    CreateAccount, CreateGroup, CreateOrganization, CreatePolicy, CreateProgrammaticUser,
+    CreateUser, CreatedUser, Decided, DeclineInvitation, DeclineLink, DeclineOwnership,
+    DelegateLink, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser,
+    Done, DropAmendment, EndLink, ErasePerson, HandOutLinkCode, InviteUser, IssueToken,
+    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, Minted, NarrowLink, NewToken,
+    OfferOwnership, PlaceHold, ProposeAmendment, ProposeLink, ProveEmail, PurgeOrganization,
     ReactivateUser, Recorded, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization,
     RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation,
     RevokeToken, RevokeTokens, RotateToken, SetBilling, SetReference, SetTokenLife, SignUp,
-    SignedUp, SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy,
-    WithdrawOwnership,
+    SignedUp, SuspendOrganization, SuspendUser, UnassignLinkUser, UndelegateLink, UnknownActions,
+    UpdateGroup, UpdatePolicy, WithdrawLinkCode, WithdrawOwnership,
 };
 use tenancy::decision::{ByPolicy, Denial, Grant};
 use tenancy::email::{Email, InvalidEmail};
 use tenancy::environment::{Entropy, Environment, EnvironmentError};
 use tenancy::fingerprint::{Fingerprint, FingerprintError};
 use tenancy::id::{
-    AccountId, GroupId, HoldId, InvalidId, InvitationId, LinkId, OrganizationId, PolicyId, TokenId,
-    UserId,
+    AccountId, GroupId, HoldId, InvalidId, InvitationId, LinkCodeId, LinkId, OrganizationId,
+    PolicyId, TokenId, UserId,
 };
 use tenancy::label::{
     InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidReference, LabelKey, LabelValue,
@@ -60,7 +62,7 @@ use tenancy::organization::account::{
     Account, AccountClosing, AccountCreated, AccountMadeDefault, AccountRenamed, AccountRestored,
     AccountStatus,
 };
-use tenancy::organization::billing::{BillingChanged, BillingReference, Payment};
+use tenancy::organization::billing::{BillingChanged, BillingReference, Payment, PaymentClash};
 use tenancy::organization::erasure::{
     Erases, ErasureGround, OrganizationErasure, PersonErasure, UserErased,
 };
@@ -79,6 +81,13 @@ use tenancy::organization::lifecycle::{
     OrganizationClosing, OrganizationCreated, OrganizationPurged, OrganizationRenamed,
     OrganizationRestored, OrganizationSuspended, Standing, Status, Suspension, SuspensionLifted,
     SuspensionReason,
+};
+use tenancy::organization::link::{
+    Accounts, Amendment, Delegated, Delegation, InvalidTermsHash, Link, LinkAccepted,
+    LinkAmendmentAccepted, LinkAmendmentDropped, LinkAmendmentProposed, LinkCancelled, LinkCode,
+    LinkCodeHandedOut, LinkCodeWithdrawn, LinkDeclined, LinkDelegated, LinkEnd, LinkEnded,
+    LinkNarrowed, LinkProposed, LinkStatus, LinkUndelegated, LinkUserAssigned, LinkUserUnassigned,
+    Shares, Side, Terms, TermsFault, TermsHash,
 };
 use tenancy::organization::mark::{LabelsChanged, Marked, Marks, ReferenceChanged};
 use tenancy::organization::policy::{
@@ -99,14 +108,15 @@ use tenancy::organization::user::{
 };
 use tenancy::personal::{Commitment, Part, Personal, Salt};
 use tenancy::query::{
-    AccessibleAccounts, AllowedActions, Billing, Check, CheckAfter, CheckMany, Checked, CsvPage,
-    Cursor, EffectiveSetting, Ends, ExplainAccess, Explained, ExportUsers, FindOrganization,
-    FindRecords, FindReference, Foreseen, Found, FoundPage, GetAccount, GetBilling, GetGroup,
-    GetInvitation, GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, HasLabel,
-    InvitationsOf, Invited, KindPattern, ListAccounts, ListGroups, ListInvitations, ListPayees,
-    ListPolicies, ListRecords, ListTokens, ListUsers, Membership, Order, OrganizationSummary,
-    OrganizationsOf, OutcomeKind, Paging, Payee, Period, Plan, Planned, PolicyDetails, Question,
-    RecordPage, Rows, SwitchOrganization, TokenStanding, WhoCan,
+    AccessibleAccounts, AllowedActions, AmendmentDetails, Billing, Check, CheckAfter, CheckMany,
+    Checked, CsvPage, Cursor, EffectiveSetting, Ends, ExplainAccess, Explained, ExportUsers,
+    FindOrganization, FindRecords, FindReference, Foreseen, Found, FoundPage, GetAccount,
+    GetBilling, GetGroup, GetInvitation, GetLink, GetMarks, GetOrganization, GetPolicy,
+    GetSettings, GetToken, GetUser, HasLabel, InvitationsOf, Invited, KindPattern, LinkDetails,
+    ListAccounts, ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies,
+    ListRecords, ListTokens, ListUsers, Membership, Order, OrganizationSummary, OrganizationsOf,
+    OutcomeKind, Paging, Payee, Period, Plan, Planned, PolicyDetails, Question, RecordPage, Rows,
+    SwitchOrganization, TokenStanding, WhoCan,
 };
 use tenancy::record::{
     Address, Agent, Channel, Code, CommandId, Head, InvalidRecord, Leaf, Log, Outcome, Source,
@@ -121,7 +131,7 @@ use tenancy::resource::{InvalidResource, ResourceId, ResourceType, Service};
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
 use tenancy::secret::{
     Brand, Digest, InvalidBrand, InvalidLastFour, InvalidSecret, InvitationSecret, LastFour,
-    MintedSecret, ParsedSecret, Secret, SecretKind,
+    LinkCodeSecret, MintedSecret, ParsedSecret, Secret, SecretKind,
 };
 use tenancy::settings::{Implied, Limits, Rules};
 use tenancy::statement::{
@@ -175,6 +185,8 @@ fn parsed_values_compare_and_are_written_as_they_are_read() {
 #[test]
 fn plain_values_compare() {
     each!(is_value:
+        Accounts, Amendment, AmendmentDetails, Delegated, Delegation, Link, LinkCode, LinkCodeSecret,
+        LinkDetails, LinkEnd, Payment, PaymentClash, Shares, Terms, TermsFault, TermsHash,
         ActionSet, Chosen, Condition, Considered, Document, Explained, Foreseen, Group, Implied, Judged, ManagedRights, Members, Policy, PolicyAttachment, PolicyDetails, Question, Statement, Test, UnknownActions, Value, Values,
         Account, ActionId, Actor, Answer<()>, Attachment, Authentication, Builtin, Caller, Check,
         Because, Difference, Field, Finding, Found, FoundPage, How, Order, OutcomeKind, Period, Row, Was<Name>, When,
@@ -213,6 +225,9 @@ fn what_happened_is_a_plain_value_too() {
         GroupAttached, GroupCreated, GroupDeleted, GroupDetached, GroupUpdated, GroupUserAdded,
         GroupUserRemoved, PolicyAttached, PolicyCreated, PolicyDeleted, PolicyDetached,
         PolicyUpdated,
+        LinkAccepted, LinkAmendmentAccepted, LinkAmendmentDropped, LinkAmendmentProposed,
+        LinkCancelled, LinkCodeHandedOut, LinkCodeWithdrawn, LinkDeclined, LinkDelegated, LinkEnded,
+        LinkNarrowed, LinkProposed, LinkUndelegated, LinkUserAssigned, LinkUserUnassigned,
     );
 }
 
@@ -223,7 +238,7 @@ fn small_values_are_copied_and_hashed() {
     each!(is_small:
         Setting, SettingValue, setting::Source, Topic, AccountStatus, Authentication, Authority, ByPolicy, DeadToken, Decision, Effect, Implied, Operator, policy::Holder, PolicyKind, Denial, Grant, HoldKind,
         InvitationStatus, Marked, NameScope, Standing, Status, SuspensionReason, TokenKind,
-        TokenStanding, UserKind, UserStatus,
+        LinkStatus, Side, TokenStanding, UserKind, UserStatus,
     );
     fn is_copy<T: Copy>() {}
     each!(is_copy: BillingSource, Effective<'_>, Party<'_>, Payment, Attachment, Attributes<'_>, Closing, ManagedRights, Members, OwnershipOffer, Suspension, TokenLife, UnknownActions);
@@ -240,7 +255,7 @@ fn answers_are_written() {
         Billing, BillingSource, EffectiveSetting, Payee, Rows<Payee>,
         OrganizationSummary, RecordPage, Rows<Account>, Rows<Invitation>, Rows<Invited>,
         Explained, Foreseen, Group, Policy, PolicyDetails, Rows<Group>, Rows<Policy>,
-        Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
+        LinkDetails, Rows<LinkCode>, Rows<LinkDetails>, Rows<Membership>, Rows<Token>, Rows<User>, SignedUp, Token, User,
     );
 }
 
@@ -262,6 +277,11 @@ fn commands_and_questions_are_plain_values() {
         RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
         RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference, SetTokenLife,
         SignUp, SignedUp, SuspendOrganization, SuspendUser, WithdrawOwnership,
+    );
+    each!(is_document:
+        AcceptAmendment, AcceptLink, AssignLinkUser, CancelLink, DeclineLink, DelegateLink,
+        DropAmendment, EndLink, HandOutLinkCode, NarrowLink, ProposeAmendment, ProposeLink,
+        UnassignLinkUser, UndelegateLink, WithdrawLinkCode, GetLink, ListLinkCodes, ListLinks,
     );
     each!(is_document:
         AddToGroup, AttachGroup, AttachPolicy, CreateGroup, CreatePolicy, DeleteGroup, DeletePolicy,
@@ -286,7 +306,7 @@ fn commands_and_questions_are_plain_values() {
 fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_shared:
         Access<'_>, AccountSet<'_>, Attributes<'_>, Explanation<'_>, ManagedPolicy, tenancy::settings::Moment<'_>, Authorized<'_, SignUp>, Catalog, CreatedUser, Decided<()>, Done,
-        Minted<InvitationId>, Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings, Verifier,
+        Minted<InvitationId>, Minted<LinkCodeId>, Minted<TokenId>, MintedSecret, Organization, Recorded<'_>, Secret, Settings, Verifier,
     );
     // A run belongs to one task, which may move from thread to thread; a `Context` and a `View`
     // never leave the decision that they are lent to.
@@ -298,11 +318,46 @@ fn what_holds_a_secret_or_a_state_crosses_threads() {
     each!(is_debug: Context<'_>, View<'_>);
 }
 
+/// What is about the tree can do what its like can.
+#[test]
+fn the_tree_is_of_plain_values() {
+    use tenancy::command::{
+        AcceptAdoption, CancelAdoption, CreateChild, DeclineAdoption, DetachChild, DetachParent,
+        MoveChild, ProposeAdoption, SetParentGrant,
+    };
+    use tenancy::id::AdoptionId;
+    use tenancy::organization::tree::{
+        Adoption, AdoptionEnd, AdoptionEnded, AdoptionProposed, Child, ChildAttached,
+        ChildDetached, Kin, Parent, ParentAttached, ParentDetached, ParentGrantChanged,
+    };
+    use tenancy::query::{
+        Ancestor, ChildSummary, DrawOrganizations, GetAncestors, ListAdoptions, ListChildren,
+    };
+    fn is_document<T>()
+    where
+        T: Clone + Debug + Eq + Send + Sync + 'static,
+        T: serde::Serialize + serde::de::DeserializeOwned,
+    {
+    }
+    fn is_written<T: Clone + Debug + Eq + Send + Sync + serde::Serialize>() {}
+    fn is_small<T: Copy + Debug + Eq + Send + Sync + 'static>() {}
+    each!(is_id: AdoptionId);
+    each!(is_document:
+        AcceptAdoption, CancelAdoption, CreateChild, DeclineAdoption, DetachChild, DetachParent,
+        MoveChild, ProposeAdoption, SetParentGrant,
+        DrawOrganizations, GetAncestors, ListAdoptions, ListChildren,
+        Adoption, AdoptionEnded, AdoptionProposed, ChildAttached, ChildDetached, ParentAttached,
+        ParentDetached, ParentGrantChanged,
+    );
+    each!(is_written: Ancestor, ChildSummary, Rows<Adoption>, Rows<ChildSummary>, Vec<Ancestor>);
+    each!(is_small: AdoptionEnd, Child, Kin, Parent);
+}
+
 #[test]
 fn errors_are_errors() {
     each!(is_comparable_error:
         CommitError<Infallible>, EnvironmentError, Error<Infallible>, Failure, FingerprintError,
-        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidCondition, InvalidDescription, InvalidDocument, InvalidKey, InvalidPattern, InvalidTextPattern, InvalidEmail, InvalidId, InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord, InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidText, InvalidTimestamp, RangeError, Refusal, TooLate, Undecodable,
+        InvalidBrand, InvalidCatalog, InvalidCheckpoint, InvalidCondition, InvalidDescription, InvalidDocument, InvalidKey, InvalidPattern, InvalidTextPattern, InvalidEmail, InvalidId, InvalidLabelKey, InvalidLabelValue, InvalidLabels, InvalidLastFour, InvalidName, InvalidOrigin, InvalidProof, InvalidRecord, InvalidReference, InvalidResource, InvalidSecret, InvalidSignature, InvalidSnapshot, InvalidTermsHash, InvalidText, InvalidTimestamp, RangeError, Refusal, TooLate, Undecodable,
     );
     each!(is_error: BoxError, Error<EnvironmentError>, CommitError<EnvironmentError>);
 }

@@ -187,7 +187,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 impl Told {
-    fn minted<I: Id>(&mut self, minted: &Minted<I>) {
+    pub(crate) fn minted<I: Id>(&mut self, minted: &Minted<I>) {
         self.ids.push(minted.id.to_bytes());
         let secret = minted.secret.as_ref();
         self.secrets
@@ -283,7 +283,7 @@ pub(crate) fn send_member(
     }))
 }
 
-fn one<C: Command>(
+pub(crate) fn one<C: Command>(
     driver: &impl Runs,
     caller: &Caller,
     command: &C,

@@ -30,8 +30,10 @@ use crate::model::Order;
 use crate::sequence::same;
 
 mod commands;
+mod links;
 mod process;
 mod queries;
+mod tree;
 
 type Registry = blocking::Registry<Staged>;
 

@@ -11,16 +11,20 @@ use sha2::{Digest as _, Sha256};
 use tenancy::blocking::Store;
 use tenancy::caller::Authentication;
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AttachGroup, AttachPolicy,
-    AttachUser, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command,
-    CreateAccount, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser,
-    DeclineInvitation, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser, DetachGroup,
-    DetachPolicy, DetachUser, ErasePerson, InviteUser, IssueToken, LeaveOrganization, LiftHold,
-    LiftSuspension, MakeDefaultAccount, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization,
-    ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
-    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
-    RevokeTokens, RotateToken, SetBilling, SetReference, SetTokenLife, SignUp, SuspendOrganization,
-    SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    AcceptAdoption, AcceptAmendment, AcceptInvitation, AcceptLink, AcceptOwnership,
+    ActivateOrganization, AddToGroup, AssignLinkUser, AttachGroup, AttachPolicy, AttachUser,
+    CancelLink, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command,
+    CreateAccount, CreateChild, CreateGroup, CreatePolicy, CreateProgrammaticUser, CreateUser,
+    DeclineAdoption, DeclineInvitation, DeclineLink, DeclineOwnership, DelegateLink, DeleteGroup,
+    DeletePolicy, DescribeUser, DetachChild, DetachGroup, DetachParent, DetachPolicy, DetachUser,
+    DropAmendment, EndLink, ErasePerson, HandOutLinkCode, InviteUser, IssueToken,
+    LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, MoveChild, NarrowLink,
+    OfferOwnership, PlaceHold, ProposeAdoption, ProposeAmendment, ProposeLink, ProveEmail,
+    PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser, RenameAccount,
+    RenameOrganization, RenameUser, ResendInvitation, RestoreAccount, RestoreOrganization,
+    RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetBilling, SetParentGrant,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UnassignLinkUser,
+    UndelegateLink, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawLinkCode, WithdrawOwnership,
 };
 use tenancy::environment::{Environment as _, SeededEnvironment};
 use tenancy::label::Labels;
@@ -29,11 +33,14 @@ use tenancy::name::OrganizationName;
 use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::Event;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
+use tenancy::organization::link::{Accounts, Delegation, Shares, Terms};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::Reach;
+use tenancy::organization::setting::Setting;
 use tenancy::organization::token::TokenKind;
 use tenancy::record::{Leaf, Record, Version};
 use tenancy::role::{AccountRole, OrganizationRole};
+use tenancy::secret::LinkCodeSecret;
 use tenancy::statement::{Document, PolicyKind};
 use tenancy::store::{MemoryStore, Position};
 use tenancy::{Caller, Organization, Origin, Request, blocking};
@@ -360,6 +367,74 @@ pub(crate) fn erasing() -> Vec<Record> {
     at.records()
 }
 
+/// Runs through what becomes of links, and returns the log of one side: the kinds that came with them,
+/// each at its fullest.
+pub(crate) fn linking() -> Vec<Record> {
+    let at = Service::new(45);
+    let up = |run: &str, organization: &str, owner: &str| {
+        let sign_up = SignUp::new(name(organization), name(owner));
+        let made = at.run(&person(owner), &format!("{run}-1"), &sign_up);
+        let activate = ActivateOrganization::new(made.organization);
+        at.run(&made.caller(), &format!("{run}-2"), &activate);
+        made
+    };
+    let (own, other) = (up("k-o", "Spôt", "ada"), up("k-p", "Rïval \"7\"", "eve"));
+    let (ada, eve) = (own.caller(), other.caller());
+    let (spot, rival) = (own.organization, other.organization);
+    let code = |by: &Caller, of, run: &str| {
+        let minted = at.run(by, run, &HandOutLinkCode::new(of));
+        let secret: LinkCodeSecret = name(minted.secret.expect("told once").expose());
+        (minted.id, secret)
+    };
+    let all = |accounts| {
+        let delegation = Delegation::new(AccountRole::Editor, accounts).with_tokens();
+        let shares = Shares::new().billing_reports().dashboards().reports();
+        let shares = Setting::ALL.into_iter().fold(shares, Shares::setting);
+        shares.delegation(delegation)
+    };
+    let (id, secret) = code(&ada, spot, "k-1");
+    let chosen = Accounts::chosen([own.account]);
+    let terms = Terms::new(all(Accounts::All).payment(), all(chosen.clone()));
+    let propose = ProposeLink::new(rival, secret, terms.clone());
+    let link = at.run(&eve, "k-2", &propose);
+    let accept = AcceptLink::new(spot, link, terms.hash(link, 0));
+    at.run(&ada, "k-3", &accept);
+    at.run(&ada, "k-4", &WithdrawLinkCode::new(spot, id));
+    let delegate = DelegateLink::new(spot, link, AccountRole::Viewer, chosen);
+    at.run(&ada, "k-5", &delegate);
+    at.run(&ada, "k-6", &AssignLinkUser::new(spot, link, own.owner));
+    at.run(&ada, "k-7", &UnassignLinkUser::new(spot, link, own.owner));
+    at.run(&ada, "k-8", &UndelegateLink::new(spot, link));
+    let mut less = terms;
+    less.from_receiver = Shares::new().reports();
+    at.run(&eve, "k-9", &NarrowLink::new(rival, link, less.clone()));
+    let mut more = less;
+    more.from_receiver = all(Accounts::All);
+    let amend = ProposeAmendment::new(spot, link, more.clone());
+    at.run(&ada, "k-10", &amend);
+    at.run(&eve, "k-11", &DropAmendment::new(rival, link));
+    at.run(&ada, "k-12", &amend);
+    let accept = AcceptAmendment::new(rival, link, more.hash(link, 2));
+    at.run(&eve, "k-13", &accept);
+    at.run(&ada, "k-14", &EndLink::new(spot, link));
+    let again = |run: &str| {
+        let (_, secret) = code(&eve, rival, &format!("{run}-1"));
+        let propose = ProposeLink::new(
+            spot,
+            secret,
+            Terms::new(Shares::new().reports(), Shares::new()),
+        );
+        at.run(&ada, &format!("{run}-2"), &propose)
+    };
+    let link = again("k-15");
+    at.run(&ada, "k-16", &CancelLink::new(spot, link));
+    let link = again("k-17");
+    at.run(&eve, "k-18", &DeclineLink::new(rival, link));
+    let mut records = at.records();
+    records.retain(|it| it.organization == spot);
+    records
+}
+
 fn hex(bytes: &[u8]) -> String {
     let mut text = String::new();
     bytes
@@ -422,7 +497,50 @@ fn state(state: &Organization) -> Value {
         all["groups"] = json!(state.groups().collect::<Vec<_>>());
         all["policies"] = json!(state.policies().collect::<Vec<_>>());
     }
+    if state.parent().is_some() || !state.children().is_empty() {
+        all["parent"] = json!(state.parent());
+        all["children"] = json!(state.children());
+    }
     all
+}
+
+/// Runs through the tree of an organization that is the child of two, one after the other, and the parent
+/// of one; returns its log.
+pub(crate) fn tree() -> Vec<Record> {
+    let at = Service::new(47);
+    let up = |id, text, person: &str| {
+        let sign_up = SignUp::new(name(text), name(person));
+        let made = at.run(&crate::world::person(person), id, &sign_up);
+        let owner = made.caller().with_proven(email(person));
+        let activate = ActivateOrganization::new(made.organization);
+        at.run(&owner, &format!("{id}-on"), &activate);
+        (made.organization, owner)
+    };
+    let (spot, ada) = up("k-1", "Spot", "ada");
+    let (labs, eve) = up("k-2", "Labs", "eve");
+    let create = CreateChild::new(labs, name("Kid"), name("Eve"));
+    let kid = at.run(&eve, "k-3", &create).organization;
+    let code = at.run(&eve, "k-4", &HandOutLinkCode::new(labs));
+    let code = code.secret.expect("told once");
+    let propose = || ProposeAdoption::new(spot, name(code.expose()), true);
+    let first = at.run(&ada, "k-5", &propose());
+    at.run(&eve, "k-6", &DeclineAdoption::new(labs, first));
+    let second = at.run(&ada, "k-7", &propose());
+    at.run(&eve, "k-8", &AcceptAdoption::new(labs, second));
+    at.run(&eve, "k-9", &SetParentGrant::new(labs, false));
+    at.run(&eve, "k-10", &DetachChild::new(labs, kid));
+    at.run(&eve, "k-11", &DetachParent::new(labs));
+    let third = at.run(&ada, "k-12", &propose());
+    at.run(&eve, "k-13", &AcceptAdoption::new(labs, third));
+    at.run(
+        &eve,
+        "k-14",
+        &CreateChild::new(labs, name("Kid 2"), name("Eve")),
+    );
+    at.run(&ada, "k-15", &MoveChild::new(spot, labs, spot));
+    let mut records = at.records();
+    records.retain(|record| record.organization == labs);
+    records
 }
 
 /// Returns the state after each record of a log.
@@ -439,6 +557,7 @@ fn states(records: &[Record]) -> Vec<Value> {
 #[test]
 fn every_kind_is_written_as_ever() {
     let (log, life, rights, erasing) = (log(), life(), rights(), erasing());
+    let (tree, linking) = (tree(), linking());
     for (kind, _) in Event::KINDS {
         let find = |log: &[Record]| {
             log.iter()
@@ -450,6 +569,8 @@ fn every_kind_is_written_as_ever() {
         let record = record.or_else(|| find(&rights));
         let record = record.or_else(|| find(&erasing));
         let record = record.or_else(|| find(&billing()));
+        let record = record.or_else(|| find(&linking));
+        let record = record.or_else(|| find(&tree));
         let record = record.unwrap_or_else(|| panic!("the golden logs have no {kind}"));
         let file = json!({
             "record": record,
@@ -467,6 +588,8 @@ fn every_kind_is_written_as_ever() {
     check_file("golden/life.json", &pretty(&file));
     let file = json!({ "records": rights, "state": self::states(&rights).pop() });
     check_file("golden/rights.json", &pretty(&file));
+    let file = json!({ "records": tree, "state": self::states(&tree).pop() });
+    check_file("golden/tree.json", &pretty(&file));
 }
 
 /// What was written then is read today, from bytes and from JSON, and written as it was.
@@ -492,8 +615,8 @@ fn every_kind_is_read_for_good() {
         std::fs::read_dir(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden"));
     assert_eq!(
         there.unwrap().count(),
-        Event::KINDS.len() + 3 + NEWER.len(),
-        "one file a kind, three logs, and one file for each schema that came later"
+        Event::KINDS.len() + 4 + NEWER.len(),
+        "one file a kind, four logs, and one file for each schema that came later"
     );
 }
 
@@ -544,7 +667,12 @@ fn newer_schemas_are_written_and_read_for_good() {
 /// Law G5: the log of then is the state of then, whole, in pages, and less what was erased.
 #[test]
 fn the_logs_are_folded_as_ever() {
-    for (file, users) in [("log.json", 3), ("life.json", 3), ("rights.json", 2)] {
+    for (file, users) in [
+        ("log.json", 3),
+        ("life.json", 3),
+        ("rights.json", 2),
+        ("tree.json", 1),
+    ] {
         let file = read(file);
         let records: Vec<Record> = serde_json::from_value(file["records"].clone()).unwrap();
         let size = Version::new(records.len() as u64);
@@ -594,7 +722,7 @@ fn states_of_the_erased(records: &[Record]) -> String {
 /// Personal text is in no entry: what is hashed says nothing of whom it tells.
 #[test]
 fn no_entry_holds_personal_text() {
-    for record in [log(), life(), rights()].concat() {
+    for record in [log(), life(), rights(), tree()].concat() {
         let entry = record.entry();
         for part in &record.personal {
             let text = part.text.as_bytes();

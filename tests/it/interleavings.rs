@@ -26,6 +26,7 @@ mod owners;
 mod scenario;
 mod schedule;
 mod tokens;
+mod tree;
 
 #[test]
 fn of_accounts_with_one_name_one_is_made() {

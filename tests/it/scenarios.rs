@@ -2,6 +2,7 @@
 
 mod account_life;
 mod accounts;
+mod adoptions;
 mod billing;
 mod copies;
 mod documents;
@@ -21,6 +22,7 @@ mod marks;
 mod members;
 mod organizations;
 mod ownership;
+mod parents;
 mod plans;
 mod policies;
 mod queries;
@@ -33,4 +35,5 @@ mod token_lists;
 mod token_rotation;
 mod token_scope;
 mod tokens;
+mod tree;
 mod users;

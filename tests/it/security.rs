@@ -49,6 +49,7 @@ use crate::world::{
 
 mod linked;
 mod rights;
+mod tree;
 
 /// Everything that can be asked of an organization's things, tried by one caller on one
 /// organization and the things of any.
@@ -312,6 +313,7 @@ fn every_command_is_tried_on_foreign_things() {
     let all = [
         try_more(&w, &eve, more),
         try_rights(&w, &eve, more),
+        tree::try_tree(&w, &eve),
         linked::try_linked(&w, &eve, things, &linked::a_code(&w)),
     ];
     let mut tried: Vec<_> = all.into_iter().flatten().map(|it| it.0).collect();
@@ -366,10 +368,10 @@ fn an_owner_of_one_organization_does_nothing_in_another() {
         assert_eq!(told, "not_found: `{spot}` is not found");
     }
     assert_eq!(w.feed().len(), before + 1, "nothing but the token was made");
-    let more = more(&w);
+    let (more, eve) = (more(&w), w.caller("eve"));
+    let trees = tree::try_tree(&w, &eve);
     let before = w.feed().len();
-    let eve = w.caller("eve");
-    for (kind, told) in [try_more(&w, &eve, more), try_rights(&w, &eve, more)].concat() {
+    for (kind, told) in [try_more(&w, &eve, more), try_rights(&w, &eve, more), trees].concat() {
         assert_eq!(told, "not_found: `{spot}` is not found", "{kind}");
     }
     for told in [

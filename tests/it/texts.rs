@@ -20,10 +20,12 @@ use tenancy::log::proof::{InclusionProof, InvalidProof};
 use tenancy::observer::Rejection;
 use tenancy::organization::account::AccountStatus;
 use tenancy::organization::activity::Payload;
+use tenancy::organization::billing::PaymentClash;
 use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::event::{Event, Undecodable};
 use tenancy::organization::invitation::InvitationStatus;
 use tenancy::organization::lifecycle::{Authority, HoldKind, Status, SuspensionReason};
+use tenancy::organization::link::{LinkStatus, Side, Terms, TermsFault};
 use tenancy::organization::mark::Marked;
 use tenancy::organization::policy::{Holder, Reach};
 use tenancy::organization::setting::{Setting, Source};
@@ -48,9 +50,11 @@ const ORG: &str = "org_01h455vb4pex5vsknk084sn02q";
 const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
 const USER: &str = "user_01h455vb4pex5vsknk084sn02q";
 const ACCOUNT: &str = "acct_01h455vb4pex5vsknk084sn02q";
+const ADOPTION: &str = "adopt_01h455vb4pex5vsknk084sn02q";
 const GROUP: &str = "group_01h455vb4pex5vsknk084sn02q";
-const LINK: &str = "link_01h455vb4pex5vsknk084sn02q";
+const CODE: &str = "code_01h455vb4pex5vsknk084sn02q";
 const HOLD: &str = "hold_01h455vb4pex5vsknk084sn02q";
+const LINK: &str = "link_01h455vb4pex5vsknk084sn02q";
 const POLICY: &str = "policy_01h455vb4pex5vsknk084sn02q";
 const TOKEN: &str = "token_01h455vb4pex5vsknk084sn02q";
 
@@ -124,6 +128,20 @@ fn refusals() {
             "account `acct_01h455vb4pex5vsknk084sn02q` is closing",
         ),
         (
+            Refusal::AdoptionPeer {
+                adoption: parse(ADOPTION),
+            },
+            "adoption_peer",
+            "whoever has proposed `adopt_01h455vb4pex5vsknk084sn02q` could not propose it now",
+        ),
+        (
+            Refusal::AdoptionPending {
+                adoption: parse(ADOPTION),
+            },
+            "adoption_pending",
+            "`adopt_01h455vb4pex5vsknk084sn02q` was proposed to it, and was not answered",
+        ),
+        (
             Refusal::AlreadyInvited {
                 email: parse("Ada@Example.com"),
             },
@@ -143,11 +161,13 @@ fn refusals() {
                 blockers: vec![
                     Blocker::Hold(parse(HOLD), HoldKind::Legal),
                     Blocker::Hold(parse(HOLD), HoldKind::Deletion),
+                    Blocker::Child(parse(OTHER)),
                 ],
             },
             "blocked",
             "the organization cannot be closed: legal hold `hold_01h455vb4pex5vsknk084sn02q`, \
-             deletion hold `hold_01h455vb4pex5vsknk084sn02q`",
+             deletion hold `hold_01h455vb4pex5vsknk084sn02q`, \
+             child `org_01h455vb4pex5vsknk084sn02r`",
         ),
         (
             Refusal::ClockBehind {
@@ -220,6 +240,11 @@ fn refusals() {
             "group name `On call` is taken",
         ),
         (
+            Refusal::HasParent { parent: parse(ORG) },
+            "has_parent",
+            "the organization is a child of `org_01h455vb4pex5vsknk084sn02q`, and is let go first",
+        ),
+        (
             Refusal::InvitationAge {
                 until: now,
                 now: last,
@@ -256,6 +281,18 @@ fn refusals() {
             },
             "limit",
             "there would be 3 users in the organization, expected at most 2",
+        ),
+        (
+            Refusal::NoAdoption {
+                adoption: parse(ADOPTION),
+            },
+            "no_adoption",
+            "there is no adoption `adopt_01h455vb4pex5vsknk084sn02q` that could be answered",
+        ),
+        (
+            Refusal::NoParent,
+            "no_parent",
+            "the organization has no parent",
         ),
         (
             Refusal::NoHold { hold: parse(HOLD) },
@@ -471,6 +508,21 @@ fn refusals() {
             "the token would reach further than the caller's own token",
         ),
         (
+            Refusal::TreeCycle {
+                organization: parse(ORG),
+            },
+            "tree_cycle",
+            "`org_01h455vb4pex5vsknk084sn02q` would be below itself",
+        ),
+        (
+            Refusal::TreeStatus {
+                organization: parse(ORG),
+                found: Status::Suspended,
+            },
+            "tree_status",
+            "`org_01h455vb4pex5vsknk084sn02q` is suspended",
+        ),
+        (
             Refusal::UnknownAction {
                 found: parse("account:raed"),
                 nearest: Some(parse("account:read")),
@@ -487,6 +539,7 @@ fn refusals() {
             "user `user_01h455vb4pex5vsknk084sn02q` is removed",
         ),
     ];
+    let rows = rows.into_iter().chain(of_links()).collect::<Vec<_>>();
     for (refusal, code, text) in &rows {
         assert_eq!(refusal.code(), *code);
         assert_eq!(refusal.to_string(), *text);
@@ -515,8 +568,142 @@ fn refusals() {
     assert!(attached(13).ends_with(&format!(", `{USER}` and 3 more")));
     assert_eq!(attached(13).matches(USER).count(), 10);
     let source = include_str!("../../src/refusal.rs");
+    let payee = Blocker::Payee(parse(ORG), parse(LINK));
+    assert_eq!(payee.to_string(), format!("payee `{ORG}` by link `{LINK}`"));
     let blocker = Blocker::Hold(parse(HOLD), HoldKind::Deletion);
-    complete([blocker], source, "Blocker");
+    complete(
+        [blocker, payee, Blocker::Child(parse(ORG))],
+        source,
+        "Blocker",
+    );
+}
+
+/// What stands against links.
+fn of_links() -> [(Refusal, &'static str, &'static str); 13] {
+    let link = parse(LINK);
+    let hash = |revision| Terms::default().hash(link, revision);
+    [
+        (
+            Refusal::AmendmentPending { link },
+            "amendment_pending",
+            "other terms of link `link_01h455vb4pex5vsknk084sn02q` are proposed already",
+        ),
+        (
+            Refusal::Delegation { link },
+            "delegation",
+            "the terms of link `link_01h455vb4pex5vsknk084sn02q` let less be done",
+        ),
+        (
+            Refusal::LinkCode,
+            "link_code",
+            "the link code is good for nothing",
+        ),
+        (
+            Refusal::LinkPeer { link },
+            "link_peer",
+            "the other side of link `link_01h455vb4pex5vsknk084sn02q` cannot enter into it now",
+        ),
+        (
+            Refusal::LinkSelf,
+            "link_self",
+            "an organization cannot be linked to itself",
+        ),
+        (
+            Refusal::LinkSide {
+                link,
+                found: Side::Proposer,
+            },
+            "link_side",
+            "the organization is the proposer here: that is for the other side of link \
+             `link_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::LinkStatus {
+                link,
+                found: LinkStatus::Ended,
+            },
+            "link_status",
+            "link `link_01h455vb4pex5vsknk084sn02q` is ended",
+        ),
+        (
+            Refusal::Linked { link },
+            "linked",
+            "there is link `link_01h455vb4pex5vsknk084sn02q` with that organization already",
+        ),
+        (
+            Refusal::NoAmendment { link },
+            "no_amendment",
+            "no other terms of link `link_01h455vb4pex5vsknk084sn02q` are proposed",
+        ),
+        (
+            Refusal::NoLinkCode { code: parse(CODE) },
+            "no_link_code",
+            "there is no link code `code_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::Payment {
+                found: PaymentClash::HasPayer,
+                link,
+            },
+            "payment",
+            "the organization has a payer by link `link_01h455vb4pex5vsknk084sn02q`",
+        ),
+        (
+            Refusal::Terms {
+                found: TermsFault::Empty,
+            },
+            "terms",
+            "the terms share nothing",
+        ),
+        (
+            Refusal::TermsHash {
+                found: hash(0),
+                expected: hash(1),
+            },
+            "terms_hash",
+            "consent was given to terms `be9e914d4428646053a56ad0db89648fa18e3aa1fd26550fa2a5e9f29afba3eb`, \
+             expected `78698f89761eaaf88068d3a86e705b6528b736778adea28d11e5e7f7010fd0cf`",
+        ),
+    ]
+}
+
+#[test]
+fn links() {
+    let texts = LinkStatus::ALL.map(|it| it.to_string());
+    let expected = [
+        "proposed",
+        "accepted",
+        "declined",
+        "cancelled",
+        "expired",
+        "ended",
+    ];
+    assert_eq!(texts, expected);
+    let source = include_str!("../../src/organization/link.rs");
+    complete(LinkStatus::ALL, source, "LinkStatus");
+    assert_eq!(Side::ALL.map(|it| it.to_string()), ["proposer", "receiver"]);
+    complete(Side::ALL, source, "Side");
+    let faults = [
+        (TermsFault::Empty, "share nothing"),
+        (TermsFault::Mutual, "let each side pay for the other"),
+        (TermsFault::NoAccounts, "name no account"),
+        (TermsFault::Same, "are those in force"),
+        (TermsFault::Wider, "share more than those in force"),
+    ];
+    for (fault, text) in faults {
+        assert_eq!(fault.to_string(), text);
+    }
+    let source = include_str!("../../src/organization/link/terms.rs");
+    complete(faults.map(|row| row.0), source, "TermsFault");
+    let clashes = [
+        (PaymentClash::HasPayer, "has a payer"),
+        (PaymentClash::Pays, "pays for another"),
+    ];
+    for (clash, text) in clashes {
+        assert_eq!(clash.to_string(), text);
+    }
+    let source = include_str!("../../src/organization/billing.rs");
+    complete(clashes.map(|row| row.0), source, "PaymentClash");
 }
 
 #[test]
@@ -525,13 +712,19 @@ fn limits() {
         (Limited::Accounts, "accounts in the organization"),
         (Limited::ActionBytes, "bytes in the name of the action"),
         (Limited::Bytes, "bytes in the commit"),
+        (Limited::Children, "children of the organization"),
         (Limited::Commands, "commands in the batch"),
         (Limited::Groups, "groups in the organization"),
         (Limited::GroupsOfUser, "groups of the user"),
         (Limited::Holds, "holds on the organization"),
+        (Limited::InboundProposals, "proposals to the organization"),
         (Limited::Invitations, "invitations within 24 hours"),
         (Limited::Kinds, "kinds in the question"),
         (Limited::Labels, "labels"),
+        (Limited::LinkAccounts, "accounts for the link"),
+        (Limited::LinkCodes, "good link codes"),
+        (Limited::LinkUsers, "users for the link"),
+        (Limited::Links, "links of the organization"),
         (Limited::LiveTokens, "live tokens of the user"),
         (Limited::PayloadBytes, "bytes in the payload"),
         (Limited::Policies, "policies in the organization"),
@@ -540,14 +733,16 @@ fn limits() {
         (Limited::PolicyAccounts, "accounts for the policy or group"),
         (Limited::Questions, "questions at once"),
         (Limited::Records, "records in the commit"),
+        (Limited::Subtree, "organizations below it"),
         (Limited::TokenAccounts, "accounts for the token"),
         (Limited::TokenActions, "actions for the token"),
+        (Limited::TreeDepth, "levels in the tree"),
         (Limited::Users, "users in the organization"),
     ];
     for (limited, text) in rows {
         assert_eq!(limited.to_string(), text);
     }
-    let source = include_str!("../../src/refusal.rs");
+    let source = include_str!("../../src/refusal/limited.rs");
     complete(rows.map(|row| row.0), source, "Limited");
 }
 

@@ -402,6 +402,7 @@ pub(crate) fn picture(state: &Organization) -> String {
     let mut line = |row: &dyn core::fmt::Debug| writeln!(text, "{row:?}").unwrap();
     line(&(state.suspensions(), state.closing(), state.closed_at()));
     line(&(state.holds(), state.token_life(), state.ownership_offers()));
+    line(&(state.parent(), state.children(), state.adoptions()));
     line(state.marks(Marked::Organization));
     let marks = |id| state.marks(id);
     state

@@ -5,7 +5,7 @@
 //! registry or several, and notes in a [`Ledger`] what was acknowledged to them. [`audit`] then
 //! reads everything that the store holds and says whether it is what was acknowledged, and whether
 //! the laws of the crate hold behind every record. [`Audit::served_by`] says whether a registry
-//! serves the same.
+//! serves the same. A [`Carry`] is an organization that moves into a store and lives on there.
 //!
 //! ```
 //! use core::ops::ControlFlow;
@@ -36,12 +36,14 @@ use core::task::{Context, Poll, Waker};
 use std::thread::{self, Thread};
 
 mod audit;
+mod carry;
 mod ledger;
 mod mix;
 mod replay;
 mod workload;
 
 pub use audit::{Audit, AuditError, audit};
+pub use carry::Carry;
 pub use ledger::Ledger;
 pub use workload::Workload;
 

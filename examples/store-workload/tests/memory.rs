@@ -23,7 +23,7 @@ use tenancy::store::{
     Receipt, Scope, Store,
 };
 use tenancy::{Registry, Settings};
-use tenancy_store_workload::{Audit, Ledger, Parked, Wait as _, Workload, audit};
+use tenancy_store_workload::{Audit, Carry, Ledger, Parked, Wait as _, Workload, audit};
 
 const WRITERS: u32 = 16;
 
@@ -72,6 +72,24 @@ fn a_hundred_organizations_of_one_registry() {
     let (ledger, audit) = check(100, 1);
     assert_eq!(audit.organizations.len(), 100);
     assert!(ledger.repeated > 50, "{ledger}");
+}
+
+/// An organization is carried into the store and lives on: here, as in every other store.
+#[test]
+fn an_organization_is_carried_here() {
+    let store = Ready::new(Arc::new(MemoryStore::new()));
+    let registry = || {
+        let settings = Carry::settings().unwrap();
+        Registry::new(store.clone(), SystemEnvironment::new(), settings).with_erasure()
+    };
+    let carry = Carry::new().unwrap();
+    let secrets = carry.into_store(&[registry(), registry()], &Parked);
+    assert!(secrets.unwrap().len() > 200);
+    // In registries that do not erase it comes to the last step, and no further.
+    let store = Ready::new(Arc::new(MemoryStore::new()));
+    let plain = Registry::new(store, SystemEnvironment::new(), Carry::settings().unwrap());
+    let refused = carry.into_store(&[plain], &Parked).unwrap_err();
+    assert!(refused.to_string().contains("does not erase"), "{refused}");
 }
 
 #[test]

@@ -132,7 +132,7 @@ impl Command for ProposeAdoption {
     }
 
     fn recall(&self, events: &mut Recorded<'_>) -> Option<AdoptionId> {
-        let (_, proposed) = events.take(|_: &Box<AdoptionProposed>| true)?;
+        let (_, proposed) = events.take::<Box<AdoptionProposed>>(|_| true)?;
         Some(proposed.adoption)
     }
 }

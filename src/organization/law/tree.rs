@@ -17,7 +17,7 @@ impl Organization {
         if parent == Some(own) || self.child(own).is_some() {
             found.add(Law::L7, format_args!("it is below itself"));
         }
-        if let Some(parent) = parent.filter(|id| self.child(*id).is_some()) {
+        if let Some(parent) = parent.filter(|id| *id != own && self.child(*id).is_some()) {
             found.add(
                 Law::L7,
                 format_args!("`{parent}` is its parent and its child"),
@@ -95,4 +95,132 @@ fn above(state: &Organization, by_id: &BTreeMap<OrganizationId, &Organization>) 
         next = parent.map(|it| it.organization);
     }
     Some(passed.len().saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::String;
+    use alloc::string::ToString as _;
+
+    use super::*;
+    use crate::name::{Name, OrganizationName};
+    use crate::organization::Happened;
+    use crate::organization::event::Event;
+    use crate::organization::lifecycle::{NameScope, OrganizationCreated};
+    use crate::organization::tree::{ChildAttached, ParentAttached};
+    use crate::record::Version;
+    use crate::time::Timestamp;
+
+    const AT: Happened = Happened {
+        at: Timestamp::UNIX_EPOCH,
+        by: None,
+        version: Version::ZERO,
+    };
+
+    fn id(n: usize) -> OrganizationId {
+        let last = ["q", "r", "s", "t"];
+        let text = alloc::format!("org_01h455vb4pex5vsknk084sn02{}", last[n]);
+        text.parse().unwrap()
+    }
+
+    /// Returns organizations with these edges, from a parent to a child; each side is told if so.
+    fn given(edges: &[(usize, usize, &str)]) -> Vec<Organization> {
+        let mut states: Vec<_> = (0..4)
+            .map(|n| {
+                let created = OrganizationCreated {
+                    name: OrganizationName::new("Spot".parse::<Name>().unwrap()),
+                    scope: NameScope::None,
+                };
+                let created = Event::OrganizationCreated(created);
+                Organization::found(id(n), &created, AT).unwrap()
+            })
+            .collect();
+        for (parent, child, told) in edges.iter().copied() {
+            if told.contains('p') {
+                let attached = ChildAttached { child: id(child) };
+                states[parent].apply(&Event::ChildAttached(attached), AT);
+            }
+            if told.contains('c') {
+                let attached = ParentAttached {
+                    parent: id(parent),
+                    admin: false,
+                };
+                states[child].apply(&Event::ParentAttached(attached), AT);
+            }
+        }
+        states
+    }
+
+    #[test]
+    fn a_broken_tree_is_found() {
+        type Case<'a> = (&'a str, &'a [(usize, usize, &'a str)], &'a [&'a str]);
+        let cases: &[Case<'_>] = &[
+            ("none", &[], &[]),
+            ("sound", &[(0, 1, "pc"), (1, 2, "pc"), (0, 3, "pc")], &[]),
+            (
+                "the child alone",
+                &[(0, 1, "c")],
+                &["1: its parent `0` has it not"],
+            ),
+            (
+                "the parent alone",
+                &[(0, 1, "p")],
+                &["0: its child `1` is another's"],
+            ),
+            (
+                "two parents",
+                &[(0, 2, "pc"), (1, 2, "pc")],
+                &["0: its child `2` is another's"],
+            ),
+            (
+                "its own parent",
+                &[(0, 0, "pc")],
+                &["0: the way up from it comes back", "0: it is below itself"],
+            ),
+            (
+                "each the other's",
+                &[(0, 1, "pc"), (1, 0, "pc")],
+                &[
+                    "0: the way up from it comes back",
+                    "1: the way up from it comes back",
+                    "0: `1` is its parent and its child",
+                    "1: `0` is its parent and its child",
+                ],
+            ),
+            (
+                "a circle with one below it",
+                &[(0, 1, "pc"), (1, 2, "pc"), (2, 0, "pc"), (2, 3, "pc")],
+                &[
+                    "0: the way up from it comes back",
+                    "1: the way up from it comes back",
+                    "2: the way up from it comes back",
+                    "3: the way up from it comes back",
+                ],
+            ),
+        ];
+        for (case, edges, expected) in cases {
+            let states = given(edges);
+            let states: Vec<_> = states.iter().collect();
+            let mut all = check(&states);
+            all.extend(states.iter().flat_map(|it| it.violations()));
+            let told = all.iter().filter(|it| it.law == Law::L7);
+            let told = told.map(|it| alloc::format!("{}: {}", it.organization, it.detail));
+            let named = |text: String| {
+                (0..4).fold(text, |text, n| {
+                    text.replace(&id(n).to_string(), &n.to_string())
+                })
+            };
+            assert_eq!(told.map(named).collect::<Vec<_>>(), *expected, "{case}");
+        }
+    }
+
+    /// What is not given is not judged, and a way up that leads there ends there.
+    #[test]
+    fn an_edge_to_one_that_is_not_given_is_no_violation() {
+        let states = given(&[(0, 1, "pc"), (1, 2, "pc")]);
+        assert_eq!(check(&[&states[1]]), []);
+        assert_eq!(too_deep(&[&states[1], &states[2]], 2), [id(2)]);
+        assert_eq!(too_deep(&[&states[2]], 1), [id(2)]);
+        assert_eq!(too_deep(&[&states[0]], 1), []);
+    }
 }

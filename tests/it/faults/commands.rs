@@ -28,6 +28,7 @@ use tenancy::store::{CommandKey, Ready, Scope};
 use tenancy::time::Timestamp;
 use tenancy::{Caller, Organization, Record, Registry};
 
+use super::links::{self, Linking};
 use super::process::{Copy, Process, feed};
 use crate::doubles::{Fault, Staged};
 use crate::driver::{self, Runs, Told};
@@ -42,6 +43,7 @@ type Asynchronous = Registry<Ready<Staged>>;
 #[derive(Clone, Debug)]
 enum Sent {
     Alone(AnyCommand),
+    Link(Linking),
     Other(Order),
 }
 
@@ -50,6 +52,7 @@ impl Sent {
     const fn organization(&self) -> Option<OrganizationId> {
         match self {
             Self::Alone(command) => Some(command.organization()),
+            Self::Link(command) => Some(command.organization()),
             Self::Other(order) => order.organization(),
         }
     }
@@ -63,6 +66,7 @@ fn send(
 ) -> Result<Told, String> {
     match sent {
         Sent::Alone(command) => driver::send_member(driver, caller, command, name),
+        Sent::Link(command) => command.send(driver, caller, name),
         Sent::Other(order) => driver::send(driver, caller, order, name),
     }
 }
@@ -175,8 +179,13 @@ impl Case {
             let (caller, order) = make(&world);
             (world, caller, Sent::Other(order))
         });
+        let linking = links::ROWS.iter().map(|(_, make)| {
+            let world = World::new();
+            let (caller, command) = make(&world);
+            (world, caller, Sent::Link(command))
+        });
         let mut cases = Vec::new();
-        for (world, caller, order) in rows.chain(others) {
+        for (world, caller, order) in rows.chain(others).chain(linking) {
             let first = Self::new(&world, caller.clone(), order.clone());
             assert!(!first.expected.events.is_empty(), "{order:?} does nothing");
             cases.push(first);
@@ -569,11 +578,21 @@ fn no_command_is_missed() {
     let others = OTHERS.iter().map(|(kind, _)| (*kind).to_owned());
     // What records an activity changes no organization, and has its own: `activity`.
     let beside = [RecordActivity::KIND.to_owned()];
-    let tried: BTreeSet<String> = rows.chain(others).chain(beside).collect();
+    let linking = links::ROWS.iter().map(|(kind, _)| (*kind).to_owned());
+    let of_trees = super::tree::KINDS.iter().map(|kind| (*kind).to_owned());
+    let tried = rows.chain(others).chain(beside).chain(linking);
+    let tried = tried.chain(of_trees);
+    let tried: BTreeSet<String> = tried.collect();
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/command");
+    let mut paths = vec![std::path::PathBuf::from(folder)];
     let mut declared = BTreeSet::new();
-    for file in fs::read_dir(folder).unwrap() {
-        let source = fs::read_to_string(file.unwrap().path()).unwrap();
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            let files = fs::read_dir(path).unwrap();
+            paths.extend(files.map(|file| file.unwrap().path()));
+            continue;
+        }
+        let source = fs::read_to_string(path).unwrap();
         let kinds = source.split("const KIND: &'static str = \"").skip(1);
         declared.extend(kinds.map(|it| it.split('"').next().unwrap().to_owned()));
     }

@@ -11,19 +11,21 @@ use std::fs;
 
 use tenancy::blocking;
 use tenancy::command::{
-    AddToGroup, AnyCommand, Batch, ChangeLabels, CreateAccount, CreateProgrammaticUser, InviteUser,
-    RemoveUser, SetReference,
+    AddToGroup, AnyCommand, Batch, ChangeLabels, CreateAccount, CreateChild,
+    CreateProgrammaticUser, InviteUser, RemoveUser, SetReference,
 };
 use tenancy::environment::SeededEnvironment;
 use tenancy::id::OrganizationId;
 use tenancy::label::Labels;
 use tenancy::organization::mark::Marked;
 use tenancy::query::{
-    AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, ExplainAccess, ExportUsers,
-    FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
-    GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
-    ListAccounts, ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens,
-    ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization, WhoCan,
+    AccessibleAccounts, AllowedActions, Check, CheckAfter, CheckMany, DrawOrganizations,
+    ExplainAccess, ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount,
+    GetAncestors, GetBilling, GetGroup, GetInvitation, GetLink, GetMarks, GetOrganization,
+    GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf, ListAccounts, ListAdoptions,
+    ListChildren, ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies,
+    ListRecords, ListTokens, ListUsers, OrganizationsOf, Plan, Query, Question, SwitchOrganization,
+    WhoCan,
 };
 use tenancy::role::OrganizationRole;
 use tenancy::store::Ready;
@@ -34,6 +36,7 @@ use super::process::{Copy, Process};
 use crate::doubles::{Fault, Outage, Staged};
 use crate::driver::Ran;
 use crate::every::{group, policy};
+use crate::scenarios::links::{handed_out, linked, shows};
 use crate::world::{World, email, host, name, person, personal, picture, settings};
 
 /// A question: what it is called, and how it is asked.
@@ -68,6 +71,9 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
     let mut labels = Labels::new();
     labels.try_insert(name("env"), name("test")).unwrap();
     w.done(&ada, &ChangeLabels::new(id, w.lab.into()).set(labels));
+    let kid = CreateChild::new(id, name("Kid"), name("Ada"));
+    let kid = w.done(&proven, &kid);
+    let (kid, below) = (kid.organization, kid.caller());
     let check = Check::new(id, name("account:read"), w.lab);
     let (by_name, by_reference) = (FindOrganization::Name, FindOrganization::Reference);
     let caller = ada.clone();
@@ -76,6 +82,8 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         told(process.ask(freshness, &caller, &Plan::new(&remove)))
     };
     let (on_call, read) = (group(w, "on-call"), policy(w, "read"));
+    let link = linked(w, shows());
+    handed_out(w, &ada, id);
     let question = Question::new(name("account:read"), w.lab);
     let (caller, asked) = (ada.clone(), question.clone());
     let after = move |process: &P, freshness| {
@@ -118,6 +126,9 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         ),
         row("GetAccount", ada.clone(), GetAccount::default_of(id)),
         row("GetBilling", ada.clone(), GetBilling::new(id)),
+        row("GetLink", ada.clone(), GetLink::new(id, link)),
+        row("ListLinkCodes", ada.clone(), ListLinkCodes::new(id)),
+        row("ListLinks", ada.clone(), ListLinks::new(id)),
         row("GetGroup", ada.clone(), GetGroup::new(id, on_call)),
         row(
             "GetInvitation",
@@ -140,6 +151,10 @@ fn rows<P: Process>(w: &World) -> Vec<Row<P>> {
         row("ListRecords", ada.clone(), ListRecords::new(id)),
         row("ListTokens", ada.clone(), ListTokens::new(id)),
         row("ListUsers", ada.clone(), ListUsers::new(id)),
+        row("DrawOrganizations", ada.clone(), DrawOrganizations::new(id)),
+        row("GetAncestors", below, GetAncestors::new(kid)),
+        row("ListAdoptions", ada.clone(), ListAdoptions::new(id)),
+        row("ListChildren", ada.clone(), ListChildren::new(id)),
         row("WhoCan", ada, WhoCan::new(id, question)),
         row("OrganizationsOf", proven.clone(), OrganizationsOf::caller()),
         ("Plan", Box::new(plan)),

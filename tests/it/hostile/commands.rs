@@ -4,24 +4,29 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AnyCommand, AttachGroup,
-    AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
-    CloseOrganization, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
-    CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
-    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, ErasePerson, InviteUser,
-    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership,
-    PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity, RemoveFromGroup,
-    RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetBilling,
-    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup,
-    UpdatePolicy, WithdrawOwnership,
+    AcceptAdoption, AcceptAmendment, AcceptInvitation, AcceptLink, AcceptOwnership,
+    ActivateOrganization, AddToGroup, AnyCommand, AssignLinkUser, AttachGroup, AttachPolicy,
+    AttachUser, Batch, CancelAdoption, CancelLink, ChangeEmail, ChangeLabels, ChangeRole,
+    CloseAccount, CloseOrganization, CreateAccount, CreateChild, CreateGroup, CreateOrganization,
+    CreatePolicy, CreateProgrammaticUser, CreateUser, DeclineAdoption, DeclineInvitation,
+    DeclineLink, DeclineOwnership, DelegateLink, DeleteGroup, DeletePolicy, DescribeUser,
+    DetachChild, DetachGroup, DetachParent, DetachPolicy, DetachUser, DropAmendment, EndLink,
+    ErasePerson, HandOutLinkCode, InviteUser, IssueToken, LeaveOrganization, LiftHold,
+    LiftSuspension, MakeDefaultAccount, MoveChild, NarrowLink, OfferOwnership, PlaceHold,
+    ProposeAdoption, ProposeAmendment, ProposeLink, ProveEmail, PurgeOrganization, ReactivateUser,
+    RecordActivity, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
+    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
+    RevokeTokens, RotateToken, SetBilling, SetParentGrant, SetReference, SetTokenLife, SignUp,
+    SuspendOrganization, SuspendUser, UnassignLinkUser, UndelegateLink, UpdateGroup, UpdatePolicy,
+    WithdrawLinkCode, WithdrawOwnership,
 };
 use tenancy::query::{
-    AccessibleAccounts, AllowedActions, Check, CheckMany, ExplainAccess, ExportUsers,
-    FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
-    GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, InvitationsOf,
-    ListAccounts, ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens,
-    ListUsers, OrganizationsOf, SwitchOrganization, WhoCan,
+    AccessibleAccounts, AllowedActions, Check, CheckMany, DrawOrganizations, ExplainAccess,
+    ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetAncestors,
+    GetBilling, GetGroup, GetInvitation, GetLink, GetMarks, GetOrganization, GetPolicy,
+    GetSettings, GetToken, GetUser, InvitationsOf, ListAccounts, ListAdoptions, ListChildren,
+    ListGroups, ListInvitations, ListLinkCodes, ListLinks, ListPayees, ListPolicies, ListRecords,
+    ListTokens, ListUsers, OrganizationsOf, SwitchOrganization, WhoCan,
 };
 use tenancy::secret::{SecretKind, mint};
 use tenancy::{Caller, Request};
@@ -30,10 +35,14 @@ use crate::every::{self, Example};
 use crate::world::{World, ghost, host, name, person};
 
 const ORG: &str = "org_01h455vb4pex5vsknk084sn02q";
+const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
+const ADOPTION: &str = "adopt_01h455vb4pex5vsknk084sn02q";
 const ACCOUNT: &str = "acct_01h455vb4pex5vsknk084sn02q";
 const GROUP: &str = "group_01h455vb4pex5vsknk084sn02q";
 const HOLD: &str = "hold_01h455vb4pex5vsknk084sn02q";
+const CODE: &str = "code_01h455vb4pex5vsknk084sn02q";
 const INVITATION: &str = "invite_01h455vb4pex5vsknk084sn02q";
+const LINK: &str = "link_01h455vb4pex5vsknk084sn02q";
 const POLICY: &str = "policy_01h455vb4pex5vsknk084sn02q";
 const USER: &str = "user_01h455vb4pex5vsknk084sn02q";
 const TOKEN: &str = "token_01h455vb4pex5vsknk084sn02q";
@@ -57,19 +66,27 @@ fn read<T: DeserializeOwned + Serialize>(json: &str) -> Result<Value, String> {
 /// The same for a command that holds a secret: what is written tells it from others, and is no way
 /// back to it.
 fn read_secret(json: &str) -> Result<Value, String> {
-    let mut written = read::<AcceptInvitation>(json)?;
-    let digest = written["secret"].as_str().unwrap();
+    read_shown::<AcceptInvitation>(json, "secret")
+}
+
+fn read_code<T: DeserializeOwned + Serialize>(json: &str) -> Result<Value, String> {
+    read_shown::<T>(json, "code")
+}
+
+fn read_shown<T: DeserializeOwned + Serialize>(json: &str, field: &str) -> Result<Value, String> {
+    let mut written = read::<T>(json)?;
+    let digest = written[field].as_str().unwrap();
     assert!(digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()));
-    assert!(read::<AcceptInvitation>(&written.to_string()).is_err());
-    written["secret"] = serde_json::from_str::<Value>(json).unwrap()["secret"].clone();
+    assert!(read::<T>(&written.to_string()).is_err());
+    written[field] = serde_json::from_str::<Value>(json).unwrap()[field].clone();
     Ok(written)
 }
 
-/// The text of an invitation's secret.
-fn secret() -> String {
+/// The text of a secret of this kind.
+fn secret(kind: SecretKind) -> String {
     let brand = name("acme");
     let bytes = name::<tenancy::id::OrganizationId>(ORG).to_bytes();
-    let minted = mint(&brand, SecretKind::Invitation, bytes, bytes, &[7; 32]);
+    let minted = mint(&brand, kind, bytes, bytes, &[7; 32]);
     minted.secret.expose().into()
 }
 
@@ -90,13 +107,113 @@ fn rows() -> Vec<Row> {
         "effect": "DENY", "actions": ["account:*"], "resources": ["*"],
         "condition": { "StringEquals": { "tag": ["x", "${user:email}"] } },
     }] });
+    let shares = json!({
+        "payment": true, "billing_reports": true, "dashboards": true, "reports": true,
+        "settings": ["personal_token_life"],
+        "delegation": { "role": "editor", "accounts": { "chosen": [ACCOUNT] }, "tokens": true },
+    });
+    let terms = json!({ "from_proposer": shares, "from_receiver": shares });
+    let hash = "0f".repeat(32);
     let organization = json!({ "organization": ORG });
     let of = |field: &str, value: &str| json!({ "organization": ORG, field: value });
     let with = |field: &str, value: &str, other: &str, text: &str| json!({ "organization": ORG, field: value, other: text });
     vec![
         (
+            "accept_amendment",
+            json!({ "organization": ORG, "link": LINK, "terms": hash }),
+            &[],
+            read::<AcceptAmendment>,
+        ),
+        (
+            "accept_link",
+            json!({ "organization": ORG, "link": LINK, "terms": hash }),
+            &[],
+            read::<AcceptLink>,
+        ),
+        (
+            "assign_link_user",
+            with("link", LINK, "user", USER),
+            &[],
+            read::<AssignLinkUser>,
+        ),
+        ("cancel_link", of("link", LINK), &[], read::<CancelLink>),
+        ("decline_link", of("link", LINK), &[], read::<DeclineLink>),
+        (
+            "delegate_link",
+            json!({
+                "organization": ORG, "link": LINK, "role": "viewer",
+                "accounts": { "chosen": [ACCOUNT] },
+            }),
+            &[],
+            read::<DelegateLink>,
+        ),
+        (
+            "drop_amendment",
+            of("link", LINK),
+            &[],
+            read::<DropAmendment>,
+        ),
+        ("end_link", of("link", LINK), &[], read::<EndLink>),
+        (
+            "hand_out_link_code",
+            organization.clone(),
+            &[],
+            read::<HandOutLinkCode>,
+        ),
+        (
+            "narrow_link",
+            json!({ "organization": ORG, "link": LINK, "terms": terms }),
+            &[],
+            read::<NarrowLink>,
+        ),
+        (
+            "propose_amendment",
+            json!({ "organization": ORG, "link": LINK, "terms": terms }),
+            &[],
+            read::<ProposeAmendment>,
+        ),
+        (
+            "propose_link",
+            json!({ "organization": ORG, "code": secret(SecretKind::LinkCode), "terms": terms }),
+            &[],
+            read_code::<ProposeLink>,
+        ),
+        (
+            "unassign_link_user",
+            with("link", LINK, "user", USER),
+            &[],
+            read::<UnassignLinkUser>,
+        ),
+        (
+            "undelegate_link",
+            of("link", LINK),
+            &[],
+            read::<UndelegateLink>,
+        ),
+        (
+            "withdraw_link_code",
+            of("code", CODE),
+            &[],
+            read::<WithdrawLinkCode>,
+        ),
+        ("get_link", of("link", LINK), &[], read::<GetLink>),
+        (
+            "list_link_codes",
+            json!({ "organization": ORG, "paging": paging }),
+            &["paging"],
+            read::<ListLinkCodes>,
+        ),
+        (
+            "list_links",
+            json!({
+                "organization": ORG, "side": "receiver", "status": "accepted", "paging": paging,
+            }),
+            &["side", "status", "paging"],
+            read::<ListLinks>,
+        ),
+        (
             "accept_invitation",
-            json!({ "secret": secret(), "name": "Ada" }),
+            json!({ "secret": secret(SecretKind::Invitation), "name": "Ada" }),
             &[],
             read_secret,
         ),
@@ -191,6 +308,58 @@ fn rows() -> Vec<Row> {
             with("name", "Lab", "description", "deploys"),
             &["description"],
             read::<CreateGroup>,
+        ),
+        (
+            "accept_adoption",
+            json!({ "organization": ORG, "adoption": ADOPTION, "admin": false }),
+            &["admin"],
+            read::<AcceptAdoption>,
+        ),
+        (
+            "cancel_adoption",
+            of("adoption", ADOPTION),
+            &[],
+            read::<CancelAdoption>,
+        ),
+        (
+            "create_child",
+            json!({
+                "organization": ORG, "child": name, "owner": "Ada", "account": "Production",
+                "admin": false,
+            }),
+            &["account", "admin"],
+            read::<CreateChild>,
+        ),
+        (
+            "decline_adoption",
+            of("adoption", ADOPTION),
+            &[],
+            read::<DeclineAdoption>,
+        ),
+        ("detach_child", of("child", OTHER), &[], read::<DetachChild>),
+        (
+            "detach_parent",
+            organization.clone(),
+            &[],
+            read::<DetachParent>,
+        ),
+        (
+            "move_child",
+            with("child", OTHER, "to", ORG),
+            &[],
+            read::<MoveChild>,
+        ),
+        (
+            "propose_adoption",
+            json!({ "organization": ORG, "code": secret(SecretKind::LinkCode), "admin": true }),
+            &[],
+            read_code::<ProposeAdoption>,
+        ),
+        (
+            "set_parent_grant",
+            json!({ "organization": ORG, "admin": true }),
+            &[],
+            read::<SetParentGrant>,
         ),
         (
             "create_organization",
@@ -564,6 +733,30 @@ fn rows() -> Vec<Row> {
             read::<GetInvitation>,
         ),
         (
+            "draw_organizations",
+            organization.clone(),
+            &[],
+            read::<DrawOrganizations>,
+        ),
+        (
+            "get_ancestors",
+            organization.clone(),
+            &[],
+            read::<GetAncestors>,
+        ),
+        (
+            "list_adoptions",
+            json!({ "organization": ORG, "paging": paging }),
+            &["paging"],
+            read::<ListAdoptions>,
+        ),
+        (
+            "list_children",
+            json!({ "organization": ORG, "paging": paging }),
+            &["paging"],
+            read::<ListChildren>,
+        ),
+        (
             "get_marks",
             json!({ "organization": ORG, "on": { "account": ACCOUNT } }),
             &[],
@@ -749,7 +942,7 @@ fn the_table_is_complete() {
         .skip(1)
         .map(|rest| rest.split('"').next().unwrap())
         .collect();
-    assert_eq!(in_source.len(), 60);
+    assert_eq!(in_source.len(), 85);
     for kind in &in_source {
         let found = kinds.iter().filter(|it| it == &kind).count();
         assert_eq!(found, 1, "{kind} has no row");
@@ -807,6 +1000,7 @@ fn what_is_missing_unknown_or_twice_is_refused() {
             // The keys of labels and attributes are the host's, and a sum has one field in all.
             let labels = path == "/set" || is_free(&path);
             let sum = ["/from", "/on", "/period", "/to"].contains(&&*path)
+                || path.ends_with("/accounts")
                 || path.ends_with("/condition")
                 || (kind == "find_organization" && path.is_empty());
             let mut unknown = json.clone();
@@ -828,6 +1022,16 @@ fn what_is_missing_unknown_or_twice_is_refused() {
                     "/period/custom" => &["before", "from"],
                     "/label" => &["value"],
                     "/set" => &["env"],
+                    "/terms" => &["from_proposer", "from_receiver"],
+                    path if path.ends_with("/delegation") => &["tokens"],
+                    path if path.starts_with("/terms/from_") && !path.contains("/accounts") => &[
+                        "billing_reports",
+                        "dashboards",
+                        "delegation",
+                        "payment",
+                        "reports",
+                        "settings",
+                    ],
                     "/question" | "/questions/0" => &["attributes", "complete"],
                     "/document/statements/0" => &["condition"],
                     path if path.ends_with("/attributes") => &["tag"],
@@ -882,6 +1086,7 @@ fn values_of_the_wrong_type_are_refused() {
                     ("record_activity", path) if path.starts_with("/payload") => true,
                     (_, path) if is_value(path) => value.is_string(),
                     (_, path) if path.ends_with("/complete") => value.is_boolean(),
+                    (_, path) if json.pointer(path) == Some(&json!(true)) => value.is_boolean(),
                     _ => false,
                 };
                 let mut odd = json.clone();

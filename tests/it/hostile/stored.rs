@@ -289,6 +289,8 @@ fn every_kind_is_read_whole_or_not_at_all() {
         crate::golden::log(),
         crate::golden::rights(),
         crate::golden::erasing(),
+        crate::golden::linking(),
+        crate::golden::billing(),
     ];
     let mut seen = alloc::collections::BTreeSet::new();
     let places = logs
@@ -344,6 +346,7 @@ fn every_kind_is_read_whole_or_not_at_all() {
             "accounts",
             "actions",
             "attachments",
+            "code",
             "description",
             "email",
             "expires_at",

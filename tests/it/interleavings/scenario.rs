@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use tenancy::blocking::{self, Store as _};
 use tenancy::command::{
-    AcceptInvitation, ChangeRole, Command, CreateAccount, InviteUser, IssueToken, OfferOwnership,
-    SignUp,
+    AcceptInvitation, ActivateOrganization, ChangeRole, Command, CreateAccount, CreateChild,
+    InviteUser, IssueToken, OfferOwnership, SignUp,
 };
 use tenancy::environment::SeededEnvironment;
 use tenancy::id::{AccountId, InvitationId, OrganizationId, TokenId, UserId};
@@ -145,6 +145,27 @@ impl Scene {
         }
     }
 
+    /// Makes a tree below the organization of the scene: a child of it, or of one that was made before, for
+    /// each of `parents`.
+    pub(super) fn make_tree(&mut self, parents: &[Option<usize>]) {
+        let (acme, (_, owner)) = (self.acme, self.owners[0].clone());
+        self.before(&owner, &ActivateOrganization::new(acme));
+        for (number, parent) in parents.iter().enumerate() {
+            let parent = parent.map(|it| self.others[it].clone());
+            let (parent, owner) = parent.unwrap_or_else(|| (acme, self.proven()));
+            let create = CreateChild::new(parent, name(&format!("Kid {number}")), name("Owner"));
+            let made = self.before(&owner, &create);
+            let owner = made.caller().with_proven(email("owner0"));
+            self.before(&owner, &ActivateOrganization::new(made.organization));
+            self.others.push((made.organization, owner));
+        }
+    }
+
+    /// The first owner, with the address that it has proven.
+    pub(super) fn proven(&self) -> Caller {
+        self.owners[0].1.clone().with_proven(email("owner0"))
+    }
+
     /// Makes owners admins, and has the first owner offer the ownership to the second.
     pub(super) fn offer(&mut self, admins: &[usize]) {
         let (_, owner) = self.owners[0].clone();
@@ -163,6 +184,11 @@ impl Scene {
         owners
             .map(|(n, (user, caller))| sent(n, *user, caller))
             .collect()
+    }
+
+    /// An organization as it was before the runs.
+    pub(super) fn state(&self, id: OrganizationId) -> &Organization {
+        &self.states[&id]
     }
 
     pub(super) fn account(&self, text: &str) -> CreateAccount {
@@ -411,6 +437,22 @@ impl Scenario {
         let shared = |way: &&mut Way| !way.held && way.holders != Holders::Processes;
         for way in ways.iter_mut().filter(shared) {
             (way.seed, way.sample) = (Some(seed()), SMALL_SAMPLE);
+        }
+        let found = self.explore_in(&ways);
+        let expected = expected.iter().map(|it| it.as_ref().to_owned());
+        assert_eq!(found, expected.collect());
+    }
+
+    /// The same for what reads many organizations: of two runs that hold their states and take great steps
+    /// all schedules are tried, and of the others a sample.
+    #[track_caller]
+    pub(super) fn explore_wide(&self, expected: &[impl AsRef<str>]) {
+        let mut ways = Way::all();
+        for way in &mut ways {
+            match way.held && way.runs == 2 {
+                true => way.small = false,
+                false => way.seed = Some(seed()),
+            }
         }
         let found = self.explore_in(&ways);
         let expected = expected.iter().map(|it| it.as_ref().to_owned());

@@ -9,20 +9,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tenancy::command::{
-    AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup, AnyCommand, AttachGroup,
-    AttachPolicy, AttachUser, Batch, ChangeEmail, ChangeLabels, ChangeRole, CloseAccount,
-    CloseOrganization, Command, CreateAccount, CreateGroup, CreateOrganization, CreatePolicy,
-    CreateProgrammaticUser, CreateUser, DeclineInvitation, DeclineOwnership, DeleteGroup,
-    DeletePolicy, DescribeUser, DetachGroup, DetachPolicy, DetachUser, ErasePerson, InviteUser,
-    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, NewToken,
-    OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RecordActivity,
-    RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser, ResendInvitation,
-    RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken,
-    SetBilling, SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser,
-    UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
+    AcceptAdoption, AcceptInvitation, AcceptOwnership, ActivateOrganization, AddToGroup,
+    AnyCommand, AttachGroup, AttachPolicy, AttachUser, Batch, CancelAdoption, ChangeEmail,
+    ChangeLabels, ChangeRole, CloseAccount, CloseOrganization, Command, CreateAccount, CreateChild,
+    CreateGroup, CreateOrganization, CreatePolicy, CreateProgrammaticUser, CreateUser,
+    DeclineAdoption, DeclineInvitation, DeclineOwnership, DeleteGroup, DeletePolicy, DescribeUser,
+    DetachChild, DetachGroup, DetachParent, DetachPolicy, DetachUser, ErasePerson, InviteUser,
+    IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, MoveChild,
+    NewToken, OfferOwnership, PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser,
+    RecordActivity, RemoveFromGroup, RemoveUser, RenameAccount, RenameOrganization, RenameUser,
+    ResendInvitation, RestoreAccount, RestoreOrganization, RevokeInvitation, RevokeToken,
+    RevokeTokens, RotateToken, SetBilling, SetParentGrant, SetReference, SetTokenLife, SignUp,
+    SuspendOrganization, SuspendUser, UnknownActions, UpdateGroup, UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::id::{
-    AccountId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId, UserId,
+    AccountId, AdoptionId, GroupId, HoldId, InvitationId, OrganizationId, PolicyId, TokenId, UserId,
 };
 use tenancy::label::Labels;
 use tenancy::name::OrganizationName;
@@ -35,12 +36,13 @@ use tenancy::organization::policy::Reach;
 use tenancy::organization::token::TokenKind;
 use tenancy::organization::user::{UserKind, UserStatus};
 use tenancy::query::{
-    AccessibleAccounts, AllowedActions, Check, CheckMany, Cursor, ExplainAccess, ExportUsers,
-    FindOrganization, FindRecords, FindReference, GetAccount, GetBilling, GetGroup, GetInvitation,
-    GetMarks, GetOrganization, GetPolicy, GetSettings, GetToken, GetUser, HasLabel, InvitationsOf,
-    ListAccounts, ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens,
-    ListUsers, Order, OrganizationsOf, OutcomeKind, Period, Question, SwitchOrganization,
-    TokenStanding, WhoCan,
+    AccessibleAccounts, AllowedActions, Check, CheckMany, Cursor, DrawOrganizations, ExplainAccess,
+    ExportUsers, FindOrganization, FindRecords, FindReference, GetAccount, GetAncestors,
+    GetBilling, GetGroup, GetInvitation, GetMarks, GetOrganization, GetPolicy, GetSettings,
+    GetToken, GetUser, HasLabel, InvitationsOf, ListAccounts, ListAdoptions, ListChildren,
+    ListGroups, ListInvitations, ListPayees, ListPolicies, ListRecords, ListTokens, ListUsers,
+    Order, OrganizationsOf, OutcomeKind, Period, Question, SwitchOrganization, TokenStanding,
+    WhoCan,
 };
 use tenancy::record::Version;
 use tenancy::resource::Resource;
@@ -79,6 +81,10 @@ fn token() -> TokenId {
 
 fn invitation() -> InvitationId {
     name(&format!("invite_{ID}"))
+}
+
+fn adoption() -> AdoptionId {
+    name(&format!("adopt_{ID}"))
 }
 
 fn hold() -> HoldId {
@@ -931,6 +937,87 @@ fn all_are_right(rows: &[Row]) {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+fn commands_of_the_tree() -> Vec<Row> {
+    vec![
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","child":{"name":"Spot"},
+                "owner":"Ada"}"#,
+            &CreateChild::new(org(), name("Spot"), name("Ada")),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "child":{"name":"Spot","division":"USA"},"owner":"Ada","account":"Main",
+                "admin":false}"#,
+            &CreateChild::new(org(), spot_usa(), name("Ada"))
+                .account(name("Main"))
+                .admin(false),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "child":"org_01h455vb4pex5vsknk084sn02q"}"#,
+            &DetachChild::new(org(), org()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q"}"#,
+            &DetachParent::new(org()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","admin":true}"#,
+            &SetParentGrant::new(org(), true),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "child":"org_01h455vb4pex5vsknk084sn02q","to":"org_01h455vb4pex5vsknk084sn02q"}"#,
+            &MoveChild::new(org(), org(), org()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "adoption":"adopt_01h455vb4pex5vsknk084sn02q"}"#,
+            &AcceptAdoption::new(org(), adoption()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "adoption":"adopt_01h455vb4pex5vsknk084sn02q","admin":false}"#,
+            &AcceptAdoption::new(org(), adoption()).admin(false),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "adoption":"adopt_01h455vb4pex5vsknk084sn02q"}"#,
+            &CancelAdoption::new(org(), adoption()),
+        ),
+        command(
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q",
+                "adoption":"adopt_01h455vb4pex5vsknk084sn02q"}"#,
+            &DeclineAdoption::new(org(), adoption()),
+        ),
+    ]
+}
+
+fn questions_of_the_tree() -> Vec<Row> {
+    vec![
+        row(
+            "ListChildren",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","paging":{"limit":10}}"#,
+            &ListChildren::new(org()).limit(10),
+        ),
+        row(
+            "ListAdoptions",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q","paging":{"limit":10}}"#,
+            &ListAdoptions::new(org()).limit(10),
+        ),
+        row(
+            "GetAncestors",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q"}"#,
+            &GetAncestors::new(org()),
+        ),
+        row(
+            "DrawOrganizations",
+            r#"{"organization":"org_01h455vb4pex5vsknk084sn02q"}"#,
+            &DrawOrganizations::new(org()),
+        ),
+    ]
+}
+
 #[test]
 fn commands_are_what_their_documents_say() {
     let rows = [
@@ -939,6 +1026,7 @@ fn commands_are_what_their_documents_say() {
         commands_of_users(),
         commands_of_groups(),
         commands_of_policies(),
+        commands_of_the_tree(),
     ];
     let rows: Vec<_> = rows.into_iter().flatten().collect();
     all_are_right(&rows);
@@ -956,18 +1044,19 @@ fn commands_are_what_their_documents_say() {
     }
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 61);
+    assert_eq!(kinds.len(), 69);
 }
 
 #[test]
 fn questions_are_what_their_documents_say() {
-    let rows = [questions(), questions_of_right()].into_iter().flatten();
+    let rows = [questions(), questions_of_right(), questions_of_the_tree()];
+    let rows = rows.into_iter().flatten();
     let rows: Vec<_> = rows.collect();
     all_are_right(&rows);
     let mut kinds: Vec<_> = rows.iter().map(|row| row.kind).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 31);
+    assert_eq!(kinds.len(), 35);
 }
 
 /// A life is said in milliseconds: what is finer is cut off, in the state as in its log, and what

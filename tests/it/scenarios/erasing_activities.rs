@@ -2,7 +2,7 @@
 //! are the person's (law G4).
 
 use tenancy::blocking::Store as _;
-use tenancy::command::{ErasePerson, RecordActivity};
+use tenancy::command::{CloseOrganization, ErasePerson, PurgeOrganization, RecordActivity};
 use tenancy::fingerprint::Fingerprint;
 use tenancy::log::checkpoint::LogOrigin;
 use tenancy::log::export::Exporter;
@@ -14,7 +14,7 @@ use tenancy::resource::Resource;
 use tenancy::store::{CommandKey, Scope};
 use tenancy::{Caller, Origin, Request};
 
-use crate::world::{World, host, name, personal};
+use crate::world::{World, host, name, personal, seconds};
 
 fn create(w: &World) -> RecordActivity {
     RecordActivity::new(w.spot, name("fleet:create"), Resource::Account(w.lab))
@@ -216,6 +216,32 @@ fn nobody_reads_a_payload_that_is_erased() {
     let has = |line: &str| line.contains("Olga");
     assert_eq!(lines.lines().filter(|line| has(line)).count(), left);
     exporter.finish().unwrap();
+}
+
+/// The two logs count by themselves: one that has gone on further loses as much.
+#[test]
+fn activities_go_however_far_their_log_is() {
+    let texts = |w: &World| {
+        let log = w.log(w.spot, Log::Activity);
+        log.iter().map(|it| it.personal.len()).sum::<usize>()
+    };
+    let far = |w: &World| {
+        let command = create(w).payload(name("\"Olga\""));
+        let olga = w.caller("olga");
+        let administration = w.records(w.spot).len();
+        (0..administration + 9).for_each(|_| w.registry.run(&olga, &command).unwrap());
+        assert_eq!(texts(w), administration + 9);
+    };
+    let w = World::new();
+    far(&w);
+    erase(&w, "olga");
+    assert_eq!(texts(&w), 0);
+    let w = World::new();
+    far(&w);
+    w.done(&host(), &CloseOrganization::new(w.spot));
+    w.clock.advance(seconds(31 * 86_400));
+    w.done(&host(), &PurgeOrganization::new(w.spot));
+    assert_eq!(texts(&w), 0);
 }
 
 /// Whoever was erased has none of it: not a payload that comes later, as soon as it is erased again.

@@ -16,7 +16,7 @@ use tenancy::secret::{LinkCodeSecret, SecretKind, mint};
 use tenancy::{Caller, Refusal, Request, Settings};
 
 use crate::world::{
-    Row, World, email, ghost, host, name, person, personal, seconds, settings, table, table_with,
+    Row, World, email, ghost, host, name, person, personal, settings, table, table_with,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -137,7 +137,7 @@ fn what_is_shared_to_be_read_is_read_as_long_as_it_is_shared() {
         let check = Check::new(organization, name(action), organization);
         let answer = w.registry.ask_at(Freshness::Latest, &caller, &check);
         match answer {
-            Ok(answer) => w.named(&answer.value.to_string()),
+            Ok(answer) => w.named(&answer.value.decision.to_string()),
             Err(error) => w.told(&error),
         }
     };

@@ -11,6 +11,7 @@
     reason = "a test says what it found, and fails by panicking"
 )]
 
+mod carried;
 mod conformance;
 mod faults;
 mod faulty;

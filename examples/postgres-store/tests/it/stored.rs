@@ -88,7 +88,11 @@ fn leaves_can_be_verified_in_the_database() {
 }
 
 /// Returns every row of every table that has the text in it.
-async fn rows_with(client: &Client, store: &PostgresStore, text: &str) -> BTreeMap<String, i64> {
+pub(crate) async fn rows_with(
+    client: &Client,
+    store: &PostgresStore,
+    text: &str,
+) -> BTreeMap<String, i64> {
     let tables = "SELECT relname::text FROM pg_class
                   WHERE relnamespace = $1::text::regnamespace AND relkind = 'r'";
     let tables = client

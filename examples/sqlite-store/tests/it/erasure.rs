@@ -17,13 +17,13 @@ use tenancy_sqlite_store::{Error, SqliteStore};
 use crate::{quick, registry};
 
 /// Returns everything that stands in the files of the store.
-fn bytes(directory: &Path) -> Vec<u8> {
+pub(crate) fn bytes(directory: &Path) -> Vec<u8> {
     let files = fs::read_dir(directory).unwrap();
     let read = |file: std::io::Result<fs::DirEntry>| fs::read(file.unwrap().path()).unwrap();
     files.flat_map(read).collect()
 }
 
-fn holds(bytes: &[u8], text: &[u8]) -> bool {
+pub(crate) fn holds(bytes: &[u8], text: &[u8]) -> bool {
     memchr::memmem::find(bytes, text).is_some()
 }
 

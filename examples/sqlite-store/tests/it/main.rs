@@ -17,6 +17,7 @@ use tenancy::{Registry, Settings, blocking};
 use tenancy_sqlite_store::{Durability, Options, SqliteStore};
 use tenancy_store_workload::{Audit, Ledger, Parked, Wait as _, audit};
 
+mod carried;
 mod erasure;
 mod kill;
 mod schema;
