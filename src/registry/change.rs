@@ -90,11 +90,9 @@ impl Envelope<'_> {
     /// judged, and in no other to which the command writes too. What it has agreed upon with others, it
     /// tells nobody.
     pub(super) fn link(&self, organization: OrganizationId) -> Option<LinkId> {
-        let here = match self.requirement {
-            // Its parts are all of one organization.
-            Requirement::Each => true,
-            requirement => requirement.organization() == Some(organization),
-        };
+        // The parts of a batch are all of one organization.
+        let parts = *self.requirement == Requirement::Each;
+        let here = parts || self.requirement.organization() == Some(organization);
         self.caller.link_into(organization).filter(|_| here)
     }
 

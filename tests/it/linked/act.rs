@@ -217,9 +217,7 @@ impl Act {
 
 /// What can be done with any command.
 pub(super) trait Does {
-    fn requirement(&self) -> Requirement;
-
-    /// What it does, for those that are judged part by part.
+    /// What it asks for, each part of a batch by itself.
     fn parts(&self) -> Vec<Requirement>;
 
     fn run(&self, registry: &Held, by: &Caller) -> Came;
@@ -228,10 +226,6 @@ pub(super) trait Does {
 }
 
 impl<C: Command<Output: 'static> + 'static> Does for C {
-    fn requirement(&self) -> Requirement {
-        Command::requirement(self)
-    }
-
     fn parts(&self) -> Vec<Requirement> {
         match (self as &dyn Any).downcast_ref::<Batch>() {
             None => vec![Command::requirement(self)],

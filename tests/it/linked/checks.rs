@@ -3,8 +3,10 @@
 use core::time::Duration;
 
 use tenancy::decision::{Decision, Grant};
-use tenancy::id::OrganizationId;
-use tenancy::query::{AccessibleAccounts, AllowedActions, Check, CheckMany, Question};
+use tenancy::id::{AccountId, OrganizationId};
+use tenancy::query::{
+    AccessibleAccounts, AllowedActions, Check, CheckMany, ListAccounts, Question,
+};
 use tenancy::{Caller, Freshness, Resource};
 
 use super::act::text;
@@ -102,6 +104,9 @@ impl Sample {
                 }
             }
         }
+        if stranger {
+            self.check_inside(land);
+        }
         let leads = land.oracle().leads(by, *to);
         assert_eq!(
             asked.is_ok() || !stranger,
@@ -109,6 +114,43 @@ impl Sample {
             "{asked:?} for {self:?}"
         );
         Some(held)
+    }
+
+    /// Who works here is listed the accounts that it may read; whoever does not, is told that there is no
+    /// such organization.
+    fn check_inside(&self, land: &Land) {
+        let (by, to) = (&self.by, self.to);
+        let listed = land
+            .registry
+            .ask_at(Freshness::Latest, by, &ListAccounts::new(to));
+        let works = land.oracle().works(by, to);
+        match listed {
+            Ok(listed) => {
+                // A token that is dead is let in to nothing.
+                let dead = by.token_id().is_some() && listed.value.rows.is_empty();
+                assert!(works || dead, "{self:?}");
+                let found: Vec<_> = listed.value.rows.iter().map(|it| it.id()).collect();
+                let reads = |id: &AccountId| {
+                    let (action, on) = ("account:read".to_owned(), Resource::Account(*id));
+                    let read = Self {
+                        action,
+                        on,
+                        ..self.clone()
+                    };
+                    read.expected(land).is_some()
+                };
+                let accounts = land.states[&to].accounts().map(|it| it.id());
+                let expected: Vec<_> = accounts.filter(reads).collect();
+                assert_eq!(found, expected, "{self:?}");
+            }
+            Err(error) => {
+                assert!(!works, "{error}: {self:?}");
+                // What is wrong with its token is told to whoever has a way here.
+                let not_found = error.refusal().map(tenancy::Refusal::code) == Some("not_found");
+                let told = error.denied().is_some() && land.oracle().leads(by, to);
+                assert!(not_found || told, "{error}: {self:?}");
+            }
+        }
     }
 
     fn check_lists(&self, land: &Land, told: Decision) {
@@ -176,17 +218,16 @@ impl Sample {
         match (decision, expected) {
             (Decision::Allowed(found), Some(expected)) => {
                 assert_eq!(found, expected, "{self:?}");
-                tally.count(match found {
-                    Grant::Link(..) => "by what is picked",
-                    Grant::Topic(..) => "by a topic",
-                    Grant::Parent => "by the parent",
-                    _ => "by something else",
-                });
+                let by = [
+                    (matches!(found, Grant::Link(..)), "by what is picked"),
+                    (matches!(found, Grant::Topic(..)), "by a topic"),
+                    (found == Grant::Parent, "by the parent"),
+                ];
+                let by = by.into_iter().find(|it| it.0);
+                tally.count(by.map_or("by something else", |it| it.1));
             }
-            (decision, None) if !decision.is_allowed() => tally.count(match decision {
-                Decision::Denied(denial) => format!("denied: {denial}"),
-                _ => "not granted".to_owned(),
-            }),
+            (Decision::Denied(denial), None) => tally.count(format!("denied: {denial}")),
+            (Decision::NotGranted(_), None) => tally.count("not granted"),
             (found, expected) => panic!("{found}, expected {expected:?}: {self:?}"),
         }
         expected

@@ -6,6 +6,7 @@ use tenancy::caller::Via;
 use tenancy::id::{AccountId, GroupId, Id, LinkId, OrganizationId, PolicyId, UserId};
 use tenancy::organization::erasure::ErasureGround;
 use tenancy::organization::lifecycle::{HoldKind, SuspensionReason};
+use tenancy::organization::link::Side;
 use tenancy::organization::policy::Reach;
 use tenancy::organization::token::TokenKind;
 use tenancy::resource::Resource;
@@ -93,13 +94,11 @@ impl Land {
     /// Where a way leads to, where it does.
     pub(super) fn end_of(&mut self, caller: &Caller) -> Option<OrganizationId> {
         let page = self.book.page(caller.organization()?)?;
-        match caller.via()? {
-            Via::Link(link) => page.links.get(&link).map(|it| it.peer),
-            _ => {
-                let children: Vec<_> = page.children.iter().copied().collect();
-                self.one_of(&children)
-            }
+        if let Via::Link(link) = caller.via()? {
+            return page.links.get(&link).map(|it| it.peer);
         }
+        let children: Vec<_> = page.children.iter().copied().collect();
+        self.one_of(&children)
     }
 
     /// Who asks, and in which organization.
@@ -416,14 +415,20 @@ impl Land {
                     {
                         most["role"] = json!(AccountRole::Viewer);
                     }
+                    let most = shares.get_mut("delegation");
+                    let chosen = most.and_then(|it| it.get_mut("accounts")?.get_mut("chosen"));
+                    if let Some(Value::Array(chosen)) = chosen
+                        && chosen.len() > 1
+                    {
+                        chosen.pop();
+                    }
                 }
                 terms
             }
             _ => {
-                use tenancy::organization::link::Side;
-                let (one, other) = match link.side() {
-                    Side::Proposer => (place, link.peer()),
-                    _ => (link.peer(), place),
+                let (one, other) = match link.side() == Side::Proposer {
+                    true => (place, link.peer()),
+                    false => (link.peer(), place),
                 };
                 let mut random = self.fork();
                 self.terms(&mut random, one, other)

@@ -33,10 +33,10 @@ fn samples(land: &Land) -> Vec<Sample> {
         let callers: Vec<Caller> = users.chain(bearers).collect();
         for (via, to) in ways.collect::<Vec<_>>() {
             for caller in &callers {
-                let by = match via {
-                    Via::Link(link) => caller.clone().via_link(link),
-                    _ => caller.clone().via_parent(),
-                };
+                let mut by = caller.clone().via_parent();
+                if let Via::Link(link) = via {
+                    by = by.via_link(link);
+                }
                 samples.extend(about(land, &by, to));
             }
         }
@@ -76,7 +76,7 @@ fn decided(land: &Land, samples: &[Sample]) -> Vec<Option<Decision>> {
         for (sample, decision) in samples.iter().zip(decisions.expect("it is there")) {
             let grant = match decision {
                 Decision::Allowed(grant) => Some(grant),
-                _ => None,
+                Decision::Denied(_) | Decision::NotGranted(_) => None,
             };
             assert_eq!(
                 grant,
@@ -232,12 +232,11 @@ impl Ending<'_> {
                     assert_eq!(before, after, "narrowing gives {sample:?}");
                     continue;
                 };
-                let gone = sample.to == grantor
-                    && match *grant {
-                        Grant::Topic(by, topic) => by == link && topic.as_str() == part,
-                        Grant::Link(by, _) => by == link && part == "delegation",
-                        _ => false,
-                    };
+                let topic =
+                    matches!(grant, Grant::Topic(by, it) if *by == link && it.as_str() == part);
+                let picked =
+                    part == "delegation" && matches!(grant, Grant::Link(by, _) if *by == link);
+                let gone = sample.to == grantor && (topic || picked);
                 // What was read by topic may be read all the same by what is picked.
                 let left = after.is_some_and(
                     |it| matches!(it, Decision::Allowed(Grant::Link(by, _)) if by == link),

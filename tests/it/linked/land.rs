@@ -200,9 +200,8 @@ impl Land {
         self.script
             .push(format!("{by:?} {:?} {kind} {body} {short:?}", by.via()));
         let made = self.absorb();
-        let told = came.as_deref().unwrap_or_default();
-        for told in told.to_vec() {
-            self.keep(act, told);
+        for told in came.iter().flatten() {
+            self.keep(act, told.clone());
         }
         (came, made)
     }
@@ -288,7 +287,7 @@ impl Land {
         let mut land = Self::empty(seed);
         let count = 2 + land.random.below(5);
         let lonely = land.random.below(count);
-        land.lonely = (seed % 3 == 0).then_some(lonely);
+        land.lonely = seed.is_multiple_of(3).then_some(lonely);
         let lonely = land.lonely;
         let mut homes = Vec::new();
         for place in 0..count {

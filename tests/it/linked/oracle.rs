@@ -177,6 +177,29 @@ impl<'a> Oracle<'a> {
         lets.then_some(Grant::Link(link, role))
     }
 
+    /// Whether somebody works here at all, whatever on, so that it may ask for what it works on.
+    pub(super) fn works(&self, caller: &Caller, to: OrganizationId) -> bool {
+        let Some(comes) = self.comes(caller) else {
+            return false;
+        };
+        let home = comes.home.id();
+        if !self.is_active(home) || home == to {
+            return false;
+        }
+        match caller.via() {
+            Some(Via::Link(link)) => self.halves(link, to).is_some_and(|(grantor, grantee)| {
+                let picked = grantor.picked.is_some() && grantee.users.contains(&comes.user.id());
+                picked && grantor.peer == home && self.is_active(to)
+            }),
+            Some(Via::Parent) => {
+                let grants = self.book.page(to).map(|it| it.parent) == Some(Some((home, true)));
+                let admin = [OrganizationRole::Admin, OrganizationRole::Owner];
+                grants && admin.contains(&comes.user.role()) && comes.token.is_none()
+            }
+            _ => false,
+        }
+    }
+
     fn by_parent(&self, to: OrganizationId, comes: &Comes<'_>, asked: Asked<'_>) -> Option<Grant> {
         let home = comes.home.id();
         let grants = self.book.page(to)?.parent == Some((home, true));
@@ -248,17 +271,16 @@ impl<'a> Oracle<'a> {
     /// How long tokens may live: the least of what the host, the organization, those above it and, where
     /// it says nothing itself, those that share the setting with it say (laws T2, L8).
     fn life(&self, organization: OrganizationId, kind: TokenKind) -> Option<u64> {
-        let (name, setting) = match kind {
-            TokenKind::Personal => ("personal", Setting::PersonalTokenLife),
-            TokenKind::Programmatic => ("programmatic", Setting::ProgrammaticTokenLife),
-            TokenKind::Temporary => ("temporary", Setting::TemporaryTokenLife),
-            other => panic!("unknown {other:?}"),
-        };
         let rules = &self.settings.rules;
-        let host = match kind {
-            TokenKind::Personal => rules.personal_token_life,
-            TokenKind::Programmatic => rules.programmatic_token_life,
-            _ => Some(rules.temporary_token_life),
+        let (personal, programmatic) = (rules.personal_token_life, rules.programmatic_token_life);
+        let temporary = Some(rules.temporary_token_life);
+        let (name, setting, host) = match kind {
+            TokenKind::Personal => ("personal", Setting::PersonalTokenLife, personal),
+            TokenKind::Programmatic => {
+                ("programmatic", Setting::ProgrammaticTokenLife, programmatic)
+            }
+            TokenKind::Temporary => ("temporary", Setting::TemporaryTokenLife, temporary),
+            other => panic!("unknown {other:?}"),
         };
         let page = self.book.page(organization)?;
         let says = |of: OrganizationId| self.book.page(of)?.lives.get(name).copied();
@@ -301,7 +323,14 @@ impl<'a> Oracle<'a> {
                 ..
             } => right(*organization, action.as_str(), resource),
             Requirement::User(to) => right(*to, "organization:read", &Resource::Organization(*to)),
-            _ => false,
+            // The others are about who the caller is, or for the host alone.
+            Requirement::Each
+            | Requirement::Host
+            | Requirement::Inside(_)
+            | Requirement::Person
+            | Requirement::Proven
+            | Requirement::SignedIn => false,
+            other => panic!("unknown {other:?}"),
         }
     }
 
