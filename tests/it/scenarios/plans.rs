@@ -12,9 +12,9 @@ use tenancy::command::{
     IssueToken, LeaveOrganization, LiftHold, LiftSuspension, MakeDefaultAccount, OfferOwnership,
     PlaceHold, ProveEmail, PurgeOrganization, ReactivateUser, RemoveFromGroup, RemoveUser,
     RenameAccount, RenameOrganization, RenameUser, ResendInvitation, RestoreAccount,
-    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetReference,
-    SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup, UpdatePolicy,
-    WithdrawOwnership,
+    RestoreOrganization, RevokeInvitation, RevokeToken, RevokeTokens, RotateToken, SetBilling,
+    SetReference, SetTokenLife, SignUp, SuspendOrganization, SuspendUser, UpdateGroup,
+    UpdatePolicy, WithdrawOwnership,
 };
 use tenancy::id::{GroupId, HoldId, InvitationId, OrganizationId, PolicyId};
 use tenancy::label::Labels;
