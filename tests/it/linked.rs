@@ -20,7 +20,7 @@ mod questions;
 mod twins;
 
 /// How many lands there are in an ordinary run of each test.
-const WORLDS: u64 = 40;
+const WORLDS: u64 = 120;
 
 /// Plays the lands of a run, and says what came up.
 fn play(what: &str, mut each: impl FnMut(u64, &mut Tally)) -> (u64, Tally) {
