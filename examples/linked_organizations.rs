@@ -153,7 +153,7 @@ impl Company {
             BillingSource::Payer { organization, .. } if organization == self.usa.organization => {
                 "USA"
             }
-            _ => "nobody",
+            BillingSource::Nobody | BillingSource::Payer { .. } | _ => "nobody",
         }
     }
 

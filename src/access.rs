@@ -466,6 +466,11 @@ pub struct Access<'a> {
 impl<'a> Access<'a> {
     /// Returns the questions that can be asked at a moment of a state that was the latest at
     /// `as_of`.
+    ///
+    /// They are judged by this state alone: nothing comes from organizations above it (law O4), and users of
+    /// others are nobody. Where it has a parent or links, ask through a registry
+    /// ([`with`](crate::Registry::with)), which lends what is around it too, or by an
+    /// [`Inquiry`](crate::registry::inquiry::Inquiry), which says what it needs.
     #[must_use]
     pub const fn new(organization: &'a Organization, as_of: Timestamp, moment: Moment<'a>) -> Self {
         Self {

@@ -74,8 +74,9 @@ pub enum Source {
     Inherited(OrganizationId),
     /// The organization itself.
     Own,
-    /// The other side of this link, which shares it.
-    Shared(LinkId),
+    /// The other side of this link, which shares it; which one is left out where the caller may not read
+    /// links.
+    Shared(Option<LinkId>),
 }
 
 impl fmt::Display for Source {
@@ -84,7 +85,8 @@ impl fmt::Display for Source {
             Self::Host => f.write_str("the host"),
             Self::Inherited(organization) => write!(f, "`{organization}` above it"),
             Self::Own => f.write_str("the organization itself"),
-            Self::Shared(link) => write!(f, "link `{link}`"),
+            Self::Shared(Some(link)) => write!(f, "link `{link}`"),
+            Self::Shared(None) => f.write_str("a link"),
         }
     }
 }
@@ -155,7 +157,7 @@ impl Organization {
         let held = SettingValue::by_host(host).and(own, Source::Own);
         let shared = shared.into_iter().filter(|_| own.is_none());
         let held = shared.fold(held, |held, (link, grantor)| {
-            held.and(grantor.setting(setting), Source::Shared(link))
+            held.and(grantor.setting(setting), Source::Shared(Some(link)))
         });
         above.into_iter().fold(held, |held, ancestor| {
             let source = Source::Inherited(ancestor.id());

@@ -5,13 +5,13 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement};
+use crate::access::{Authorized, Requirement, may};
 use crate::action::Builtin;
 use crate::command::Sealed;
 use crate::id::{LinkId, OrganizationId};
 use crate::organization::Organization;
 use crate::organization::link::Link;
-use crate::organization::setting::{Setting, SettingValue};
+use crate::organization::setting::{Setting, SettingValue, Source};
 use crate::organization::sharing::effective_shares;
 use crate::query::Query;
 use crate::query::family::Family;
@@ -101,13 +101,29 @@ impl Query for GetSettings {
             });
             given.collect::<Vec<(LinkId, &Organization)>>()
         };
+        let whole = Resource::Organization(state.id());
+        let links = may(
+            state,
+            authorized.caller(),
+            Builtin::ReadLink,
+            &whole,
+            moment,
+        );
+        let shown = |held: SettingValue| match held.source {
+            // Law X5: as far as the caller may read what is named.
+            Source::Shared(_) if !links => SettingValue {
+                source: Source::Shared(None),
+                ..held
+            },
+            Source::Host | Source::Inherited(_) | Source::Own | Source::Shared(_) => held,
+        };
         let rows = Setting::ALL.into_iter().map(|setting| {
             let host = moment.settings.rules.token_life(setting.token_kind());
             let above = family.above.iter().copied();
             EffectiveSetting {
                 setting,
                 own: state.setting(setting),
-                held: state.effective_setting(setting, host, shared(setting), above),
+                held: shown(state.effective_setting(setting, host, shared(setting), above)),
             }
         });
         Ok(rows.collect())

@@ -147,10 +147,22 @@ impl Envelope<'_> {
         Ok(Write::new(change.organization, log, change.base, records))
     }
 
-    /// Returns whether an organization is another than the caller's, and was there before.
-    fn is_foreign(&self, change: &Change) -> bool {
+    /// Returns whether an organization is another than the caller's.
+    pub(super) fn is_foreign(&self, organization: OrganizationId) -> bool {
         let own = self.caller.organization();
-        change.base != Head::EMPTY && own.is_some_and(|own| own != change.organization)
+        own.is_some_and(|own| own != organization)
+    }
+
+    /// Returns where the command came from, with the texts beside it; `bare`, without whatever reaches a
+    /// person.
+    pub(super) fn origin(&self, bare: bool) -> (Option<Source>, &[Part]) {
+        match bare {
+            true => {
+                let channel = self.source.as_ref().map(|it| it.channel.clone());
+                (channel.map(Source::new), &[])
+            }
+            false => (self.source.clone(), &self.parts),
+        }
     }
 
     /// Returns the record of an event, but for its place and leaf.
@@ -161,14 +173,10 @@ impl Envelope<'_> {
         let erased = matches!(event, Event::UserErased(_));
         // Nor has a record in the log of another organization: it would be out of reach where the person
         // is erased, and where somebody comes from is no business of others.
-        let bare = erased || self.is_foreign(change);
-        let source = match &self.source {
-            Some(source) if bare => Some(Source::new(source.channel.clone())),
-            source => source.clone(),
-        };
-        if !bare {
-            personal.extend(self.parts.iter().cloned());
-        }
+        let was_there = change.base != Head::EMPTY;
+        let bare = erased || was_there && self.is_foreign(change.organization);
+        let (source, parts) = self.origin(bare);
+        personal.extend(parts.iter().cloned());
         Ok(Record {
             organization: change.organization,
             log: Log::Administration,

@@ -75,7 +75,9 @@ impl Envelope<'_> {
         }
         let body = serde_json::to_string(&activity.facts).map_err(|_| Failure::Over)?;
         let mut personal = activity.facts.parts();
-        personal.extend(self.parts.iter().cloned());
+        // What reaches a guest stands in no log where its own organization could not erase it (law G4).
+        let (source, parts) = self.origin(self.is_foreign(organization));
+        personal.extend(parts.iter().cloned());
         let mut record = Record {
             organization,
             log: Log::Activity,
@@ -90,7 +92,7 @@ impl Envelope<'_> {
             account: activity.resource.as_ref().and_then(|it| it.account()),
             resource: activity.resource.clone(),
             outcome: activity.outcome.clone(),
-            source: self.source.clone(),
+            source,
             body: body.into(),
             personal,
             previous: Leaf::ZERO,

@@ -65,6 +65,7 @@ impl<'a> Around<'a> {
 
     /// Returns what is around a state for whoever may ask, and `None` where a state is needed that `find`
     /// has not.
+    #[cfg(feature = "std")]
     pub(crate) fn of_all<E>(
         state: &Organization,
         find: &impl Fn(OrganizationId) -> Result<Option<&'a Organization>, E>,

@@ -1509,7 +1509,8 @@ fn settings() {
         Source::Host,
         Source::Inherited(parse(organization)),
         Source::Own,
-        Source::Shared(parse(link)),
+        Source::Shared(Some(parse(link))),
+        Source::Shared(None),
     ];
     let texts = sources.map(|it| it.to_string());
     let expected = [
@@ -1517,6 +1518,7 @@ fn settings() {
         format!("`{organization}` above it"),
         "the organization itself".to_owned(),
         format!("link `{link}`"),
+        "a link".to_owned(),
     ];
     assert_eq!(texts, expected);
     complete(sources, source, "Source");

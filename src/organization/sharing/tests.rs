@@ -100,7 +100,7 @@ impl World {
                     peer_name: peer.to_string().parse().unwrap(),
                     terms: terms.clone(),
                     code: None,
-                    expires_at: at(time).saturating_add(DAY * 15),
+                    expires_at: at(time).saturating_add(DAY.saturating_mul(15)),
                 }
                 .into(),
             );
@@ -127,7 +127,7 @@ impl World {
                 link,
                 by: Side::Proposer,
                 terms: terms.clone(),
-                expires_at: at(time).saturating_add(DAY * 15),
+                expires_at: at(time).saturating_add(DAY.saturating_mul(15)),
             }
             .into(),
         );
@@ -152,7 +152,7 @@ impl World {
     }
 
     fn close(&mut self, letter: char, time: &str) {
-        let until = at(time).saturating_add(DAY * 30);
+        let until = at(time).saturating_add(DAY.saturating_mul(30));
         let event = Event::OrganizationClosing(OrganizationClosing { until });
         self.apply(letter, time, event);
     }
@@ -623,7 +623,8 @@ fn what_is_taken_back_in_the_same_month_is_not_paid() {
 /// began, and again once it is lifted.
 #[test]
 fn a_payer_that_is_suspended_pays_to_the_end_of_the_month() {
-    let stop: [(&str, fn(&mut World)); 3] = [
+    type Stop = (&'static str, fn(&mut World));
+    let stop: [Stop; 3] = [
         ("suspended", |w| w.suspend('a', "2026-03-31T23:59:59.999Z")),
         ("closing", |w| w.close('a', "2026-03-01T00:00:00.000Z")),
         ("closed", |w| {
@@ -704,7 +705,7 @@ fn the_strictest_setting_wins() {
                         let source = match (strictest, first) {
                             (None, _) | (_, None | Some(0)) => Source::Host,
                             (_, Some(1)) => Source::Own,
-                            (_, Some(2)) => Source::Shared(link(AB)),
+                            (_, Some(2)) => Source::Shared(Some(link(AB))),
                             (_, Some(_)) => Source::Inherited(above.id()),
                         };
                         let value = strictest.map(|it| DAY * it);

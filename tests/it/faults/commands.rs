@@ -23,7 +23,7 @@ use tenancy::organization::mark::Marked;
 use tenancy::record::{CommandId, Version};
 use tenancy::registry::sweep::Sweep;
 use tenancy::role::{AccountRole, OrganizationRole};
-use tenancy::secret::InvitationSecret;
+use tenancy::secret::{InvitationSecret, LinkCodeSecret};
 use tenancy::store::{CommandKey, Ready, Scope};
 use tenancy::time::Timestamp;
 use tenancy::{Caller, Organization, Record, Registry};
@@ -371,9 +371,11 @@ fn check_told(told: &Told, found: &[Record], process: &impl Process, is_missed: 
             assert!(is_missed, "a secret is lost: {what}");
             continue;
         };
-        let id = match secret.parse::<InvitationSecret>() {
-            Ok(secret) => secret.invitation().to_bytes(),
-            Err(_) => {
+        let code = secret.parse::<LinkCodeSecret>();
+        let id = match (secret.parse::<InvitationSecret>(), code) {
+            (Ok(secret), _) => secret.invitation().to_bytes(),
+            (_, Ok(code)) => code.code().to_bytes(),
+            (Err(_), Err(_)) => {
                 let bearer = process.authenticate(secret).expect(what);
                 bearer.token_id().unwrap().to_bytes()
             }

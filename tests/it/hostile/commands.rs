@@ -35,7 +35,6 @@ use crate::every::{self, Example};
 use crate::world::{World, ghost, host, name, person};
 
 const ORG: &str = "org_01h455vb4pex5vsknk084sn02q";
-const OTHER: &str = "org_01h455vb4pex5vsknk084sn02r";
 const ADOPTION: &str = "adopt_01h455vb4pex5vsknk084sn02q";
 const ACCOUNT: &str = "acct_01h455vb4pex5vsknk084sn02q";
 const GROUP: &str = "group_01h455vb4pex5vsknk084sn02q";

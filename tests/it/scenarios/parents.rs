@@ -53,12 +53,12 @@ impl Tree {
     }
 
     /// A user of the parent, who comes down.
-    fn from_above(&self, user: &str) -> Caller {
+    fn coming_down(&self, user: &str) -> Caller {
         self.w.caller(user).via_parent()
     }
 
     fn run<C: Command>(&self, user: &str, command: &C) -> String {
-        self.w.run(&self.from_above(user), command)
+        self.w.run(&self.coming_down(user), command)
     }
 
     fn id(&self) -> OrganizationId {
@@ -188,7 +188,7 @@ fn who_comes_down_and_what_it_may() {
             "while the child is suspended",
             |t| {
                 t.suspend(t.id());
-                let reads = t.w.ask(&t.from_above("adam"), &ListUsers::new(t.id()));
+                let reads = t.w.ask(&t.coming_down("adam"), &ListUsers::new(t.id()));
                 format!("{}; {}", t.create("adam"), !reads.starts_with("not_found"))
             },
             "denied: the organization is suspended; true",
@@ -234,7 +234,7 @@ fn what_is_never_let_to_the_parent() {
         (
             "a child of it",
             |t| {
-                let ada = t.from_above("ada").with_proven(email("ada"));
+                let ada = t.coming_down("ada").with_proven(email("ada"));
                 t.w.run(&ada, &CreateChild::new(t.id(), name("Leaf"), name("Ada")))
             },
             "not granted: asks for admin",
@@ -274,7 +274,7 @@ fn invitations_from_above() {
     fn invite(t: &Tree) -> AcceptInvitation {
         let role = OrganizationRole::Admin;
         let minted = t.w.done(
-            &t.from_above("adam"),
+            &t.coming_down("adam"),
             &InviteUser::new(t.id(), email("new"), role),
         );
         AcceptInvitation::new(
@@ -337,7 +337,7 @@ fn invitations_from_above() {
 fn what_is_done_from_above_is_on_record() {
     let t = Tree::new();
     t.w.done(
-        &t.from_above("adam"),
+        &t.coming_down("adam"),
         &CreateAccount::new(t.id(), name("Lab")),
     );
     let records = t.w.records(t.id());
