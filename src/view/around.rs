@@ -7,7 +7,6 @@ use crate::caller::{Caller, Via};
 use crate::id::OrganizationId;
 use crate::organization::Organization;
 use crate::organization::above::Above;
-use crate::organization::link::Link;
 use crate::refusal::Refusal;
 use crate::view::{Interrupt, View};
 
