@@ -71,10 +71,9 @@ impl<'a> Around<'a> {
     ) -> Result<Self, E> {
         let above = Above::of(state, find)?;
         let mut homes = Vec::new();
-        let linked = state.accepted_links();
-        let linked = linked
-            .filter(|it| !it.outbound().is_empty())
-            .map(Link::peer);
+        let links = state.accepted_links();
+        let linked = links.filter(|it| !it.outbound().is_empty());
+        let linked = linked.map(|it| it.peer());
         let parent = state.parent().filter(|it| it.admin);
         for id in linked.chain(parent.map(|it| it.organization)) {
             if let Some(organization) = find(id)? {
