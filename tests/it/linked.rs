@@ -17,6 +17,7 @@ mod ending;
 mod land;
 mod oracle;
 mod questions;
+mod races;
 mod twins;
 
 /// How many lands there are in an ordinary run of each test.
