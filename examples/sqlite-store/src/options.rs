@@ -3,6 +3,7 @@
 use core::num::NonZeroU8;
 use core::time::Duration;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -89,7 +90,23 @@ impl Options {
     }
 
     /// Opens the connection that writes, and brings the file to the newest schema.
+    ///
+    /// Where several make a file at once, SQLite itself does not wait for another to change its mode;
+    /// so this does, as long as there is patience.
     pub(crate) fn writer(&self) -> Result<Connection, Error> {
+        let mut left = self.patience;
+        loop {
+            match self.try_writer() {
+                Err(error) if error.is_busy() && !left.is_zero() => {
+                    thread::sleep(PAUSE);
+                    left = left.saturating_sub(PAUSE);
+                }
+                result => return result,
+            }
+        }
+    }
+
+    fn try_writer(&self) -> Result<Connection, Error> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut connection = self.connect(flags)?;
         // Before anything is changed in a file that is not ours.
@@ -130,6 +147,9 @@ impl Options {
         Ok(connection)
     }
 }
+
+/// How long to wait before a file is opened again.
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// More than there are statements.
 const STATEMENTS: usize = 32;
