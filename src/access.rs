@@ -198,7 +198,7 @@ pub(crate) fn authorize<'a, C>(
             (id, action, resource, Own::Of(user))
         }
     };
-    let (state, around) = Around::of_caller(organization, caller, view)?;
+    let (state, around) = enter(organization, caller, view, moment)?;
     if let Requirement::Inside(_) = requirement {
         let moment = moment.among(&around);
         let judge = Judge::new(state, caller, moment, Attributes::NONE);
@@ -220,6 +220,26 @@ pub(crate) fn authorize<'a, C>(
     authorized((grant, around))
 }
 
+/// Returns the state of an organization and what is around it, where the caller belongs there or is let
+/// in. To all others it is told the same whether there is such an organization or not (law X4).
+pub(crate) fn enter<'a>(
+    organization: OrganizationId,
+    caller: &Caller,
+    view: &View<'a>,
+    moment: &Moment<'_>,
+) -> Result<(&'a Organization, Around<'a>), Interrupt> {
+    let (state, around) = Around::of_caller(organization, caller, view)?;
+    let stranger = caller.is_stranger_to(organization);
+    let is_guest = || {
+        let judge = Judge::new(state, caller, moment.among(&around), Attributes::NONE);
+        judge.guest().is_some()
+    };
+    match stranger && !is_guest() {
+        true => Err(Refusal::not_found(organization).into()),
+        false => Ok((state, around)),
+    }
+}
+
 /// Judges an action of the catalog, which the host may have added.
 fn by_catalog<'a>(
     requirement: &Requirement,
@@ -237,7 +257,7 @@ fn by_catalog<'a>(
     else {
         return Ok((by_identity(requirement, caller)?, Around::default()));
     };
-    let (state, around) = Around::of_caller(*organization, caller, view)?;
+    let (state, around) = enter(*organization, caller, view, moment)?;
     let catalog = &moment.settings.catalog;
     let id = catalog.id(action.as_str());
     let asked = id.and_then(|id| Asked::of(id, resource, catalog));

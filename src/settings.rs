@@ -9,7 +9,7 @@ use crate::action::{Action, Class, Topic};
 use crate::catalog::{Catalog, InvalidCatalog, ManagedPolicy};
 use crate::id::OrganizationId;
 use crate::organization::Organization;
-use crate::organization::above::Above;
+use crate::organization::above::{Above, HEIGHT};
 use crate::organization::lifecycle::{NameScope, Status};
 use crate::organization::token::TokenKind;
 use crate::role::{AccountRole, LeastRole};
@@ -212,7 +212,7 @@ pub struct Rules {
     /// The longest life of a temporary token; the default is 2 hours.
     pub temporary_token_life: Duration,
     /// How many levels a tree of organizations may have, its root being the first; 5 by default, and
-    /// 2 in [`Rules::spot`] (law L7).
+    /// 2 in [`Rules::spot`] (law L7). More than 64 are as good as 64.
     pub tree_depth: u32,
 }
 
@@ -247,6 +247,14 @@ impl Rules {
             TokenKind::Personal => self.personal_token_life,
             TokenKind::Programmatic => self.programmatic_token_life,
             TokenKind::Temporary => Some(self.temporary_token_life),
+        }
+    }
+
+    /// Returns how many levels a tree may have: as the rule says, and no more than there are looked at.
+    pub(crate) const fn levels(&self) -> u32 {
+        match self.tree_depth > HEIGHT {
+            true => HEIGHT,
+            false => self.tree_depth,
         }
     }
 

@@ -2,8 +2,8 @@
 //! parent.
 //!
 //! Both organizations have their say, and the stricter one holds (law L4): this one says what is shared,
-//! the guest's own whether it may act at all, and what it denies to it on all that it has denies it here
-//! too. Rights of owners, links, the tree, closing and tokens are no guest's, whatever is shared (law L3).
+//! the guest's own whether it may act at all, and what it denies to it on itself as a whole, or on all its
+//! accounts, it denies it here too. Rights of owners, links, the tree, closing and tokens are no guest's, whatever is shared (law L3).
 
 use crate::access::Attributes;
 use crate::access::judge::{Asked, Found, Judge};
@@ -12,14 +12,17 @@ use crate::caller::{Caller, Via};
 use crate::decision::{Decision, Denial, Grant};
 use crate::organization::Organization;
 use crate::organization::account::AccountStatus;
+use crate::organization::holding::HeldStatement;
 use crate::organization::lifecycle::Standing;
 use crate::organization::link::{Link, is_at_most};
+use crate::organization::policy::Reach;
 use crate::organization::sharing::{counterpart, is_agreed};
 use crate::organization::token::Token;
 use crate::organization::user::User;
 use crate::resource::Resource;
 use crate::role::{LeastRole, OrganizationRole};
 use crate::settings::Moment;
+use crate::statement::{Effect, Statement, Truth};
 use crate::view::Home;
 
 /// Somebody of another organization, and the way in that there is.
@@ -59,7 +62,9 @@ impl<'a> Guest<'a> {
             Via::Parent => {
                 let parent = state.parent().filter(|it| it.admin)?;
                 home.organization.child(state.id())?;
-                if parent.organization != organization || caller.token_id().is_some() {
+                let user = home.organization.user(caller.user_id()?)?;
+                let admin = !user.is_removed() && user.role().includes(OrganizationRole::Admin);
+                if parent.organization != organization || caller.token_id().is_some() || !admin {
                     return None;
                 }
                 Way::Parent
@@ -71,7 +76,7 @@ impl<'a> Guest<'a> {
 
 impl<'a> Judge<'a> {
     /// Returns the same caller in its own organization.
-    fn at_home(&self, guest: Guest<'a>) -> Self {
+    pub(super) fn at_home(&self, guest: Guest<'a>) -> Self {
         let home = guest.home;
         let moment = self.moment.above(&home.above);
         Self::new(home.organization, self.caller, moment, Attributes::NONE)
@@ -82,10 +87,7 @@ impl<'a> Judge<'a> {
         let guest = self.guest()?;
         let user = self.at_home(guest).user().filter(|user| user.is_active())?;
         match guest.way {
-            Way::Parent => user
-                .role()
-                .includes(OrganizationRole::Admin)
-                .then_some(Grant::Parent),
+            Way::Parent => Some(Grant::Parent),
             Way::Link(link) => {
                 let picked = link.delegated()?;
                 let peer = guest.home.organization.link(link.id())?;
@@ -99,10 +101,10 @@ impl<'a> Judge<'a> {
         let not_granted = Decision::NotGranted(asked.least);
         let delegable = asked.builtin.is_none_or(|it| it.is_delegable())
             && !matches!(asked.class, Class::Exit | Class::Leave);
-        let (there, account) = self.find_resource(asked.resource);
-        if !delegable || !there {
+        if !delegable {
             return not_granted;
         }
+        // Law X4: what stands against the guest itself is said of what is there and of what is not.
         let home = self.at_home(guest);
         let (user, token) = match home.acting(asked) {
             Ok(Some(acting)) => acting,
@@ -113,9 +115,11 @@ impl<'a> Judge<'a> {
         if token.is_some_and(|token| token.accounts().is_some()) {
             return Decision::Denied(Denial::TokenScope);
         }
+        let (there, account) = self.find_resource(asked.resource);
         let granted = match guest.way {
+            Way::Parent => self.by_parent(there, asked),
+            Way::Link(_) if !there => return not_granted,
             Way::Link(link) => self.by_link(link, (&home, user, token), asked, account),
-            Way::Parent => self.by_parent(user, asked),
         };
         let grant = match granted {
             Ok(grant) => grant,
@@ -170,25 +174,43 @@ impl<'a> Judge<'a> {
     }
 
     /// Law L7: admins of the parent are admins, as long as the grant is there.
-    fn by_parent(&self, user: &User, asked: &Asked<'_>) -> Result<Grant, Decision> {
+    fn by_parent(&self, there: bool, asked: &Asked<'_>) -> Result<Grant, Decision> {
         let status = self.status();
         if !status.allows(asked.class, Standing::User) {
             return Err(Decision::Denied(Denial::Status(status, asked.class)));
         }
-        let admin = user.role().includes(OrganizationRole::Admin);
-        match admin && asked.least.admits(OrganizationRole::Admin) {
+        match there && asked.least.admits(OrganizationRole::Admin) {
             true => Ok(Grant::Parent),
             false => Err(Decision::NotGranted(asked.least)),
         }
     }
 
-    /// Returns whether a statement denies the action to a user on its organization as a whole.
+    /// Returns whether a statement denies the action to a user in its own organization: on that as a whole,
+    /// and of what is done in an account, on all its accounts. What it denies on chosen accounts of its own
+    /// says nothing of others.
     fn denies(&self, user: &User, asked: &Asked<'_>) -> bool {
-        let whole = Resource::Organization(self.state.id());
-        let asked = Asked {
-            resource: &whole,
-            ..*asked
+        if user.holds_nothing() || !Self::is_bound(user, asked) {
+            return false;
+        }
+        let (whole, in_account) = (
+            Resource::Organization(self.state.id()),
+            asked.resource.account().is_some(),
+        );
+        let denies = |held: &HeldStatement<'_>| {
+            let reaches = match held.reach {
+                Reach::AllAccounts => in_account,
+                Reach::Accounts(_) => false,
+                Reach::Organization => true,
+            };
+            let about = |it: &Statement| it.resources().iter().any(|it| it.matches(&whole));
+            let condition = held.statement().and_then(Statement::condition);
+            reaches
+                && (held.plain || held.statement().is_some_and(about))
+                && condition.is_none_or(|it| self.holds(it, None) != Truth::False)
         };
-        !user.holds_nothing() && self.weigh(user, &asked, None, true).denial.is_some()
+        let denied = self.find(user, asked.id, Effect::Deny, |held, _| {
+            denies(held).then_some(())
+        });
+        denied.is_some()
     }
 }

@@ -145,8 +145,8 @@ pub(super) struct Found<'a> {
 }
 
 /// What a user holds besides its own roles comes to.
-pub(super) struct Weighed {
-    pub(super) denial: Option<Denial>,
+struct Weighed {
+    denial: Option<Denial>,
     grant: Option<Grant>,
 }
 
@@ -436,7 +436,7 @@ impl<'a> Judge<'a> {
     /// Weighs what a user holds besides its own roles: law X1, what a statement denies, nothing allows.
     /// Each policy and each group is looked at once. Nothing is looked for that speaks for it where it
     /// is `granted` already.
-    pub(super) fn weigh(
+    fn weigh(
         &self,
         user: &User,
         asked: &Asked<'_>,
@@ -557,7 +557,11 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn holds<'c>(&self, condition: &'c Condition, account: Option<AccountId>) -> Truth<'c> {
+    pub(super) fn holds<'c>(
+        &self,
+        condition: &'c Condition,
+        account: Option<AccountId>,
+    ) -> Truth<'c> {
         condition.judge(&|key| self.answer(key, account))
     }
 

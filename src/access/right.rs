@@ -164,7 +164,20 @@ pub(crate) fn lacks(
     moment: &Moment<'_>,
 ) -> Option<Action> {
     let judge = Judge::new(state, caller, *moment, Attributes::NONE);
-    if judge.guest().is_some() {
+    if let Some(guest) = judge.guest() {
+        // Law L4: what its own organization denies it, it does not hold here either.
+        let home = judge.at_home(guest);
+        let bound = home
+            .user()
+            .filter(|it| it.role() != OrganizationRole::Owner);
+        let held = bound.map(|user| home.held(user)).unwrap_or_default();
+        let denied = rights.iter().find_map(|right| {
+            let far = held
+                .iter()
+                .filter(|it| !matches!(it.reach, Reach::Accounts(_)));
+            let mut denied = far.filter_map(|it| it.compiled.denies.first_common(&right.actions));
+            denied.next()
+        });
         // Law L7: a guest that hands on rights at all is an admin of the parent, and so an admin here.
         let of_admin = judge.catalog().of_role(OrganizationRole::Admin);
         let missing = rights.iter().find_map(|right| {
@@ -172,7 +185,7 @@ pub(crate) fn lacks(
             left.subtract(of_admin);
             left.iter().next()
         });
-        let entry = judge.catalog().entry(missing?);
+        let entry = judge.catalog().entry(denied.or(missing)?);
         return entry.map(|entry| entry.action.clone());
     }
     let user = judge.user()?;

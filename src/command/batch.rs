@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use serde::{Deserialize, Serialize};
 
-use crate::access::{Authorized, Requirement, authorize};
+use crate::access::{Authorized, Requirement, authorize, enter};
 use crate::caller::Caller;
 use crate::command::{
     AcceptOwnership, ActivateOrganization, AddToGroup, AttachGroup, AttachPolicy, AttachUser,
@@ -23,7 +23,7 @@ use crate::organization::erasure::Erases;
 use crate::organization::{Happened, Organization};
 use crate::record::Version;
 use crate::refusal::{Limited, Refusal};
-use crate::view::{Around, Interrupt, View};
+use crate::view::{Interrupt, View};
 
 /// Several commands of one organization, in order.
 ///
@@ -118,7 +118,7 @@ impl Command for Batch {
         }
         let (caller, mut decided) = (authorized.caller(), Decided::nothing(Vec::new()));
         // A batch of no command is one of an organization too.
-        Around::of_caller(*organization, caller, view)?;
+        enter(*organization, caller, view, &context.moment())?;
         let mut state: Option<Organization> = None;
         for command in commands {
             let Decided { events, output, .. } = match &state {

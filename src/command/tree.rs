@@ -141,7 +141,7 @@ impl Command for CreateChild {
         let state = view.organization(*parent)?;
         is_active(view, state)?;
         takes_one_more(state, context)?;
-        Limited::TreeDepth.check(level(view, state)?, 1, context.settings.rules.tree_depth)?;
+        Limited::TreeDepth.check(level(view, state)?, 1, context.settings.rules.levels())?;
         let caller = authorized.caller();
         let decided = found(child, owner, account.as_ref(), caller, context)?;
         let child = decided.output.organization;
@@ -241,6 +241,9 @@ impl Command for DetachParent {
 
 command! {
     /// Lets admins of the parent in as admins of the child, or does so no more.
+    ///
+    /// How many accounts and users the child has, its name and its status are told to the parent either way
+    /// ([`ListChildren`](crate::query::ListChildren)): that comes with the edge.
     ///
     /// To take it back is possible while the organization is suspended or closing too, to give it is
     /// not. What is so already stays as it is.
@@ -440,7 +443,7 @@ fn fits_below<'a>(
     context: &Context<'_>,
 ) -> Result<(), Interrupt> {
     let (settings, level) = (context.settings, level(view, parent)?);
-    let max = settings.rules.tree_depth;
+    let max = settings.rules.levels();
     let room = usize::try_from(max).unwrap_or(usize::MAX);
     let looked_at = settings.limits.subtree;
     let height = view.height(child, room.saturating_sub(level), looked_at)?;

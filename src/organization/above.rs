@@ -11,7 +11,7 @@ use crate::organization::token::{TokenKind, TokenLife};
 
 /// How many organizations there can be above one, whatever the rules say: so a way up that is broken
 /// comes to an end.
-const HEIGHT: usize = 64;
+pub(crate) const HEIGHT: u32 = 64;
 
 /// What comes from above: from the parent, its parent and so on, and by links what counts as if an
 /// organization had said it.

@@ -12,7 +12,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{
-    Access, Attributes, Authorized, Considered, Requirement, is_beside, may_read, told,
+    Access, Attributes, Authorized, Considered, Requirement, enter, is_beside, may_read, told,
 };
 use crate::action::{Action, Builtin};
 use crate::caller::Caller;
@@ -228,8 +228,13 @@ impl Query for Check {
             attributes: query.attributes.clone(),
             complete: false,
         };
-        let (state, of, around) =
-            asked_of(query.organization, query.user, authorized.caller(), view)?;
+        let (state, of, around) = asked_of(
+            query.organization,
+            query.user,
+            authorized.caller(),
+            view,
+            moment,
+        )?;
         let moment = &moment.among(&around);
         is_seen(
             state,
@@ -324,7 +329,7 @@ impl Query for CheckMany {
         let (query, caller) = (authorized.command(), authorized.caller());
         let max = moment.settings.limits.page.get();
         Limited::Questions.check(query.questions.len(), 0, max)?;
-        let (state, of, around) = asked_of(query.organization, query.user, caller, view)?;
+        let (state, of, around) = asked_of(query.organization, query.user, caller, view, moment)?;
         let moment = &moment.among(&around);
         let check = |question: &Question| {
             is_seen(state, &question.resource, query.user, caller, moment)?;
@@ -384,7 +389,7 @@ impl Query for AllowedActions {
         moment: &Moment<'_>,
     ) -> Result<Vec<Action>, Interrupt> {
         let (query, caller) = (authorized.command(), authorized.caller());
-        let (state, of, around) = asked_of(query.organization, query.user, caller, view)?;
+        let (state, of, around) = asked_of(query.organization, query.user, caller, view, moment)?;
         let moment = &moment.among(&around);
         is_seen(state, &query.resource, query.user, caller, moment)?;
         let access = Access::new(state, moment.now, *moment);
@@ -448,7 +453,7 @@ impl Query for AccessibleAccounts {
         moment: &Moment<'_>,
     ) -> Result<Vec<AccountId>, Interrupt> {
         let (query, caller) = (authorized.command(), authorized.caller());
-        let (state, of, around) = asked_of(query.organization, query.user, caller, view)?;
+        let (state, of, around) = asked_of(query.organization, query.user, caller, view, moment)?;
         let moment = &moment.among(&around);
         let access = Access::new(state, moment.now, *moment);
         let Some(action) = access.catalog().id(query.action.as_str()) else {
@@ -593,7 +598,8 @@ impl Query for ExplainAccess {
     ) -> Result<Explained, Interrupt> {
         let (query, caller) = (authorized.command(), authorized.caller());
         let (question, resource) = (&query.question, &query.question.resource);
-        let (state, of, around) = asked_of(query.organization, Some(query.user), caller, view)?;
+        let (state, of, around) =
+            asked_of(query.organization, Some(query.user), caller, view, moment)?;
         let moment = &moment.among(&around);
         let other = Some(query.user).filter(|user| caller.user_id() != Some(*user));
         is_seen(state, resource, other, caller, moment)?;
@@ -705,7 +711,7 @@ impl<C: Command> Query for CheckAfter<'_, C> {
         let (query, caller) = (authorized.command(), authorized.caller());
         let max = moment.settings.limits.page.get();
         Limited::Questions.check(query.questions.len(), 0, max)?;
-        let (state, of, around) = asked_of(query.organization, query.user, caller, view)?;
+        let (state, of, around) = asked_of(query.organization, query.user, caller, view, moment)?;
         let moment = &moment.among(&around);
         let foreseen = foresee(query.command, caller, view, moment)?;
         let mut states = foreseen.states.iter();
@@ -743,9 +749,10 @@ fn asked_of<'a>(
     user: Option<UserId>,
     caller: &Caller,
     view: &View<'a>,
+    moment: &Moment<'_>,
 ) -> Result<(&'a Organization, Caller, Around<'a>), Interrupt> {
     // Strangers are told that there is no such organization, whether there is or not.
-    let (state, around) = Around::of_caller(organization, caller, view)?;
+    let (state, around) = enter(organization, caller, view, moment)?;
     let gone = |user| state.user(user).is_none_or(User::is_removed);
     if !caller.is_stranger_to(organization) && caller.user_id().is_some_and(gone) {
         return Err(Refusal::not_found(organization).into());

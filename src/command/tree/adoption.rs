@@ -112,7 +112,7 @@ impl Command for ProposeAdoption {
         let asked = open().filter(|it| it.kin == Kin::Parent).count();
         let children = own.children().len().saturating_add(asked);
         Limited::Children.check(children, 1, limits.children)?;
-        Limited::TreeDepth.check(level(view, own)?, 1, rules.tree_depth)?;
+        Limited::TreeDepth.check(level(view, own)?, 1, rules.levels())?;
         Limited::InboundProposals.check(inbound(peer, now), 1, limits.inbound_proposals)?;
         let adoption = context.fresh();
         let expires_at = now.saturating_add(rules.link_life);

@@ -80,19 +80,34 @@ impl<'a> Oracle<'a> {
         (both && alike && own.proposes != other.proposes).then_some((own, other))
     }
 
-    /// Whether the caller's own organization knows of a way there: whoever has none is told that there
-    /// is no such organization.
+    /// Whether there is a way in for the caller, whatever it may do then: whoever has none is told that
+    /// there is no such organization.
     pub(super) fn leads(&self, caller: &Caller, to: OrganizationId) -> bool {
-        let Some(page) = caller.organization().and_then(|it| self.book.page(it)) else {
+        let Some(home) = caller.organization().filter(|it| *it != to) else {
             return false;
         };
+        let user = caller.user_id();
+        let user = user.and_then(|it| self.states.get(&home)?.user(it));
         match caller.via() {
             None => false,
             Some(Via::Link(link)) => {
-                let half = page.links.get(&link);
-                half.is_some_and(|it| it.lives() && it.peer == to)
+                let halves = self.halves(link, to);
+                let between = halves.is_some_and(|(grantor, _)| grantor.peer == home);
+                between && self.is_active(home) && self.is_active(to)
             }
-            Some(Via::Parent) => page.children.contains(&to),
+            Some(Via::Parent) => {
+                let grants = self.book.page(to).map(|it| it.parent) == Some(Some((home, true)));
+                let knows = self
+                    .book
+                    .page(home)
+                    .is_some_and(|it| it.children.contains(&to));
+                let high = [OrganizationRole::Admin, OrganizationRole::Owner];
+                let admin = user.is_some_and(|it| {
+                    it.status() != UserStatus::Removed && high.contains(&it.role())
+                });
+                let signed_in = caller.token_id().is_none();
+                grants && knows && admin && signed_in && self.is_active(home)
+            }
             Some(other) => panic!("unknown {other:?}"),
         }
     }
@@ -122,7 +137,8 @@ impl<'a> Oracle<'a> {
         {
             return None;
         }
-        if held(comes.home, comes.user, Effect::Deny, asked.action) {
+        let denied = |on| held_on(comes.home, comes.user, Effect::Deny, asked.action, on);
+        if denied(&Reach::Organization) || on.account().is_some() && denied(&Reach::AllAccounts) {
             return None;
         }
         let account = on.account().and_then(|it| state.account(it));
@@ -397,6 +413,11 @@ fn never(asked: Asked<'_>) -> bool {
 
 /// Whether a policy that a user holds on the organization as a whole says this of an action.
 fn held(home: &Organization, user: &User, effect: Effect, action: &str) -> bool {
+    held_on(home, user, effect, action, &Reach::Organization)
+}
+
+/// The same of a policy that is held on this.
+fn held_on(home: &Organization, user: &User, effect: Effect, action: &str, on: &Reach) -> bool {
     let says = |it: &PolicyAttachment| {
         let policy = home
             .policy(it.policy)
@@ -406,7 +427,7 @@ fn held(home: &Organization, user: &User, effect: Effect, action: &str) -> bool 
             Some(front) => action.starts_with(front),
             None => pattern == action,
         };
-        it.on == Reach::Organization
+        it.on == *on
             && statements.into_iter().flatten().any(|it| {
                 let mut actions = it.actions().iter().map(ToString::to_string);
                 it.effect() == effect && actions.any(|it| matches(&it))

@@ -16,6 +16,7 @@ use tenancy::command::{
 use tenancy::id::{AccountId, LinkId, UserId};
 use tenancy::organization::lifecycle::SuspensionReason;
 use tenancy::organization::link::{Accounts, Delegation, Shares, Side, Terms};
+use tenancy::organization::policy::Reach;
 use tenancy::query::{
     AccessibleAccounts, AllowedActions, Check, GetAccount, GetLink, GetOrganization, ListAccounts,
     ListLinks, ListUsers,
@@ -23,10 +24,9 @@ use tenancy::query::{
 use tenancy::record::Log;
 use tenancy::resource::Resource;
 use tenancy::role::{AccountRole, LeastRole, OrganizationRole};
-use tenancy::statement::PolicyKind;
 use tenancy::{Caller, Freshness, Settings};
 
-use crate::holdings::{WHOLE, denies};
+use crate::holdings::{EVERYWHERE, WHOLE, denies, only};
 use crate::world::{World, email, ghost, host, name, personal, settings};
 
 /// The same settings for all, with actions that are about topics.
@@ -327,6 +327,22 @@ fn who_works_on_accounts() {
                 "denied: the caller's own organization denies it",
             ),
             (
+                "denied at home, on all accounts",
+                |it| {
+                    deny_on(it, &["boards:draw"], EVERYWHERE);
+                    edits(it)
+                },
+                "denied: the caller's own organization denies it",
+            ),
+            (
+                "denied at home, on an account of its own",
+                |it| {
+                    deny_on(it, &["boards:draw"], only(it.w.rival.account));
+                    edits(it)
+                },
+                EDITOR,
+            ),
+            (
                 "something else denied at home",
                 |it| {
                     deny(it, &["boards:see"]);
@@ -340,21 +356,21 @@ fn who_works_on_accounts() {
 
 /// Denies something to `gus` in its own organization.
 fn deny(it: &Linked, actions: &[&str]) {
+    deny_on(it, actions, WHOLE);
+}
+
+fn deny_on(it: &Linked, actions: &[&str], on: Reach) {
     let (rival, eve) = (it.w.rival.organization, it.w.caller("eve"));
-    let kind = PolicyKind::Organization;
+    let kind = on.kind();
     let policy = CreatePolicy::new(rival, name("no"), kind, denies(actions));
     let policy = it.w.done(&eve, &policy);
-    it.w.done(
-        &eve,
-        &AttachPolicy::new(rival, policy, it.gus.into(), WHOLE),
-    );
+    it.w.done(&eve, &AttachPolicy::new(rival, policy, it.gus.into(), on));
 }
 
 /// Law L6: what is over, or stands still on either side, shares nothing at once.
 #[test]
 fn what_ends_it() {
     const NOTHING: &str = "not_found: `{spot}` is not found; not_found: `{spot}` is not found";
-    const NO: &str = "not granted: asks for editor; not granted: asks for viewer";
     fn both(it: &Linked) -> String {
         format!("{}; {}", edits(it), sees(it))
     }
@@ -391,7 +407,7 @@ fn what_ends_it() {
                     it.w.done(&host(), &SuspendOrganization::new(it.w.spot, reason));
                     both(it)
                 },
-                NO,
+                NOTHING,
             ),
             (
                 "the grantee is suspended",
@@ -401,7 +417,7 @@ fn what_ends_it() {
                     it.w.done(&host(), &SuspendOrganization::new(rival, reason));
                     both(it)
                 },
-                NO,
+                NOTHING,
             ),
             (
                 "narrowed to the dashboards",

@@ -23,6 +23,7 @@ use tenancy::query::{
 use tenancy::role::OrganizationRole;
 use tenancy::{Caller, Freshness};
 
+use crate::holdings::{WHOLE, denies};
 use crate::world::{World, email, host, name, person, personal, time};
 
 struct Tree {
@@ -254,6 +255,16 @@ fn what_is_never_let_to_the_parent() {
                 )
             },
             "role_not_held: role owner cannot be given by a caller who is admin",
+        ),
+        (
+            "what its own organization denies it, by an invitation",
+            |t| {
+                t.w.hold("no", t.w.user("adam"), denies(&["user:remove"]), WHOLE);
+                let role = OrganizationRole::Admin;
+                t.run("adam", &InviteUser::new(t.id(), email("new"), role))
+            },
+            "right_not_held: the caller does not hold `user:remove` there, and can neither give it nor \
+             lift a deny of it",
         ),
         (
             "an account",
