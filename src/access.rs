@@ -2,13 +2,17 @@
 //!
 //! Everything that is asked of rights comes through it: commands and questions, which get the only
 //! [`Authorized`] that there is, and checks by [`Access::check`]. It is a pure function of the
-//! state, the caller and the time; it allocates nothing, and no answer of it is ever kept.
+//! state, of what is around it, the caller and the time; no answer of it is ever kept. In an organization
+//! without a parent and links it allocates nothing.
 //!
 //! Order: who the caller is (a stranger has no rights) → status of the organization × class of the
 //! action → status of the user → token, the actions and the accounts it is confined to → whether the
 //! resource is there → statements that deny → being one's own → role in the organization, on the
 //! account, of a group → statements that allow, and what they imply → status of the account. What
 //! nothing allows is not granted.
+//!
+//! A user of another organization is a stranger, unless it says by which way it comes and both organizations
+//! keep that way: then it is a guest, and what is shared is all that it has.
 //!
 //! | | |
 //! |--|--|

@@ -13,6 +13,7 @@ use crate::command::{Command, Context, Decided, Minted, Recorded};
 use crate::id::{LinkCodeId, LinkId, OrganizationId, UserId};
 use crate::organization::Organization;
 use crate::organization::event::Event;
+use crate::organization::lifecycle::Status;
 use crate::organization::link::{
     LinkAccepted, LinkCancelled, LinkCodeHandedOut, LinkCodeWithdrawn, LinkDeclined, LinkProposed,
     LinkStatus, Side, Terms, TermsHash,
@@ -330,7 +331,13 @@ impl Command for AcceptLink {
         own_accounts(sides.own, proposed.shares(Side::Receiver), context)?;
         is_active(view, sides.own)?;
         let (peer, copy) = sides.peer_at_hand(view)?;
-        if !proposer_may(peer, copy.proposed_by(), view, context)? {
+        if !proposer_may(
+            peer,
+            copy.proposed_by(),
+            Builtin::ProposeLink,
+            view,
+            context,
+        )? {
             return Err(Refusal::LinkPeer { link }.into());
         }
         sides.payable(proposed, peer)?;
@@ -406,10 +413,9 @@ fn named(expected: TermsHash, found: TermsHash) -> Result<(), Refusal> {
 
 /// Nobody enters into anything new that is suspended, is to be closed, or was never activated.
 pub(super) fn is_active(view: &View<'_>, state: &Organization) -> Result<(), Interrupt> {
-    match active(view, state)? {
-        true => Ok(()),
-        false => {
-            let found = view.above(state)?.over(state.status());
+    match view.above(state)?.over(state.status()) {
+        Status::Active => Ok(()),
+        found @ (Status::Closed | Status::Closing | Status::Pending | Status::Suspended) => {
             Err(Refusal::OrganizationStatus { found }.into())
         }
     }
@@ -456,9 +462,10 @@ pub(super) fn inbound(state: &Organization, now: Timestamp) -> usize {
 }
 
 /// Law L1: whoever has proposed it could propose it now. What the host has proposed, it could.
-fn proposer_may(
+pub(super) fn proposer_may(
     peer: &Organization,
     proposer: Option<UserId>,
+    action: Builtin,
     view: &View<'_>,
     context: &Context<'_>,
 ) -> Result<bool, Interrupt> {
@@ -470,7 +477,7 @@ fn proposer_may(
     Ok(may(
         peer,
         &proposer,
-        Builtin::ProposeLink,
+        action,
         &Resource::Organization(peer.id()),
         &context.moment().among(&around),
     ))

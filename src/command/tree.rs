@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
 use crate::caller::Caller;
+use crate::command::link::is_active;
 use crate::command::organization::{SignedUp, found, of, recall};
 use crate::command::{Command, Context, Decided, Recorded, Sealed};
 use crate::id::OrganizationId;
@@ -410,17 +411,6 @@ fn may_leave(child: &Below<'_>, caller: &Caller) -> Result<(), Refusal> {
             organization: it.id(),
             found: it.status(),
         }),
-    }
-}
-
-/// Nobody enters into anything new that is not active, or is below one that is suspended, closing or
-/// closed (law O4).
-fn is_active(view: &View<'_>, state: &Organization) -> Result<(), Interrupt> {
-    match view.above(state)?.over(state.status()) {
-        Status::Active => Ok(()),
-        found @ (Status::Closed | Status::Closing | Status::Pending | Status::Suspended) => {
-            Err(Refusal::OrganizationStatus { found }.into())
-        }
     }
 }
 

@@ -239,7 +239,13 @@ impl Command for AcceptAmendment {
         let proposed = copy.amendment(sides.now);
         let proposed = proposed.filter(|it| (it.by, &it.terms) == (own.other(), &amendment.terms));
         let proposed = proposed.ok_or(Refusal::LinkPeer { link })?;
-        if !proposer_may(peer, proposed.proposed_by, view, context)? {
+        if !proposer_may(
+            peer,
+            proposed.proposed_by,
+            Builtin::ProposeLink,
+            view,
+            context,
+        )? {
             return Err(Refusal::LinkPeer { link }.into());
         }
         sides.payable(&amendment.terms, peer)?;

@@ -2,24 +2,22 @@
 
 use alloc::boxed::Box;
 
-use crate::access::{Authorized, Requirement, may};
+use crate::access::{Authorized, Requirement};
 use crate::action::Builtin;
-use crate::caller::Caller;
-use crate::command::link::{addressed, inbound};
+use crate::command::link::{addressed, inbound, is_active, proposer_may};
 use crate::command::organization::of;
-use crate::command::tree::{fits_below, is_active, level, takes_one_more};
+use crate::command::tree::{fits_below, level, takes_one_more};
 use crate::command::{Command, Context, Decided, Recorded};
-use crate::id::{AdoptionId, OrganizationId, UserId};
+use crate::id::{AdoptionId, OrganizationId};
 use crate::organization::Organization;
 use crate::organization::event::Event;
 use crate::organization::tree::{
     Adoption, AdoptionEnd, AdoptionEnded, AdoptionProposed, ChildAttached, Kin, ParentAttached,
 };
 use crate::refusal::{Limited, Refusal};
-use crate::resource::Resource;
 use crate::secret::LinkCodeSecret;
 use crate::time::Timestamp;
-use crate::view::{Around, Interrupt, View};
+use crate::view::{Interrupt, View};
 
 command! {
     /// Proposes to an organization that it becomes a child. It is addressed with a link code that it has
@@ -258,7 +256,7 @@ impl Command for AcceptAdoption {
         let peer = view.peer(proposed.peer)?.ok_or_else(gone)?;
         let copy = open(peer, Kin::Parent, adoption, context.time(peer)).map_err(|_| gone())?;
         let stands = copy.peer == own.id() && view.above(peer)?.is_active(peer);
-        if !stands || !proposer_may(peer, copy.proposed_by, view, context)? {
+        if !stands || !proposer_may(peer, copy.proposed_by, Builtin::ProposeChild, view, context)? {
             return Err(gone().into());
         }
         if view.way_up(peer)?.iter().any(|it| it.id() == own.id()) {
@@ -320,21 +318,4 @@ fn ended(
         true => decided.and(peer, event()),
         false => decided,
     })
-}
-
-/// Whoever has proposed it could propose it now. What the host has proposed, it could.
-fn proposer_may(
-    peer: &Organization,
-    proposer: Option<UserId>,
-    view: &View<'_>,
-    context: &Context<'_>,
-) -> Result<bool, Interrupt> {
-    let Some(user) = proposer else {
-        return Ok(true);
-    };
-    let proposer = Caller::user(peer.id(), user);
-    let (_, around) = Around::of_caller(peer.id(), &proposer, view)?;
-    let whole = Resource::Organization(peer.id());
-    let moment = context.among(&around).moment();
-    Ok(may(peer, &proposer, Builtin::ProposeChild, &whole, &moment))
 }
